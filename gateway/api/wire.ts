@@ -1,0 +1,216 @@
+/**
+ * What travels between gateway and browser, as JSON. Imports nothing, so that the dashboard can take it by `import type` and neither
+ * side can disagree. Times are ISO 8601 with offset in HTTP answers and ms since 1970 on the live channel.
+ */
+export interface Said {
+  readonly zh: string
+  readonly en: string
+}
+export type Role = 'viewer' | 'operator' | 'inspector' | 'admin'
+export type WireQuality = 'good' | 'uncertain' | 'bad' | 'stale' | 'none'
+export type WirePriority = 'advisory' | 'low' | 'medium' | 'high'
+export type WireAlarmState = 'normal' | 'unacknowledged' | 'acknowledged' | 'returned-unacknowledged'
+
+/** `GET /api/v1/session` and the answer to `POST`. */
+export interface WireSession {
+  readonly username: string
+  readonly displayName: string
+  readonly role: Role
+  /** What this role may do, so that the page shows no button that would be refused. */
+  readonly may: readonly ('see' | 'acknowledge' | 'read-journal' | 'push-readings' | 'run-demo' | 'administer')[]
+}
+
+/** `GET /api/v1/site` */
+export interface WireSite {
+  readonly id: string
+  readonly name: Said
+  readonly timeZone: string
+  readonly areas: readonly { readonly id: string; readonly name: Said }[]
+  readonly equipment: readonly WireEquipment[]
+  readonly clauses: readonly WireClause[]
+  readonly demo: boolean
+  readonly version: string
+}
+export interface WireEquipment {
+  readonly id: string
+  readonly name: Said
+  readonly area: string
+  readonly type: string
+  readonly typeName: Said
+  readonly icon: string
+  readonly connection: string
+  readonly mainPoint: string
+  readonly points: readonly WirePoint[]
+  readonly clauses: readonly string[]
+  readonly facts: Readonly<Record<string, string | number | boolean>>
+}
+/** `GET /api/v1/points/:id`; `value … state` are its latest word. */
+export interface WirePoint {
+  readonly id: string
+  readonly name: Said
+  readonly equipment: string
+  readonly driver: string
+  readonly connection: string
+  readonly kind: 'measurement' | 'contact' | 'state' | 'counter'
+  readonly unit: string
+  readonly decimals: number
+  readonly range: { readonly min: number; readonly max: number }
+  readonly labels: readonly { readonly code: number; readonly label: Said }[]
+  readonly limits: { readonly min?: number; readonly max?: number }
+  readonly staleAfterMs: number
+  readonly value: number | null
+  readonly quality: WireQuality
+  readonly fault?: { readonly code: string; readonly detail: string }
+  readonly at: string | null
+  readonly receivedAt: string | null
+  /** `normal` or the state of its most urgent alarm. */
+  readonly state: WireAlarmState
+}
+export interface WireClause {
+  readonly id: string
+  readonly title: Said
+  readonly source: Said
+  readonly requirement: Said
+  readonly tell: readonly Said[]
+  readonly policy: { readonly id: string; readonly version: string }
+}
+export interface WireBasis {
+  readonly kind: 'house-rule' | 'standard' | 'design'
+  readonly source: Said
+  readonly verified: boolean
+}
+
+/** One alarm, in HTTP (`times as ISO`) and on the live channel alike: every time here is ms since 1970. */
+export interface WireAlarm {
+  readonly id: string
+  readonly rule: string
+  readonly state: WireAlarmState
+  readonly priority: WirePriority
+  readonly equipment: string
+  readonly point: string
+  readonly title: Said
+  /** One sentence for the operator: 「1 号保鲜柜 9.4 °C,高于 8 °C 已 18 分钟」, without the running time (the page adds it from `since`). */
+  readonly sentence: Said
+  readonly clause: string
+  readonly clauseTitle: Said
+  readonly tell: readonly Said[]
+  readonly advice: Said
+  readonly limit?: { readonly op: 'gt' | 'ge' | 'lt' | 'le'; readonly value: number; readonly unit: string }
+  readonly limitBasis?: WireBasis
+  readonly alarmBasis: WireBasis
+  readonly policy: { readonly id: string; readonly version: string }
+  readonly overlay?: { readonly reason?: string; readonly changed: readonly string[] }
+  readonly since: number
+  readonly raisedAt: number
+  readonly clearedAt?: number
+  readonly value?: number
+  readonly times: number
+  readonly found: 'live' | 'late'
+  readonly acknowledged?: { readonly by: string; readonly at: number; readonly comment: string }
+  /** False while the journal cannot be written: the alarm is real, its record is not yet durable. */
+  readonly recorded: boolean
+}
+
+/** One reading on the live channel: point, event time, arrival, value or null, quality, fault code when bad. */
+export type WireReading = readonly [
+  point: string,
+  at: number,
+  receivedAt: number,
+  value: number | null,
+  quality: 'good' | 'uncertain' | 'bad',
+  fault?: string,
+]
+
+export interface WireClock {
+  /** Domain time now, ms. */
+  readonly now: number
+  /** 1 on a real site; the demo's pace otherwise. */
+  readonly speed: number
+}
+export interface WireLink {
+  readonly connection: string
+  readonly up: boolean
+  readonly since: number
+  readonly fault?: { readonly code: string; readonly detail: string }
+}
+export interface WireFault {
+  readonly equipment: string
+  readonly fault: string
+}
+export interface WireHealth {
+  readonly ready: boolean
+  /** What is wrong with the gateway itself: a store in trouble, damaged files set aside, readings shed. Empty when all is well. */
+  readonly troubles: readonly { readonly code: string; readonly say: Said }[]
+}
+
+/**
+ * socket.io, one namespace. Browser to server: `watch` with the points it shows (`'all'` or ids). Server to browser: one `snapshot`
+ * after each `watch` and after each gap, then `change` with seq counting up by one. A missing number means: send `watch` again.
+ */
+export interface ServerToBrowser {
+  snapshot(state: WireSnapshot): void
+  change(change: WireChange): void
+  /** The session ended or the role changed: sign in again. */
+  signedOut(): void
+}
+export interface BrowserToServer {
+  watch(what: { readonly points: 'all' | readonly string[] }): void
+}
+export interface WireSnapshot {
+  readonly seq: number
+  readonly clock: WireClock
+  readonly readings: readonly WireReading[]
+  /** Every alarm that is not normal. */
+  readonly alarms: readonly WireAlarm[]
+  readonly links: readonly WireLink[]
+  readonly faults: readonly WireFault[]
+  readonly health: WireHealth
+}
+export interface WireChange {
+  readonly seq: number
+  readonly clock: WireClock
+  readonly readings?: readonly WireReading[]
+  /** Whole alarms; one that became `normal` is to be taken off the open list. */
+  readonly alarms?: readonly WireAlarm[]
+  readonly links?: readonly WireLink[]
+  readonly faults?: readonly WireFault[]
+  readonly health?: WireHealth
+}
+
+/** `GET /api/v1/points/:id/readings?from&to[&every=60s]` */
+export interface WireReadings {
+  readonly items: readonly (WireSample | WireBucket)[]
+  readonly next: string | null
+  readonly gaps: readonly { readonly from: string; readonly to: string | null; readonly cause: string }[]
+}
+export interface WireSample {
+  readonly t: string
+  readonly v: number | null
+  readonly q: 'good' | 'uncertain' | 'bad'
+}
+export interface WireBucket {
+  readonly t: string
+  readonly min: number | null
+  readonly mean: number | null
+  readonly max: number | null
+  readonly count: number
+}
+/** `GET /api/v1/journal` items. */
+export interface WireEntry {
+  readonly seq: number
+  readonly at: string
+  readonly writtenAt: string
+  readonly kind: string
+  readonly by: string
+  readonly about?: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly leaf: string
+}
+/** `GET /api/v1/demo/faults`: what can be switched on and what is. */
+export interface WireDemo {
+  readonly speed: number
+  readonly items: readonly {
+    readonly equipment: string
+    readonly faults: readonly { readonly fault: string; readonly name: Said; readonly active: boolean }[]
+  }[]
+}

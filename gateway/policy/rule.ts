@@ -1,0 +1,52 @@
+import type { Words } from '../../protocols/contract/driver.ts'
+import type { PointId } from '../../protocols/contract/reading.ts'
+
+/** `cold-1.temperature.too-warm`: the point and the rule's name in its pack. */
+export type RuleId = string & { readonly __unit: 'rule id' }
+
+export const priorities = ['advisory', 'low', 'medium', 'high'] as const
+export type Priority = (typeof priorities)[number]
+
+/** Where a number comes from, so that a printed record never claims more than somebody checked. */
+export interface Basis {
+  /** `house-rule` numbers are never silently changed; `standard` and `design` are defaults a site may overlay. */
+  readonly kind: 'house-rule' | 'standard' | 'design'
+  readonly source: Words
+  readonly verified: boolean
+}
+
+/** A clause of the written rules: what an alarm cites. */
+export interface Clause {
+  readonly id: string
+  readonly title: Words
+  /** Where it is written: book and place. */
+  readonly source: Words
+  /** The requirement in one sentence. */
+  readonly requirement: Words
+  /** Whom to tell, in order. */
+  readonly tell: readonly Words[]
+  readonly pack: string
+  readonly version: string
+}
+
+/** One rule of one point, ready to run. `spec` belongs to its kind (`limit`, `stale`) and has been checked by it. */
+export interface Rule {
+  readonly id: RuleId
+  readonly kind: string
+  readonly spec: unknown
+  readonly watches: readonly PointId[]
+  readonly point: PointId
+  readonly equipment: string
+  readonly clause: string
+  readonly title: Words
+  readonly priority: Priority
+  /** What the clause allows, for the record: without delay and without deadband. */
+  readonly limitBasis?: Basis
+  /** Where delay, deadband and priority come from. */
+  readonly alarmBasis: Basis
+  /** What to do, in the pack's words. */
+  readonly advice: Words
+  readonly policy: { readonly id: string; readonly version: string }
+  /** Set where the site overlays the pack's numbers. */
+  readonly overlay?: { readonly reason?: string; readonly changed: readonly string[] }
+}

@@ -1,0 +1,100 @@
+import type { Words } from '../../protocols/contract/driver.ts'
+import type { PointId } from '../../protocols/contract/reading.ts'
+import type { PreparedDriver } from '../../protocols/contract/driver.ts'
+import type { Millis } from '../../protocols/contract/time.ts'
+import type { Clause, Rule } from '../policy/rule.ts'
+
+/** A facility as the gateway runs it: parsed, checked, with every default filled in. Plain data but for the prepared drivers. */
+export interface Site {
+  readonly id: string
+  readonly name: Words
+  /** IANA name; calendars and logs use it. */
+  readonly timeZone: string
+  readonly areas: readonly Area[]
+  readonly equipment: readonly Equipment[]
+  readonly points: readonly Point[]
+  readonly connections: readonly Connection[]
+  /** Every rule that runs here, in a stable order. */
+  readonly rules: readonly Rule[]
+  /** Every clause a rule of this site cites, by id. */
+  readonly clauses: ReadonlyMap<string, Clause>
+  /** `{id, version}` of the packs in force. */
+  readonly policies: readonly { readonly id: string; readonly version: string }[]
+  readonly server: { readonly host: string; readonly port: number }
+  /** SHA-256 of the files it was read from; in the journal with every start. */
+  readonly digest: string
+}
+
+export interface Area {
+  readonly id: string
+  readonly name: Words
+}
+
+export interface Equipment {
+  readonly id: string
+  readonly name: Words
+  readonly area: string
+  readonly type: string
+  readonly typeName: Words
+  /** One of a small set drawn by the dashboard: `fridge`, `freezer`, `steriliser`, `tank`, `rack`, `gas-meter`, `gas-alarm`, `hydrant`, `extinguisher`, `gate`, `light`, `sensor`. */
+  readonly icon: string
+  readonly connection: string
+  readonly points: readonly PointId[]
+  /** The point whose band is drawn on the tile. */
+  readonly mainPoint: PointId
+  readonly clauses: readonly string[]
+  /** Free facts of the entry (`holds: cooked`, serial, calibration due), shown on the page. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>
+  /** The settings below the equipment entry that belong to its protocol (`unit: 3`). */
+  readonly device: Readonly<Record<string, unknown>>
+}
+
+export type PointKind = 'measurement' | 'contact' | 'state' | 'counter'
+
+export interface Point {
+  readonly id: PointId
+  /** The last part of the id, as in the equipment type. */
+  readonly key: string
+  readonly name: Words
+  readonly equipment: string
+  readonly kind: PointKind
+  /** Symbol as printed, `°C`; empty for contacts and states. */
+  readonly unit: string
+  /** Fixed, so that numbers do not jitter. */
+  readonly decimals: number
+  /** The scale that is drawn, wider than the limits. */
+  readonly range: { readonly min: number; readonly max: number }
+  /** What the codes of a contact or state are called. */
+  readonly labels: ReadonlyMap<number, Words>
+  /** What the rules of this point allow: drawn as the band, and judged for the record. */
+  readonly limits: { readonly min?: number; readonly max?: number }
+  /** Silent for longer than this: stale. */
+  readonly staleAfter: Millis
+  readonly connection: string
+  /** The point's own settings from the site file, as written. */
+  readonly binding: Readonly<Record<string, unknown>>
+}
+
+export interface Connection {
+  readonly id: string
+  readonly protocol: string
+  /** As written, after `${ENV}` substitution. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly driver: PreparedDriver
+  readonly points: readonly PointId[]
+}
+
+/** One thing that is wrong with a site file. `check` lists all of them at once. */
+export interface Problem {
+  readonly severity: 'error' | 'warning'
+  /** Stable, for tests and search: `unknown-unit`, `limit-inverted`, `register-taken`, `point-unwatched` … */
+  readonly code: string
+  readonly file: string
+  /** Both from 1. */
+  readonly line: number
+  readonly column: number
+  /** `areas.canteen.equipment.cold-1.points.temperature.register` */
+  readonly path: string
+  readonly wrong: Words
+  readonly write: Words
+}

@@ -1,0 +1,100 @@
+import type { Fault } from '../../protocols/contract/fault.ts'
+import type { PointId, Reading } from '../../protocols/contract/reading.ts'
+import type { Instant, Millis } from '../../protocols/contract/time.ts'
+import type { Draft, Entry } from '../journal/entry.ts'
+
+/**
+ * The two durable stores of one data directory, seen from the main thread. All database work is done by a worker: nothing here
+ * blocks. A promise that resolves means the data is on disk (fsync); one that rejects with `StoreTrouble` means it is not.
+ */
+export interface Store {
+  readonly journal: Journal
+  readonly historian: Historian
+  readonly accounts: AccountShelf
+  /** Damaged files that were set aside when this store was opened, with what was wrong. */
+  readonly damage: readonly { readonly file: string; readonly movedTo: string; readonly why: string }[]
+  /** Whether the last write succeeded; `undefined` while all is well. */
+  readonly trouble: string | undefined
+  stats(): Promise<{ readonly bytes: number; readonly readings: number; readonly entries: number }>
+  close(): Promise<void>
+}
+
+export class StoreTrouble extends Error {
+  override readonly name = 'StoreTrouble'
+}
+
+/** A rule's checkpoint, written in one transaction with the journal entries it led to. */
+export interface Checkpoint {
+  readonly key: string
+  /** JSON; `undefined` removes the key. */
+  readonly value: unknown
+}
+
+export interface Journal {
+  /** All or nothing, in order, durable when it resolves. Concurrent calls share one fsync (group commit). */
+  append(drafts: readonly Draft[], checkpoints?: readonly Checkpoint[]): Promise<readonly Entry[]>
+  checkpoints(): Promise<ReadonlyMap<string, unknown>>
+  /** Newest first when `newestFirst`; `after` is the cursor (a seq, exclusive). */
+  page(query: JournalQuery): Promise<{ readonly entries: readonly Entry[]; readonly next: number | undefined }>
+}
+export interface JournalQuery {
+  readonly kinds?: readonly string[]
+  readonly about?: string
+  readonly from?: Instant
+  readonly to?: Instant
+  readonly after?: number
+  readonly limit: number
+  readonly newestFirst?: boolean
+}
+
+export interface StoredReading {
+  readonly reading: Reading
+  /** `late`: older than the newest of its point when it came; kept, but it did not disturb the live state. */
+  readonly mark?: 'late'
+}
+/** One bucket or one raw reading of a series, event time. */
+export type Sample = { readonly t: Instant; readonly v: number | null; readonly q: 'good' | 'uncertain' | 'bad' }
+export type Bucket = {
+  readonly t: Instant
+  readonly min: number | null
+  readonly mean: number | null
+  readonly max: number | null
+  readonly count: number
+}
+/** A hole in a series. Never interpolated, always with its cause. */
+export type Gap = {
+  readonly from: Instant
+  readonly to: Instant | null
+  readonly cause: Fault['code'] | 'gateway-stopped' | 'silent'
+}
+
+export interface Historian {
+  /** Tells that this gateway run listens from `at` on. What lies between the last word of the run before and this is `gateway-stopped`. */
+  listening(at: Instant): Promise<void>
+  /**
+   * Durable when it resolves. The same (point, at) again is accepted and stored once: the first wins.
+   * Batches are fsynced together.
+   */
+  record(readings: readonly StoredReading[]): Promise<void>
+  /** The newest good reading of each point and the newest of any quality, to start from. */
+  latest(): Promise<ReadonlyMap<PointId, { readonly good?: Reading; readonly any: Reading }>>
+  raw(
+    point: PointId,
+    from: Instant,
+    to: Instant,
+    limit: number,
+  ): Promise<{ readonly samples: readonly Sample[]; readonly more: boolean }>
+  /** Aligned to multiples of `every` since the epoch; empty buckets are left out. Good readings only enter min/mean/max/count. */
+  buckets(point: PointId, from: Instant, to: Instant, every: Millis): Promise<readonly Bucket[]>
+  /** Holes: runs of bad readings (with their fault), and silences longer than `silentAfter`. */
+  gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): Promise<readonly Gap[]>
+}
+
+/** Rows of accounts, sessions and tokens; what they mean is `gateway/accounts`. */
+export interface AccountShelf {
+  get(table: AccountTable, key: string): Promise<unknown>
+  put(table: AccountTable, key: string, value: unknown): Promise<void>
+  remove(table: AccountTable, key: string): Promise<void>
+  all(table: AccountTable): Promise<readonly { readonly key: string; readonly value: unknown }[]>
+}
+export type AccountTable = 'account' | 'session' | 'token'
