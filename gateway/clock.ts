@@ -1,0 +1,83 @@
+import type { Cancel, Clock, Instant, Millis } from '../protocols/contract/time.ts'
+
+/** The longest delay a Node timer takes; beyond it a timer would fire at once. */
+const longest = 2 ** 31 - 1
+
+/** Real time as the machine has it. The only file that asks for it, together with `monotonic` below. */
+export const systemClock: Clock = {
+  now: () => Date.now() as Instant,
+  after(delay, act) {
+    const due = monotonic() + Math.max(0, delay)
+    let handle: NodeJS.Timeout
+    const arm = (): void => {
+      const left = due - monotonic()
+      if (left <= 0.5) act()
+      else handle = setTimeout(arm, Math.min(left, longest))
+    }
+    handle = setTimeout(arm, Math.min(Math.max(0, delay), longest))
+    return () => clearTimeout(handle)
+  },
+}
+
+/** Milliseconds that never step back, for measuring lengths of real time. */
+export const monotonic = (): number => performance.now()
+
+interface Waiting {
+  readonly due: number
+  readonly act: () => void
+  cancel: Cancel
+}
+
+/** The demo's clock: runs `speed` times as fast as real time, never steps back, and keeps its timers when the speed changes. */
+export class DemoClock implements Clock {
+  readonly #wall: Clock
+  readonly #waiting = new Set<Waiting>()
+  #speed: number
+  #domainAt: number
+  #realAt: number
+
+  constructor(wall: Clock, start: Instant, speed: number) {
+    this.#wall = wall
+    this.#speed = speed
+    this.#domainAt = start
+    this.#realAt = monotonic()
+  }
+
+  get speed(): number {
+    return this.#speed
+  }
+
+  now(): Instant {
+    return Math.floor(this.#domainAt + (monotonic() - this.#realAt) * this.#speed) as Instant
+  }
+
+  after(delay: Millis, act: () => void): Cancel {
+    const waiting: Waiting = { due: this.now() + Math.max(0, delay), act, cancel: () => {} }
+    this.#waiting.add(waiting)
+    this.#arm(waiting)
+    return () => {
+      waiting.cancel()
+      this.#waiting.delete(waiting)
+    }
+  }
+
+  /** From now on the domain runs `speed` times as fast; what waits keeps its due time. */
+  setSpeed(speed: number): void {
+    this.#domainAt = this.now()
+    this.#realAt = monotonic()
+    this.#speed = speed
+    for (const waiting of this.#waiting) {
+      waiting.cancel()
+      this.#arm(waiting)
+    }
+  }
+
+  #arm(waiting: Waiting): void {
+    const left = (waiting.due - this.now()) / this.#speed
+    waiting.cancel = this.#wall.after(Math.max(0, left) as Millis, () => {
+      if (this.now() < waiting.due) return this.#arm(waiting)
+      this.#waiting.delete(waiting)
+      waiting.act()
+    })
+  }
+}
