@@ -29,6 +29,8 @@ export interface Alarm {
 export type AlarmEvent =
   | { readonly kind: 'alarm.raised'; readonly at: Instant; readonly alarm: Alarm }
   | { readonly kind: 'alarm.cleared'; readonly at: Instant; readonly alarm: Alarm }
+  /** Its rule is no longer in the site file. */
+  | { readonly kind: 'alarm.withdrawn'; readonly at: Instant; readonly alarm: Alarm }
   | {
       readonly kind: 'alarm.acknowledged'
       readonly at: Instant

@@ -1,0 +1,15 @@
+/** What a command may touch: lines out, lines to stderr, the environment. Tests hand in their own. */
+export interface Io {
+  out(line: string): void
+  err(line: string): void
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+/** 0 good, 1 the thing checked is bad, 2 wrong usage. */
+export type ExitCode = 0 | 1 | 2
+
+/** Chinese for a Chinese locale, else English; `--lang zh|en` and ZHISHOU_LANG win. */
+export function languageOf(args: readonly string[], env: Io['env']): 'zh' | 'en' {
+  const flag = args.indexOf('--lang')
+  const asked = flag >= 0 ? args[flag + 1] : (env['ZHISHOU_LANG'] ?? env['LC_ALL'] ?? env['LC_MESSAGES'] ?? env['LANG'])
+  return asked?.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+}

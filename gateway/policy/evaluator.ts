@@ -1,0 +1,260 @@
+import type { PointId, Reading } from '../../protocols/contract/reading.ts'
+import { later } from '../../protocols/contract/time.ts'
+import type { Instant, Millis } from '../../protocols/contract/time.ts'
+import { DueHeap } from './heap.ts'
+import type { AnyRuleKind, PointMemory, Step, Transition } from './kind.ts'
+import type { Rule, RuleId } from './rule.ts'
+
+/** One rule said something. `receivedAt` is how far the gateway's clock was; `transition.at` is when it happened. */
+export interface Verdict {
+  readonly rule: RuleId
+  readonly transition: Transition
+  readonly receivedAt: Instant
+}
+
+/** What became of a reading: only `accepted` ones are judged. */
+export type Fate = 'accepted' | 'bad' | 'late' | 'duplicate'
+
+/** A rule's place in time as it is checkpointed. */
+export interface RuleMemory {
+  readonly kind: string
+  readonly state: unknown
+  readonly wakeAt: Instant | null
+}
+
+type RunningRule = {
+  readonly id: RuleId
+  readonly kind: AnyRuleKind
+  readonly spec: unknown
+  readonly point: WatchedPoint
+  readonly order: number
+  state: unknown
+  wakeAt: Instant | undefined
+}
+
+class WatchedPoint implements PointMemory {
+  readonly staleAfter: Millis | undefined
+  readonly rules: RunningRule[] = []
+  newestAt: Instant | undefined = undefined
+  value: number | undefined = undefined
+  lastWordBad = false
+  heardAt: Instant
+
+  constructor(staleAfter: Millis | undefined, heardAt: Instant) {
+    this.staleAfter = staleAfter
+    this.heardAt = heardAt
+  }
+}
+
+export interface EvaluatorParts {
+  readonly rules: readonly Pick<Rule, 'id' | 'kind' | 'spec' | 'point'>[]
+  readonly kinds: ReadonlyMap<string, AnyRuleKind>
+  readonly staleAfter: (point: PointId) => Millis | undefined
+  /** When watching began. */
+  readonly startAt: Instant
+}
+
+/**
+ * The one judge: live, `evaluate`, replay and backtest feed it differently and get bit-identical results. It is a function of the
+ * sequence of (arrival, readings): event time orders readings and timers within a point, arrival time moves every other timer.
+ * At one instant a reading counts before a timer, so a timer fires only once time has passed its due instant.
+ */
+export class Evaluator {
+  readonly #points = new Map<PointId, WatchedPoint>()
+  readonly #rules = new Map<RuleId, RunningRule>()
+  readonly #heap = new DueHeap<RunningRule>()
+  readonly #dirty = new Set<RunningRule>()
+  readonly #due: RunningRule[] = []
+  #verdicts: Verdict[] = []
+  #receivedAt: Instant
+
+  constructor({ rules, kinds, staleAfter, startAt }: EvaluatorParts) {
+    this.#receivedAt = startAt
+    for (const { id, kind: kindName, spec, point: pointId } of rules) {
+      const kind = kinds.get(kindName)
+      if (!kind) throw new Error(`rule ${id} is of kind ${kindName}, which does not exist`)
+      const point = this.#points.get(pointId) ?? new WatchedPoint(staleAfter(pointId), startAt)
+      this.#points.set(pointId, point)
+      const { state, wakeAt } = kind.begin(spec, startAt)
+      const rule: RunningRule = { id, kind, spec, point, order: this.#rules.size, state, wakeAt: undefined }
+      point.rules.push(rule)
+      this.#rules.set(id, rule)
+      this.#setWake(rule, wakeAt)
+    }
+  }
+
+  /** Judges readings that arrived together. Timers that were due before the arrival fire first. */
+  hear(readings: readonly Reading[], receivedAt: Instant, fates?: Fate[]): readonly Verdict[] {
+    this.#moveTo(receivedAt)
+    for (const reading of readings) {
+      const fate = this.#hearOne(reading)
+      fates?.push(fate)
+    }
+    return this.#taken()
+  }
+
+  /** Judges one reading and tells what became of it. */
+  hearOne(reading: Reading, receivedAt: Instant): { readonly fate: Fate; readonly verdicts: readonly Verdict[] } {
+    this.#moveTo(receivedAt)
+    const fate = this.#hearOne(reading)
+    return { fate, verdicts: this.#taken() }
+  }
+
+  /** Time has passed without a reading: fires every timer due before `now`. */
+  advance(now: Instant): readonly Verdict[] {
+    this.#moveTo(now)
+    return this.#taken()
+  }
+
+  /** Nothing more will be heard at `at`: fires the timers due at that very instant too. */
+  finish(at: Instant): readonly Verdict[] {
+    this.#moveTo((at + 1) as Instant)
+    return this.#taken()
+  }
+
+  /** When `advance` will next have something to do: one millisecond after the soonest due instant. */
+  nextWake(): Instant | undefined {
+    this.#forgetOutdated()
+    const soonest = this.#heap.soonest
+    return soonest === undefined ? undefined : ((soonest + 1) as Instant)
+  }
+
+  /** Rules whose state changed since the last call, for the checkpoint. */
+  takeChanges(): readonly { readonly rule: RuleId; readonly memory: RuleMemory }[] {
+    if (this.#dirty.size === 0) return []
+    const changes = [...this.#dirty].map(rule => ({ rule: rule.id, memory: remembered(rule) }))
+    this.#dirty.clear()
+    return changes
+  }
+
+  /** Takes up a rule where a checkpoint left it. A rule that changed its kind begins anew: `false`. */
+  restoreRule(id: RuleId, memory: RuleMemory): boolean {
+    const rule = this.#rules.get(id)
+    if (!rule || rule.kind.kind !== memory.kind) return false
+    rule.state = memory.state
+    this.#setWake(rule, memory.wakeAt ?? undefined)
+    return true
+  }
+
+  /** Takes up what was known of a point: its newest accepted reading, and whether its last word was bad. */
+  restorePoint(
+    id: PointId,
+    { good, lastWordBad }: { readonly good?: { readonly at: Instant; readonly value: number }; readonly lastWordBad: boolean },
+  ): void {
+    const point = this.#points.get(id) ?? this.#meet(id)
+    if (good) {
+      point.newestAt = good.at
+      point.value = good.value
+      point.heardAt = good.at
+    }
+    point.lastWordBad = lastWordBad
+  }
+
+  /** The gateway listens again from `at` on; silence before it was its own and does not count. */
+  resume(at: Instant): void {
+    for (const point of this.#points.values()) point.heardAt = later(point.heardAt, at)
+    for (const rule of this.#rules.values()) {
+      const step = rule.kind.resume?.(rule.spec, rule.state, at)
+      if (step) this.#apply(rule, step)
+    }
+  }
+
+  memoryOf(id: RuleId): RuleMemory | undefined {
+    const rule = this.#rules.get(id)
+    return rule && remembered(rule)
+  }
+
+  #hearOne(reading: Reading): Fate {
+    const point = this.#points.get(reading.point) ?? this.#meet(reading.point)
+    const { at } = reading
+    const newest = point.newestAt
+    if (newest !== undefined && at <= newest) return at === newest ? 'duplicate' : 'late'
+    if (reading.quality !== 'good' || !Number.isFinite(reading.value)) {
+      point.lastWordBad = true
+      return 'bad'
+    }
+    this.#fireBefore(point, at)
+    point.newestAt = at
+    point.value = reading.value
+    point.lastWordBad = false
+    point.heardAt = later(point.heardAt, at)
+    for (const rule of point.rules) {
+      const step = rule.kind.hear(rule.spec, rule.state, reading.value, at, point)
+      if (step !== undefined) this.#apply(rule, step)
+    }
+    return 'accepted'
+  }
+
+  /** A point without rules is remembered all the same: it too can be late or say a thing twice. */
+  #meet(id: PointId): WatchedPoint {
+    const point = new WatchedPoint(undefined, this.#receivedAt)
+    this.#points.set(id, point)
+    return point
+  }
+
+  /** A backlog carries its own past: this point's timers that were due before the reading fire before it is heard. */
+  #fireBefore(point: WatchedPoint, at: Instant): void {
+    for (const rule of point.rules) {
+      while (rule.wakeAt !== undefined && rule.wakeAt < at) this.#fire(rule)
+    }
+  }
+
+  /** Timers of one due instant fire in the order of the rules, so that equal inputs give equal outputs. */
+  #moveTo(now: Instant): void {
+    this.#receivedAt = later(this.#receivedAt, now)
+    for (;;) {
+      this.#forgetOutdated()
+      const soonest = this.#heap.soonest
+      if (soonest === undefined || soonest >= now) return
+      while (this.#heap.soonest === soonest) {
+        const rule = this.#heap.pop()?.item
+        if (rule && rule.wakeAt === soonest && !this.#due.includes(rule)) this.#due.push(rule)
+      }
+      this.#due.sort((a, b) => a.order - b.order)
+      for (const rule of this.#due) this.#fire(rule)
+      this.#due.length = 0
+    }
+  }
+
+  #fire(rule: RunningRule): void {
+    const at = rule.wakeAt as Instant
+    rule.wakeAt = undefined
+    const step = rule.kind.wake(rule.spec, rule.state, at, rule.point)
+    if (step) this.#apply(rule, step)
+    else this.#dirty.add(rule)
+  }
+
+  #apply(rule: RunningRule, { state, wakeAt, transition }: Step<unknown>): void {
+    rule.state = state
+    this.#setWake(rule, wakeAt)
+    this.#dirty.add(rule)
+    if (transition) this.#verdicts.push({ rule: rule.id, transition, receivedAt: this.#receivedAt })
+  }
+
+  #setWake(rule: RunningRule, wakeAt: Instant | undefined): void {
+    rule.wakeAt = wakeAt
+    if (wakeAt !== undefined) this.#heap.push(wakeAt, rule)
+  }
+
+  #forgetOutdated(): void {
+    for (;;) {
+      const soonest = this.#heap.soonest
+      if (soonest === undefined) return
+      if (this.#heap.first?.wakeAt === soonest) return
+      this.#heap.pop()
+    }
+  }
+
+  #taken(): readonly Verdict[] {
+    if (this.#verdicts.length === 0) return none
+    const verdicts = this.#verdicts
+    this.#verdicts = []
+    return verdicts
+  }
+}
+
+const none: readonly Verdict[] = []
+
+function remembered({ kind, state, wakeAt }: RunningRule): RuleMemory {
+  return { kind: kind.kind, state, wakeAt: wakeAt ?? null }
+}
