@@ -38,11 +38,15 @@ export interface Outbound {
 
 /** A mistake in the settings of a connection or in a point's binding, told by where it is rather than thrown. */
 export interface SettingProblem {
+  /** Stable name of the mistake where it deserves one (`register-taken`); else it is told as `wrong-setting`. */
+  readonly code?: string
   /** Keys and indexes from the value that was handed in. */
   readonly path: readonly (string | number)[]
   /** What is wrong and what to write instead, in the reader's language. */
   readonly wrong: Words
   readonly write: Words
+  /** Stable name of the mistake, for tests and search: `register-taken`, `unknown-key`. */
+  readonly code?: string
 }
 /** The same sentence in both languages of the product. */
 export interface Words {
