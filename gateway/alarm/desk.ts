@@ -77,6 +77,11 @@ export class AlarmDesk {
     return { ok: true, event: { kind: 'alarm.acknowledged', at, alarm: answered, by, comment } }
   }
 
+  /** An answer that could not be made durable never happened. */
+  takeBack(before: Alarm): void {
+    this.#remember(before)
+  }
+
   /** Alarms of rules that the site file no longer has: nothing could ever clear them. */
   withdrawOrphans(at: Instant): readonly AlarmEvent[] {
     const orphans = this.openAlarms().filter(alarm => !this.#rules.has(alarm.rule))

@@ -150,6 +150,21 @@ export class Evaluator {
     point.lastWordBad = lastWordBad
   }
 
+  /**
+   * Judges each point's newest reading once more. A stop between storing a reading and writing down what it led to loses only the
+   * second half; hearing it again changes nothing where nothing was lost.
+   */
+  rehear(): void {
+    for (const point of this.#points.values()) {
+      const { newestAt, value } = point
+      if (newestAt === undefined || value === undefined) continue
+      for (const rule of point.rules) {
+        const step = rule.kind.hear(rule.spec, rule.state, value, newestAt, point)
+        if (step) this.#apply(rule, step)
+      }
+    }
+  }
+
   /** The gateway listens again from `at` on; silence before it was its own and does not count. */
   resume(at: Instant): void {
     for (const point of this.#points.values()) point.heardAt = later(point.heardAt, at)

@@ -1,0 +1,121 @@
+#!/usr/bin/env node
+// The only file that must run on any Node from 20.19 on: installs what is missing, builds what is missing, then hands over to the
+// pinned Node from the registry, which runs everything else.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const platform = process.platform === 'win32' ? 'win' : process.platform
+const runtime = join(
+  root,
+  'node_modules',
+  `node-${platform}-${process.arch}`,
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+)
+const [command = 'help', ...args] = process.argv.slice(2)
+
+function fail(zh, en) {
+  console.error(`${zh}\n${en}`)
+  process.exit(1)
+}
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(
+    `需要 Node 20.19 或更新版本,当前为 ${process.versions.node}`,
+    `Node 20.19 or newer is needed; this is ${process.versions.node}`,
+  )
+}
+
+const sha = text => createHash('sha256').update(text).digest('hex')
+const readOr = (file, otherwise) => (existsSync(file) ? readFileSync(file, 'utf8') : otherwise)
+
+function install() {
+  const stamp = join(root, 'node_modules', '.zhishou-installed')
+  const wanted = sha(readFileSync(join(root, 'package-lock.json')))
+  if (readOr(stamp, '') === wanted) return
+  console.error('正在安装依赖(仅第一次)… installing what is missing (first run only) …')
+  const npm = process.env.npm_execpath
+  const flags = ['ci', '--loglevel=error', '--no-audit', '--no-fund', '--include=dev', '--include=optional']
+  // The machine's npm may be told to build against its own Node's headers; every native part here is prebuilt, so it must not matter.
+  const options = { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, npm_config_engine_strict: 'false' } }
+  const done = npm
+    ? spawnSync(process.execPath, [npm, ...flags], options)
+    : spawnSync('npm', flags, { ...options, shell: process.platform === 'win32' })
+  if (done.status !== 0)
+    fail('安装失败:请检查网络或 npm 设置后重试', 'installing failed: check the network or the npm settings and try again')
+  const bin = join(root, 'node_modules', '.bin')
+  mkdirSync(bin, { recursive: true })
+  const link = join(bin, 'zhishou')
+  if (!existsSync(link) && process.platform !== 'win32') symlinkSync(join('..', '..', 'gateway', 'cli', 'zhishou.mjs'), link)
+  writeFileSync(stamp, wanted)
+}
+
+function filesBelow(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.flatMap(entry => {
+    if (entry.name === 'dist' || entry.name === 'node_modules') return []
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? filesBelow(path) : [path]
+  })
+}
+
+function buildDashboard() {
+  const dist = join(root, 'dashboard', 'dist')
+  const stamp = join(dist, '.built-from')
+  const sources = [
+    ...filesBelow(join(root, 'dashboard')),
+    join(root, 'gateway', 'api', 'wire.ts'),
+    join(root, 'package-lock.json'),
+  ]
+  const wanted = sha(sources.map(file => sha(readFileSync(file))).join())
+  if (readOr(stamp, '') === wanted) return
+  console.error('正在构建看板… building the dashboard …')
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  const config = join(root, 'dashboard', 'vite.config.ts')
+  const done = spawnSync(ourNode(), [vite, 'build', '--config', config, '--logLevel', 'error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  })
+  if (done.status !== 0) fail('看板构建失败', 'building the dashboard failed')
+  writeFileSync(stamp, wanted)
+}
+
+/** The pinned runtime; where the registry has none for this platform, the machine's own if it is new enough. */
+function ourNode() {
+  if (existsSync(runtime)) return runtime
+  if (major >= 24) return process.execPath
+  return fail(
+    `没有适用于 ${process.platform}-${process.arch} 的 Node 24 包,请先安装 Node 24`,
+    `the registry has no Node 24 for ${process.platform}-${process.arch}; install Node 24 first`,
+  )
+}
+
+install()
+if (['start', 'run', 'test', 'bench', 'build'].includes(command)) buildDashboard()
+if (command === 'build') process.exit(0)
+
+const entry =
+  { test: join('test', 'run.ts'), bench: join('test', 'bench', 'run.ts') }[command] ?? join('gateway', 'cli', 'main.ts')
+const handed = entry.startsWith('test') ? args : [command, ...args]
+const flags = [
+  '--disable-warning=ExperimentalWarning',
+  ...(['start', 'run'].includes(command) ? ['--optimize-for-size', '--max-semi-space-size=4'] : []),
+]
+const child = spawn(ourNode(), [...flags, join(root, entry), ...handed], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+
+// The terminal sends Ctrl-C to all of us; whoever is sent a signal alone passes it on. Either way the child decides when it is done.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => child.connected && child.send({ stop: signal }, () => {}))
+const parent = process.ppid
+const orphaned = setInterval(() => {
+  if (process.ppid !== parent && child.connected) child.send({ stop: 'orphaned' }, () => {})
+}, 1_000)
+child.on('exit', (code, signal) => {
+  clearInterval(orphaned)
+  process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1))
+})
