@@ -1,0 +1,259 @@
+import type { Binding, Protocol } from '../../protocols/contract/driver.ts'
+import { pointId } from '../../protocols/contract/reading.ts'
+import { readLimits, readSpan } from './library.ts'
+import type { EquipmentType, PointType } from './library.ts'
+import type { Parts } from './parts.ts'
+import { below, duration, mapping, number, oneOf, pairs, required, text, unknownKey, wordsOf, wrongType } from './reader.ts'
+import { nearest, suggest } from './report.ts'
+import type { Item, Report } from './report.ts'
+import type { Equipment, Point } from './site.ts'
+import { conversion, quantityOf, unitNames, unitsOf, unitSymbol } from './units.ts'
+
+/** A connection of the file: its protocol is known, its settings are not checked yet. */
+export interface Line {
+  readonly id: string
+  readonly item: Item
+  readonly protocol: Protocol
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** An equipment entry as read, before any rule is laid on it. */
+export interface Installed {
+  readonly item: Item
+  readonly type: EquipmentType
+  readonly equipment: Omit<Equipment, 'clauses'>
+  readonly points: readonly Wired[]
+}
+
+export interface Wired {
+  readonly item: Item
+  readonly type: PointType
+  readonly point: Point
+  readonly binding: Binding
+}
+
+const equipmentKeys = ['type', 'name', 'connection', 'facts', 'points', 'rules']
+const pointKeys = ['name', 'connection', 'unit', 'decimals', 'range', 'plausible', 'limits', 'stale']
+
+/** The connections whose protocol is known. */
+export function readLines(report: Report, parts: Parts, protocols: readonly Protocol[]): ReadonlyMap<string, Line> {
+  const lines = new Map<string, Line>()
+  for (const { id, item } of parts.connections) {
+    if (!mapping(report, item)) continue
+    const kinds = protocols.map(protocol => protocol.kind)
+    const kind = oneOf(report, required(report, item, 'protocol', 'modbus-tcp'), kinds, 'unknown-protocol')
+    const protocol = protocols.find(candidate => candidate.kind === kind)
+    if (protocol)
+      lines.set(id, { id, item, protocol, settings: settingsOf(report, item, ['protocol'], protocol.schema.connection) })
+  }
+  return lines
+}
+
+/** Reads every equipment entry; one that has no known type or no usable point is reported and left out. */
+export function readEquipment(
+  report: Report,
+  parts: Parts,
+  types: ReadonlyMap<string, EquipmentType>,
+  lines: ReadonlyMap<string, Line>,
+): readonly Installed[] {
+  const declared = new Set(parts.connections.map(connection => connection.id))
+  return parts.equipment.flatMap(({ id, item, area }) => {
+    if (!mapping(report, item)) return []
+    const type = types.get(
+      oneOf(report, required(report, item, 'type', 'fresh-keeping-cabinet'), [...types.keys()], 'unknown-equipment-type') ?? '',
+    )
+    const home = readConnection(report, required(report, item, 'connection', [...declared][0] ?? 'canteen-bus'), declared)
+    const facts = readFacts(report, below(item, 'facts'))
+    const name = wordsOf(report, below(item, 'name'))
+    const pointsItem = required(report, item, 'points', '{ temperature: { register: 0 } }')
+    if (!pointsItem || !mapping(report, pointsItem) || !type) return []
+    const device = readDevice(report, item, pointsItem, home, lines)
+    const points = pairs(pointsItem).flatMap(
+      ([key, entry]) => readPoint(report, { id, key, type, entry, home, device, declared, lines }) ?? [],
+    )
+    const first = points[0]
+    if (pairs(pointsItem).length === 0) report.error(pointsItem, noPoints(type))
+    if (!first) return []
+    const main = points.find(wired => wired.point.key === type.main)
+    if (!main) report.warn(pointsItem, mainMissing(type))
+    const equipment = {
+      id,
+      name: name ?? { zh: `${type.name.zh} ${id}`, en: `${type.name.en} ${id}` },
+      area,
+      type: type.type,
+      typeName: type.name,
+      icon: type.icon,
+      connection: home ?? first.point.connection,
+      points: points.map(wired => wired.point.id),
+      mainPoint: (main ?? first).point.id,
+      facts,
+      device,
+    }
+    return [{ item, type, equipment, points }]
+  })
+}
+
+function readConnection(report: Report, item: Item | undefined, declared: ReadonlySet<string>): string | undefined {
+  const id = text(report, item, 'canteen-bus')
+  if (id === undefined || !item || declared.has(id)) return id
+  report.error(item, {
+    code: 'unknown-connection',
+    wrong: { zh: `connections 里没有“${id}”`, en: `there is no connection "${id}"` },
+    write:
+      declared.size > 0
+        ? suggest(id, declared)
+        : { zh: `在 connections 下写 \`${id}: { protocol: … }\``, en: `write \`${id}: { protocol: … }\` below connections` },
+  })
+  return undefined
+}
+
+/** The entry's keys that belong to the protocols its points are read with. */
+function readDevice(report: Report, item: Item, pointsItem: Item, home: string | undefined, lines: ReadonlyMap<string, Line>) {
+  const used = [home, ...pairs(pointsItem).map(([, entry]) => below(entry, 'connection')?.value)]
+  const known = used.map(id => lines.get(String(id))?.protocol.schema.equipment)
+  const protocolKeys = known.flatMap(schema => propertiesOf(schema) ?? [])
+  const device: Record<string, unknown> = {}
+  for (const [key, child] of pairs(item)) {
+    if (equipmentKeys.includes(key)) continue
+    // With an unknown connection nobody can say whose key this is.
+    if (protocolKeys.includes(key) || known.includes(undefined)) device[key] = child.value
+    else unknownKey(report, child, key, [...equipmentKeys, ...protocolKeys])
+  }
+  return device
+}
+
+interface PointEntry {
+  readonly id: string
+  readonly key: string
+  readonly type: EquipmentType
+  readonly entry: Item
+  readonly home: string | undefined
+  readonly device: Readonly<Record<string, unknown>>
+  readonly declared: ReadonlySet<string>
+  readonly lines: ReadonlyMap<string, Line>
+}
+
+function readPoint(report: Report, { id, key, type, entry, home, device, declared, lines }: PointEntry): Wired | undefined {
+  const pointType = type.points.get(key)
+  if (!pointType) {
+    report.error(entry, {
+      code: 'unknown-point',
+      on: 'key',
+      wrong: { zh: `${type.name.zh}没有 \`${key}\` 这个点`, en: `a ${type.type} has no point \`${key}\`` },
+      write: suggest(key, type.points.keys()),
+    })
+    return undefined
+  }
+  if (entry.value !== null && !mapping(report, entry)) return undefined
+  const own = below(entry, 'connection')
+  const connection = own ? readConnection(report, own, declared) : home
+  const line = lines.get(connection ?? '')
+  const settings = settingsOf(report, entry, pointKeys, line?.protocol.schema.point)
+  const convert = readConversion(report, below(entry, 'unit'), pointType)
+  const plausible = readSpan(report, below(entry, 'plausible')) ?? pointType.plausible
+  const limits = readLimits(report, below(entry, 'limits'))
+  const decimals = number(report, below(entry, 'decimals'), 1)
+  const point: Point = {
+    id: pointId(id, key),
+    key,
+    name: wordsOf(report, below(entry, 'name')) ?? pointType.name,
+    equipment: id,
+    kind: pointType.kind,
+    unit: pointType.unit,
+    decimals: decimals ?? pointType.decimals,
+    range: readSpan(report, below(entry, 'range')) ?? pointType.range,
+    labels: pointType.labels,
+    limits: { ...pointType.limits, ...limits },
+    staleAfter: duration(report, below(entry, 'stale')) ?? pointType.staleAfter,
+    connection: connection ?? '',
+    binding: settings,
+  }
+  const keys = propertiesOf(line?.protocol.schema.equipment)
+  const forProtocol = Object.fromEntries(Object.entries(device).filter(([name]) => keys === undefined || keys.includes(name)))
+  const binding = {
+    point: point.id,
+    equipment: id,
+    device: forProtocol,
+    settings,
+    ...(plausible && { plausible }),
+    ...(convert && { convert }),
+  }
+  return { item: entry, type: pointType, point, binding }
+}
+
+function readConversion(report: Report, item: Item | undefined, type: PointType): Binding['convert'] {
+  const written = text(report, item, type.unit || '°C')
+  if (written === undefined || !item) return undefined
+  const quantity = quantityOf(type.unit)
+  const fitting = quantity ? unitsOf(quantity) : []
+  const symbol = unitSymbol(written)
+  const convert = symbol === undefined ? undefined : conversion(symbol, type.unit)
+  if (convert) return convert.scale === 1 && convert.offset === 0 ? undefined : convert
+  report.error(item, {
+    code: symbol === undefined ? 'unknown-unit' : 'unit-mismatch',
+    wrong:
+      symbol === undefined
+        ? { zh: `不认识单位“${written}”`, en: `the unit "${written}" is not known` }
+        : {
+            zh: `${symbol} 不能换算成${type.name.zh}的 ${type.unit || '开关量'}`,
+            en: `${symbol} cannot be converted to ${type.unit || 'a contact'}`,
+          },
+    write:
+      fitting.length > 0 ? suggest(nearest(written, unitNames) ?? '', fitting) : { zh: '删去 `unit`', en: 'leave `unit` out' },
+  })
+  return undefined
+}
+
+function readFacts(report: Report, item: Item | undefined): Readonly<Record<string, string | number | boolean>> {
+  const facts: Record<string, string | number | boolean> = {}
+  if (!item || !mapping(report, item)) return facts
+  for (const [key, { value, ...rest }] of pairs(item)) {
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') facts[key] = value
+    else
+      report.error(
+        { value, ...rest },
+        wrongType(
+          value,
+          { zh: '文字、数字或是否', en: 'text, a number, true or false' },
+          { zh: '例如 `serial: BX-2207`', en: 'for example `serial: BX-2207`' },
+        ),
+      )
+  }
+  return facts
+}
+
+/** What is left of an entry for its protocol. A key the protocol's schema does not name is reported and left out. */
+function settingsOf(
+  report: Report,
+  item: Item,
+  ours: readonly string[],
+  schema: object | undefined,
+): Readonly<Record<string, unknown>> {
+  const theirs = propertiesOf(schema)
+  const settings: Record<string, unknown> = {}
+  for (const [key, child] of pairs(item)) {
+    if (ours.includes(key)) continue
+    if (theirs && !theirs.includes(key)) unknownKey(report, child, key, [...theirs, ...ours])
+    else settings[key] = child.value
+  }
+  return settings
+}
+
+/** The property names of a JSON Schema object; undefined where it leaves them open. */
+export function propertiesOf(schema: object | undefined): readonly string[] | undefined {
+  if (!schema || !('properties' in schema) || typeof schema.properties !== 'object' || schema.properties === null)
+    return undefined
+  return Object.keys(schema.properties)
+}
+
+const noPoints = (type: EquipmentType) => ({
+  code: 'no-points',
+  wrong: { zh: '没有接任何点', en: 'no point is wired' },
+  write: { zh: `至少写 \`${type.main}: { … }\``, en: `write at least \`${type.main}: { … }\`` },
+})
+const mainMissing = (type: EquipmentType) => ({
+  code: 'main-point-missing',
+  on: 'key' as const,
+  wrong: { zh: `没有接主要的点 \`${type.main}\``, en: `its main point \`${type.main}\` is not wired` },
+  write: { zh: `写 \`${type.main}: { … }\``, en: `write \`${type.main}: { … }\`` },
+})

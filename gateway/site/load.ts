@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Protocol } from '../../protocols/contract/driver.ts'
+import { parseYaml } from './document.ts'
+import type { Document } from './document.ts'
+import { readEquipment, readLines } from './equipment.ts'
+import type { Installed } from './equipment.ts'
+import { recordLimits } from './limits.ts'
+import type { Pack } from './packs.ts'
+import { takeApart } from './parts.ts'
+import type { Header } from './parts.ts'
+import { oneOf } from './reader.ts'
+import { Report } from './report.ts'
+import { layRules } from './rules.ts'
+import type { Laid } from './rules.ts'
+import { checkRules } from './sense.ts'
+import { loadShelf } from './shelf.ts'
+import type { Shelf } from './shelf.ts'
+import type { Problem, Site } from './site.ts'
+import { wire } from './wiring.ts'
+
+export type Loaded =
+  | { readonly ok: true; readonly site: Site; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export interface SourceFile {
+  readonly name: string
+  readonly text: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads a site file, or a directory of them in name order, and checks all of it at once. `ok` tells whether it may run; the problems
+ * of a good site are warnings. Only a broken file of our own (library, pack) throws.
+ */
+export async function loadSite(path: string, env: Environment, protocols: readonly Protocol[]): Promise<Loaded> {
+  const shelf = await loadShelf()
+  const files = await readFiles(path)
+  return Array.isArray(files) ? readSite(files, env, protocols, shelf) : { ok: false, problems: [files as Problem] }
+}
+
+async function readFiles(path: string): Promise<readonly SourceFile[] | Problem> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [{ name: path, text: await readFile(path, 'utf8') }]
+    const names = (await readdir(path)).filter(name => /\.ya?ml$/.test(name)).toSorted()
+    if (names.length === 0) return unreadable(path, 'ENOENT')
+    return await Promise.all(
+      names.map(async name => ({ name: join(path, name), text: await readFile(join(path, name), 'utf8') })),
+    )
+  } catch (error) {
+    return unreadable(path, error instanceof Error && 'code' in error ? String(error.code) : String(error))
+  }
+}
+
+function unreadable(file: string, code: string): Problem {
+  const why =
+    code === 'ENOENT'
+      ? { zh: '没有这个文件', en: 'there is no such site file' }
+      : { zh: `读不了（${code}）`, en: `it cannot be read (${code})` }
+  return {
+    severity: 'error',
+    code: 'file-unreadable',
+    file,
+    line: 1,
+    column: 1,
+    path: '',
+    wrong: why,
+    write: { zh: '给出 .yaml 文件或装着它们的目录', en: 'name a .yaml file or a directory of them' },
+  }
+}
+
+/** The same on texts already read: pure, so that a site can be checked before it is saved. */
+export function readSite(files: readonly SourceFile[], env: Environment, protocols: readonly Protocol[], shelf: Shelf): Loaded {
+  const report = new Report()
+  const documents = files.map(file => parseYaml(file.name, file.text, name => env[name]))
+  for (const document of documents) report.faults(document)
+  // What cannot be parsed has no structure to judge: anything more said of it would be guessing.
+  if (documents.some(document => document.faults.some(fault => fault.code === 'yaml-syntax')))
+    return { ok: false, problems: report.problems() }
+  const site = assemble(report, documents, protocols, shelf, digestOf(files))
+  const problems = report.problems()
+  return problems.some(problem => problem.severity === 'error') ? { ok: false, problems } : { ok: true, site, problems }
+}
+
+function assemble(
+  report: Report,
+  documents: readonly Document[],
+  protocols: readonly Protocol[],
+  shelf: Shelf,
+  digest: string,
+): Site {
+  const parts = takeApart(report, documents)
+  const lines = readLines(report, parts, protocols)
+  const installed = readEquipment(report, parts, shelf.types, lines)
+  const packs = packsInForce(report, parts.header, shelf, installed)
+  const laid = layRules(report, installed, packs)
+  checkPolicies(report, parts.header, laid)
+  checkRules(report, installed, laid)
+  const connections = wire(report, lines.values(), installed)
+  const rules = laid.flatMap(one => one.rule ?? [])
+  const cited = new Set(rules.map(rule => rule.clause))
+  const { policies: _, ...header } = parts.header
+  return {
+    ...header,
+    areas: parts.areas,
+    equipment: installed.map(({ equipment }) => ({
+      ...equipment,
+      clauses: [...new Set(rules.filter(rule => rule.equipment === equipment.id).map(rule => rule.clause))],
+    })),
+    points: installed.flatMap(entry =>
+      entry.points.map(wired => ({ ...wired.point, limits: recordLimits(report, wired, laid) })),
+    ),
+    connections,
+    rules,
+    clauses: new Map(packs.flatMap(pack => [...pack.clauses].filter(([id]) => cited.has(id)))),
+    policies: packs.map(pack => ({ id: pack.id, version: pack.version })),
+    digest,
+  }
+}
+
+/** The packs the site names; without names, each that has a rule for what stands here. */
+function packsInForce(report: Report, header: Header, shelf: Shelf, installed: readonly Installed[]): readonly Pack[] {
+  if (header.policies) {
+    const names = header.policies.map(item => oneOf(report, item, [...shelf.packs.keys()], 'unknown-policy'))
+    return [...new Set(names)].flatMap(name => shelf.packs.get(name ?? '') ?? [])
+  }
+  const types = new Set(installed.map(entry => entry.type.type))
+  return [...shelf.packs.values()].filter(pack => pack.rules.some(rule => rule.equipment.some(type => types.has(type))))
+}
+
+function checkPolicies(report: Report, header: Header, laid: readonly Laid[]) {
+  const used = new Set(laid.flatMap(one => one.rule?.policy.id ?? []))
+  for (const item of header.policies ?? []) {
+    if (report.has(item) || used.has(String(item.value))) continue
+    report.warn(item, {
+      code: 'clause-without-equipment',
+      wrong: { zh: `没有设备归 \`${String(item.value)}\` 管`, en: `no equipment here comes under \`${String(item.value)}\`` },
+      write: { zh: '删去它，或接上它管的设备', en: 'remove it, or wire equipment it speaks of' },
+    })
+  }
+}
+
+function digestOf(files: readonly SourceFile[]): string {
+  const hash = createHash('sha256')
+  for (const { name, text } of files) hash.update(`${name}\0${Buffer.byteLength(text)}\0${text}`)
+  return hash.digest('hex')
+}

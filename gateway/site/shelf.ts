@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { parseYaml } from './document.ts'
+import { readType } from './library.ts'
+import type { EquipmentType } from './library.ts'
+import { readPack } from './packs.ts'
+import type { Pack } from './packs.ts'
+import { Report } from './report.ts'
+import type { Item } from './report.ts'
+
+/** What ships with the product and every site file builds on: the equipment types and the policy packs. */
+export interface Shelf {
+  readonly types: ReadonlyMap<string, EquipmentType>
+  readonly packs: ReadonlyMap<string, Pack>
+}
+
+/** Reads the shipped types and packs. They are ours: a mistake in one is a bug, so it throws, naming file, line and what is wrong. */
+export async function loadShelf(
+  library = new URL('../../protocols/library/', import.meta.url),
+  packFolder = new URL('../policy/packs/', import.meta.url),
+): Promise<Shelf> {
+  const types = new Map<string, EquipmentType>()
+  for (const type of await readAll(library, readType)) types.set(type.type, type)
+  const packs = new Map<string, Pack>()
+  for (const pack of await readAll(packFolder, (report, item) => readPack(report, item, types))) packs.set(pack.id, pack)
+  return { types, packs }
+}
+
+async function readAll<T>(folder: URL, read: (report: Report, item: Item) => T | undefined): Promise<readonly T[]> {
+  const names = (await readdir(folder)).filter(name => name.endsWith('.yaml')).toSorted()
+  const report = new Report()
+  const found: T[] = []
+  for (const name of names) {
+    const document = parseYaml(name, await readFile(new URL(name, folder), 'utf8'), () => undefined)
+    report.faults(document)
+    const part = read(report, { document, path: [], value: document.value })
+    if (part) found.push(part)
+  }
+  const problems = report.problems()
+  if (problems.length > 0) {
+    const lines = problems.map(
+      ({ file, line, column, path, wrong, write }) => `${file}:${line}:${column} ${path}: ${wrong.en}; ${write.en}`,
+    )
+    throw new Error(`the shipped files in ${folder.pathname} are broken:\n${lines.join('\n')}`)
+  }
+  return found
+}
