@@ -45,8 +45,6 @@ export interface SettingProblem {
   /** What is wrong and what to write instead, in the reader's language. */
   readonly wrong: Words
   readonly write: Words
-  /** Stable name of the mistake, for tests and search: `register-taken`, `unknown-key`. */
-  readonly code?: string
 }
 /** The same sentence in both languages of the product. */
 export interface Words {

@@ -1,0 +1,53 @@
+import { fault } from '../contract/fault.ts'
+import type { BadReading, PointId, Reading } from '../contract/reading.ts'
+import type { Fault } from '../contract/fault.ts'
+import type { Instant } from '../contract/time.ts'
+import type { Answer } from './answer.ts'
+import { answered, failed } from './answer.ts'
+
+/** How a point's raw number becomes a value in the point's own unit. */
+export interface Scaling {
+  readonly scale: number
+  readonly offset: number
+  /** From the device's unit to the point's, after scale and offset. */
+  readonly convert?: { readonly scale: number; readonly offset: number }
+  /** Outside of it no such sensor can be: a fault, never a value. */
+  readonly plausible?: { readonly min: number; readonly max: number }
+}
+
+/** Faults: `not-a-number` for NaN and infinities, `out-of-range` outside the plausible range. */
+export function toValue(raw: number, { scale, offset, convert, plausible }: Scaling): Answer<number> {
+  if (!Number.isFinite(raw)) return failed(fault('not-a-number', `The device sent ${raw}.`))
+  let value = times(raw, scale) + offset
+  if (convert) value = times(value, convert.scale) + convert.offset
+  if (!Number.isFinite(value)) return failed(fault('not-a-number', `${raw} cannot be scaled into a number.`))
+  if (plausible && (value < plausible.min || value > plausible.max)) {
+    return failed(
+      fault('out-of-range', `${value} is outside ${plausible.min} to ${plausible.max}, which no such sensor can give.`),
+    )
+  }
+  return answered(value === 0 ? 0 : value)
+}
+
+/** 3 × 0.1 is 0.30000000000000004, 3 / 10 is 0.3: a scale of one over a whole number is applied as a division. */
+function times(raw: number, scale: number): number {
+  const inverse = Math.round(1 / scale)
+  return Math.abs(scale) < 1 && inverse !== 0 && 1 / inverse === scale ? raw / inverse : raw * scale
+}
+
+export interface ReadingTimes {
+  readonly at: Instant
+  readonly receivedAt: Instant
+}
+
+/** The reading of an answer: good with its value, or bad with its fault. */
+export function toReading(point: PointId, answer: Answer<number>, { at, receivedAt }: ReadingTimes): Reading {
+  return answer.ok
+    ? { point, at, receivedAt, value: answer.value, quality: 'good' }
+    : { point, at, receivedAt, quality: 'bad', fault: answer.fault }
+}
+
+/** One bad reading for each point, all for the same reason and at the same moment. */
+export function badReadings(points: readonly PointId[], why: Fault, now: Instant): BadReading[] {
+  return points.map(point => ({ point, at: now, receivedAt: now, quality: 'bad', fault: why }))
+}

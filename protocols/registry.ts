@@ -1,0 +1,6 @@
+import type { Protocol } from './contract/driver.ts'
+import { http } from './http/driver.ts'
+import { modbusTcp } from './modbus/driver.ts'
+
+/** Every protocol the gateway speaks, one line each. */
+export const protocols: readonly Protocol[] = [modbusTcp, http]
