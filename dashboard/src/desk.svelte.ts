@@ -1,0 +1,115 @@
+import { createContext } from 'svelte'
+import type { WireEquipment, WireSession, WireSite } from '../../gateway/api/wire.ts'
+import { Http } from './http.ts'
+import type { Answer } from './http.ts'
+import { LiveBoard } from './live/live-board.svelte.ts'
+import { PastBoard } from './live/past-board.svelte.ts'
+import { Look } from './look.svelte.ts'
+import { Router } from './router.svelte.ts'
+import { BrowserTime } from './time.svelte.ts'
+import { Words } from './words/words.svelte.ts'
+
+export type Phase = 'opening' | 'signed-out' | 'loading' | 'ready' | 'failed'
+export type May = WireSession['may'][number]
+
+/** Where the person sits: who they are, the facility's structure, and the boards. Made once, in `main.ts`, and handed down by context. */
+export class Desk {
+  readonly time = new BrowserTime()
+  readonly words = Words.ofBrowser()
+  readonly look = Look.ofBrowser()
+  readonly router = new Router()
+  readonly http = new Http(() => this.#forget('ended'))
+  readonly live = new LiveBoard(this.time, () => this.#forget('ended'))
+  readonly past = new PastBoard(this.http, this.live)
+  #phase = $state<Phase>('opening')
+  #session = $state.raw<WireSession>()
+  #site = $state.raw<WireSite>()
+  #ended = $state(false)
+  /** Where to go after signing in. */
+  #wanted = '/'
+  readonly equipment = $derived(new Map((this.#site?.equipment ?? []).map(one => [one.id, one])))
+  readonly clauses = $derived(new Map((this.#site?.clauses ?? []).map(one => [one.id, one])))
+  readonly areas = $derived(new Map((this.#site?.areas ?? []).map(one => [one.id, one])))
+
+  get phase(): Phase {
+    return this.#phase
+  }
+  get session(): WireSession | undefined {
+    return this.#session
+  }
+  get site(): WireSite | undefined {
+    return this.#site
+  }
+  /** A session was there and has ended, which the sign-in page explains. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  may(what: May): boolean {
+    return this.#session?.may.includes(what) ?? false
+  }
+
+  nameOf(equipment: string): string {
+    const found: WireEquipment | undefined = this.equipment.get(equipment)
+    return found ? this.words.say(found.name) : equipment
+  }
+
+  async start(): Promise<void> {
+    this.time.start()
+    this.router.start()
+    const session = await this.http.session()
+    if (session.ok) await this.#enter(session.value)
+    else if (session.why === 'offline' || session.why === 'server') this.#phase = 'failed'
+    else this.#forget('never')
+  }
+
+  async retry(): Promise<void> {
+    this.#phase = 'opening'
+    await this.start()
+  }
+
+  async signIn(username: string, password: string): Promise<Answer<WireSession>> {
+    const answer = await this.http.signIn(username, password)
+    if (answer.ok) {
+      this.router.go(this.#wanted, 'replace')
+      await this.#enter(answer.value)
+    }
+    return answer
+  }
+
+  async signOut(): Promise<void> {
+    await this.http.signOut()
+    this.#forget('left')
+  }
+
+  async #enter(session: WireSession): Promise<void> {
+    this.#session = session
+    this.#ended = false
+    this.#phase = 'loading'
+    const site = await this.http.site()
+    if (!site.ok) {
+      if (site.why !== 'signed-out') this.#phase = 'failed'
+      return
+    }
+    this.#site = site.value
+    this.words.useTimeZone(site.value.timeZone)
+    if (this.router.place.page === 'sign-in') this.router.go('/', 'replace')
+    this.live.start()
+    this.past.start(site.value)
+    this.#phase = 'ready'
+  }
+
+  #forget(why: 'never' | 'ended' | 'left'): void {
+    this.live.stop()
+    this.past.stop()
+    this.#ended = why === 'ended' && this.#session !== undefined
+    this.#session = undefined
+    this.#site = undefined
+    this.#phase = 'signed-out'
+    const here = this.router.path
+    this.#wanted = here === '/sign-in' || why === 'left' ? '/' : here
+    this.router.go('/sign-in', 'replace')
+  }
+}
+
+export const [useDesk, putDesk] = createContext<Desk>()

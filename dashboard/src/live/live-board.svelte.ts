@@ -1,0 +1,138 @@
+import type { WireAlarm, WireReading } from '../../../gateway/api/wire.ts'
+import type { BrowserTime } from '../time.svelte.ts'
+import { applyChange, domainNow, fromSnapshot } from './apply.ts'
+import type { Facility, LiveReading } from './apply.ts'
+import { Feed } from './feed.ts'
+import { byEquipment, isRunning, mostUrgentFirst, needsAnswer } from './urgency.ts'
+
+/** Nothing heard for longer than this (real ms): the picture has stopped, and the page says so. */
+export const frozenAfter = 5000
+
+export interface Heard {
+  readonly raised: readonly WireAlarm[]
+  readonly changed: readonly WireAlarm[]
+}
+
+/** The facility as it is now, kept by the feed. Knows no drawing. */
+export class LiveBoard {
+  readonly #time: BrowserTime
+  readonly #feed: Feed
+  #facility = $state.raw<Facility>()
+  #connected = $state(false)
+  #readingsHeard = new Set<(readings: readonly WireReading[]) => void>()
+  #alarmsHeard = new Set<(heard: Heard) => void>()
+
+  readonly open = $derived([...(this.#facility?.alarms.values() ?? [])].sort(mostUrgentFirst))
+  readonly unanswered = $derived(this.open.filter(needsAnswer))
+  readonly answered = $derived(this.open.filter(alarm => !needsAnswer(alarm)))
+  readonly alarmsOf = $derived(byEquipment(this.open))
+
+  constructor(time: BrowserTime, onSignedOut: () => void) {
+    this.#time = time
+    this.#feed = new Feed({
+      snapshot: snapshot => {
+        const before = this.#facility
+        this.#facility = fromSnapshot(snapshot, time.real())
+        // The first snapshot is the picture one walks in on; after a gap, what is new in it is news.
+        if (before) this.#tellAlarms(before, snapshot.alarms)
+        this.#tellReadings(snapshot.readings)
+      },
+      change: change => {
+        const before = this.#facility
+        if (!before) return
+        const next = applyChange(before, change, time.real())
+        if (!next) return this.#feed.watch()
+        this.#facility = next
+        if (change.alarms) this.#tellAlarms(before, change.alarms)
+        if (change.readings) this.#tellReadings(change.readings)
+      },
+      connected: is => (this.#connected = is),
+      signedOut: onSignedOut,
+    })
+  }
+
+  start(): void {
+    this.#feed.start()
+  }
+
+  stop(): void {
+    this.#feed.stop()
+    this.#facility = undefined
+    this.#connected = false
+  }
+
+  get facility(): Facility | undefined {
+    return this.#facility
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  get speed(): number {
+    return this.#facility?.clock.speed ?? 1
+  }
+
+  /** Domain time, ms; moves once a second. */
+  get now(): number {
+    const clock = this.#facility?.clock
+    return clock ? domainNow(clock, this.#time.now) : 0
+  }
+
+  /** Real ms since the gateway was last heard. */
+  get silentFor(): number {
+    const clock = this.#facility?.clock
+    return clock ? Math.max(0, this.#time.now - clock.heardAt) : 0
+  }
+
+  get frozen(): boolean {
+    return this.silentFor > frozenAfter
+  }
+
+  /** The time by which readings are called stale: once the picture stops, what is unknown is the picture, not each device. */
+  get judgedAt(): number {
+    const clock = this.#facility?.clock
+    return clock ? domainNow(clock, Math.min(this.#time.now, clock.heardAt + frozenAfter)) : 0
+  }
+
+  reading(point: string): LiveReading | undefined {
+    return this.#facility?.readings.get(point)
+  }
+
+  alarmsAt(equipment: string): readonly WireAlarm[] {
+    return this.alarmsOf.get(equipment) ?? []
+  }
+
+  /** An acknowledgement answered by HTTP is shown at once; the channel will say the same. */
+  take(alarm: WireAlarm): void {
+    const facility = this.#facility
+    if (!facility) return
+    const alarms = new Map(facility.alarms)
+    if (alarm.state === 'normal') alarms.delete(alarm.id)
+    else alarms.set(alarm.id, alarm)
+    this.#facility = { ...facility, alarms }
+  }
+
+  onReadings(act: (readings: readonly WireReading[]) => void): () => void {
+    this.#readingsHeard.add(act)
+    return () => this.#readingsHeard.delete(act)
+  }
+
+  onAlarms(act: (heard: Heard) => void): () => void {
+    this.#alarmsHeard.add(act)
+    return () => this.#alarmsHeard.delete(act)
+  }
+
+  #tellReadings(readings: readonly WireReading[]): void {
+    for (const act of this.#readingsHeard) act(readings)
+  }
+
+  #tellAlarms(before: Facility, alarms: readonly WireAlarm[]): void {
+    const raised = alarms.filter(alarm => {
+      const known = before.alarms.get(alarm.id)
+      return isRunning(alarm) && needsAnswer(alarm) && (!known || known.times < alarm.times || !isRunning(known))
+    })
+    const changed = alarms.filter(alarm => !raised.includes(alarm) && before.alarms.get(alarm.id)?.state !== alarm.state)
+    if (raised.length + changed.length > 0) for (const act of this.#alarmsHeard) act({ raised, changed })
+  }
+}

@@ -1,0 +1,74 @@
+/** What a tile or a page shows of a point and of a piece of equipment, computed from structure, live state and time. Pure. */
+import type { Said, WireAlarm, WireEquipment, WirePoint, WireQuality } from '../../../gateway/api/wire.ts'
+import type { LiveReading } from './apply.ts'
+import { severity } from './urgency.ts'
+import type { Tone } from './urgency.ts'
+
+export interface PointView {
+  readonly point: WirePoint
+  /** The last value that can be shown: none while bad or never read. */
+  readonly value: number | undefined
+  readonly quality: WireQuality
+  readonly fault?: string
+  readonly at?: number
+  readonly label?: Said
+  /** Beyond what the rules allow at this moment, whether or not an alarm's delay has passed. */
+  readonly beyond: boolean
+}
+
+export interface EquipmentView {
+  readonly equipment: WireEquipment
+  readonly main: PointView | undefined
+  readonly others: readonly PointView[]
+  readonly alarms: readonly WireAlarm[]
+  readonly tone: Tone
+}
+
+export function viewPoint(point: WirePoint, reading: LiveReading | undefined, now: number): PointView {
+  const quality = qualityOf(point, reading, now)
+  const value = reading?.quality === 'bad' ? undefined : (reading?.value ?? undefined)
+  const label = value === undefined ? undefined : point.labels.find(one => one.code === value)?.label
+  return {
+    point,
+    value,
+    quality,
+    beyond: value !== undefined && isBeyond(point.limits, value),
+    ...(reading === undefined ? {} : { at: reading.at }),
+    ...(reading?.fault === undefined ? {} : { fault: reading.fault }),
+    ...(label === undefined ? {} : { label }),
+  }
+}
+
+/** Silence is counted from the last good word; a bad one does not refresh it. */
+export function qualityOf(point: WirePoint, reading: LiveReading | undefined, now: number): WireQuality {
+  if (reading === undefined) return 'none'
+  if (reading.quality === 'bad') return 'bad'
+  if (now - (reading.goodAt ?? reading.at) > point.staleAfterMs) return 'stale'
+  return reading.quality
+}
+
+export const isBeyond = (limits: WirePoint['limits'], value: number): boolean =>
+  (limits.min !== undefined && value < limits.min) || (limits.max !== undefined && value > limits.max)
+
+export function viewEquipment(
+  equipment: WireEquipment,
+  readings: ReadonlyMap<string, LiveReading>,
+  alarms: readonly WireAlarm[],
+  now: number,
+): EquipmentView {
+  const points = equipment.points.map(point => viewPoint(point, readings.get(point.id), now))
+  const main = points.find(view => view.point.id === equipment.mainPoint) ?? points[0]
+  return { equipment, main, others: points.filter(view => view !== main), alarms, tone: toneOf(alarms, main) }
+}
+
+/** The most urgent alarm decides; without one, a main point that tells nothing is unknown, never normal. */
+export function toneOf(alarms: readonly WireAlarm[], main: PointView | undefined): Tone {
+  const first = alarms[0]
+  if (first) return first.priority
+  if (main && (main.quality === 'stale' || main.quality === 'bad')) return 'unknown'
+  return 'calm'
+}
+
+/** Abnormal ones come first in their area; among equals the order of the site file stays, so that nothing moves without a reason. */
+export const abnormalFirst = (views: readonly EquipmentView[]): readonly EquipmentView[] =>
+  views.toSorted((a, b) => severity(b.tone) - severity(a.tone))

@@ -1,0 +1,12 @@
+import { mount } from 'svelte'
+import App from './App.svelte'
+import './tokens.css'
+import './base.css'
+import { Desk } from './desk.svelte.ts'
+
+const target = document.getElementById('app')
+if (!target) throw new Error('index.html has no #app')
+
+const desk = new Desk()
+mount(App, { target, props: { desk } })
+void desk.start()

@@ -1,0 +1,13 @@
+import type { WireAlarm } from '../../../gateway/api/wire.ts'
+import type { Desk } from '../desk.svelte.ts'
+import type { Refusal } from '../http.ts'
+
+/** Answers an alarm; what comes back is why it was not taken. The board shows the gateway's own word of it, never a guess. */
+export async function acknowledge(desk: Desk, alarm: WireAlarm, comment: string): Promise<Refusal | undefined> {
+  const answer = await desk.http.acknowledge(alarm.id, comment)
+  if (!answer.ok) return answer
+  const value = answer.value
+  const said = value && 'alarm' in value ? value.alarm : value
+  if (said) desk.live.take(said)
+  return undefined
+}

@@ -1,0 +1,80 @@
+/** Four places and the history of the browser. */
+export type Place =
+  | { readonly page: 'overview' | 'alarms' | 'list' | 'me' | 'sign-in' | 'lost' }
+  | { readonly page: 'equipment'; readonly id: string }
+
+export function placeOf(path: string): Place {
+  const [, first = '', second = '', third] = path.split('/')
+  if (third !== undefined && third !== '') return { page: 'lost' }
+  if (first === 'equipment' && second !== '') return { page: 'equipment', id: decode(second) }
+  if (second !== '') return { page: 'lost' }
+  switch (first) {
+    case '':
+      return { page: 'overview' }
+    case 'alarms':
+      return { page: 'alarms' }
+    case 'equipment':
+      return { page: 'list' }
+    case 'me':
+      return { page: 'me' }
+    case 'sign-in':
+      return { page: 'sign-in' }
+    default:
+      return { page: 'lost' }
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+export const toEquipment = (id: string): string => `/equipment/${encodeURIComponent(id)}`
+
+export class Router {
+  #path = $state(location.pathname)
+  #hash = $state(location.hash)
+  readonly place = $derived(placeOf(this.#path))
+
+  get path(): string {
+    return this.#path
+  }
+  get hash(): string {
+    return this.#hash
+  }
+
+  start(): void {
+    addEventListener('popstate', this.#read)
+    document.addEventListener('click', this.#click)
+  }
+
+  stop(): void {
+    removeEventListener('popstate', this.#read)
+    document.removeEventListener('click', this.#click)
+  }
+
+  go(to: string, how: 'push' | 'replace' = 'push'): void {
+    if (how === 'push') history.pushState(null, '', to)
+    else history.replaceState(null, '', to)
+    this.#read()
+    if (location.hash === '') scrollTo(0, 0)
+  }
+
+  readonly #read = () => {
+    this.#path = location.pathname
+    this.#hash = location.hash
+  }
+
+  /** Plain links stay plain links; the page only spares the reload. */
+  readonly #click = (event: MouseEvent) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    const link = event.target instanceof Element ? event.target.closest('a') : null
+    if (!link || link.target !== '' || link.origin !== location.origin || link.hasAttribute('download')) return
+    if (link.pathname.startsWith('/api/') || link.pathname === '/docs') return
+    event.preventDefault()
+    this.go(link.pathname + link.search + link.hash)
+  }
+}

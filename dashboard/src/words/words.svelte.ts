@@ -1,0 +1,95 @@
+import type { Said } from '../../../gateway/api/wire.ts'
+import { en } from './en.ts'
+import { sayAge, sayDuration } from './say.ts'
+import type { Dictionary, Language } from './say.ts'
+import { zh } from './zh.ts'
+
+const dictionaries: Record<Language, Dictionary> = { zh, en }
+const memory = 'zhishou.language'
+
+/** Which language the page speaks: what was chosen before, else what the browser asks for. */
+export class Words {
+  #language = $state<Language>('zh')
+  #timeZone = $state<string>()
+  readonly t = $derived(dictionaries[this.#language])
+  readonly #formats = $derived(formats(this.#language, this.#timeZone))
+
+  constructor(remembered: string | null, wanted: readonly string[]) {
+    this.#language = remembered === 'zh' || remembered === 'en' ? remembered : firstKnown(wanted)
+  }
+
+  static ofBrowser(): Words {
+    return new Words(localStorage.getItem(memory), navigator.languages)
+  }
+
+  get language(): Language {
+    return this.#language
+  }
+
+  choose(language: Language): void {
+    this.#language = language
+    localStorage.setItem(memory, language)
+  }
+
+  /** Times are said in the site's zone, wherever the browser is. */
+  useTimeZone(zone: string): void {
+    this.#timeZone = zone
+  }
+
+  say(said: Said): string {
+    return said[this.#language]
+  }
+
+  list(said: readonly Said[]): string {
+    return said.map(one => one[this.#language]).join(this.t.listSeparator)
+  }
+
+  age(ms: number): string {
+    return sayAge(ms, this.t)
+  }
+
+  duration(ms: number): string {
+    return sayDuration(ms, this.t)
+  }
+
+  /** 14:32 */
+  clock(at: number): string {
+    return this.#formats.clock.format(at)
+  }
+
+  /** 14:32:07 */
+  seconds(at: number): string {
+    return this.#formats.seconds.format(at)
+  }
+
+  /** 11月22日 周日 */
+  day(at: number): string {
+    return this.#formats.day.format(at)
+  }
+
+  /** The time alone on the day of `now`, else with its date. */
+  moment(at: number, now: number): string {
+    const { date, clock } = this.#formats
+    return date.format(at) === date.format(now) ? clock.format(at) : `${date.format(at)} ${clock.format(at)}`
+  }
+}
+
+function firstKnown(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    if (tag.toLowerCase().startsWith('zh')) return 'zh'
+    if (tag.toLowerCase().startsWith('en')) return 'en'
+  }
+  return 'en'
+}
+
+function formats(language: Language, timeZone: string | undefined) {
+  const locale = language === 'zh' ? 'zh-CN' : 'en-GB'
+  const zone = timeZone === undefined ? {} : { timeZone }
+  const of = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { ...zone, hourCycle: 'h23', ...options })
+  return {
+    clock: of({ hour: '2-digit', minute: '2-digit' }),
+    seconds: of({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+    day: of({ month: 'short', day: 'numeric', weekday: 'short' }),
+    date: of({ month: 'short', day: 'numeric' }),
+  }
+}
