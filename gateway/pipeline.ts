@@ -11,7 +11,7 @@ import type { Checkpoint, Store, StoredReading } from './store/store.ts'
 /** What is told, always after it is on disk; `recorded: false` when the journal could not take it yet. */
 export interface Outlet {
   readings?(readings: readonly Reading[]): void
-  alarm(event: AlarmEvent, recorded: boolean): void
+  alarmChanged(event: AlarmEvent, recorded: boolean): void
 }
 
 export type Acknowledged =
@@ -46,6 +46,7 @@ type Item =
     }
   | { readonly do: 'note'; readonly draft: Draft; readonly done: Settle<Entry> | undefined }
   | { readonly do: 'wake'; readonly at: Instant }
+  | { readonly do: 'begin'; readonly at: Instant; readonly obsolete: readonly string[]; readonly draft: Draft }
 
 interface Settle<T> {
   resolve(value: T): void
@@ -134,8 +135,10 @@ export class Pipeline {
     this.#push({ do: 'note', draft: { ...draft, at: this.#parts.clock.now() }, done: undefined })
   }
 
-  start(): void {
-    this.#wake()
+  /** The first thing in the journal of every run: that it began; checkpoints and alarms of rules that are gone go with it. */
+  begin(draft: Omit<Draft, 'at'>, obsolete: readonly string[]): void {
+    const at = this.#parts.clock.now()
+    this.#push({ do: 'begin', at, obsolete, draft: { ...draft, at } })
   }
 
   #wake(): void {
@@ -190,6 +193,7 @@ export class Pipeline {
     for (const item of items) {
       if (item.do === 'hear') this.#hear(item.readings, item.receivedAt, turn)
       if (item.do === 'hear' && item.done) turn.heard.push(item.done)
+      if (item.do === 'begin') this.#begin(item, turn)
       if (item.do === 'wake') this.#judge([], item.at, turn)
       if (item.do === 'acknowledge') this.#answer(item, turn)
       if (item.do === 'note') this.#noteDown(item, turn)
@@ -197,6 +201,13 @@ export class Pipeline {
     for (const { rule, memory } of this.#parts.evaluator.takeChanges())
       turn.checkpoints.push({ key: `rule:${rule}`, value: memory })
     return turn
+  }
+
+  #begin({ at, draft, obsolete }: Extract<Item, { do: 'begin' }>, turn: Turn): void {
+    turn.drafts.push(draft)
+    turn.checkpoints.push(...obsolete.map(key => ({ key, value: undefined })))
+    for (const event of this.#parts.desk.withdrawOrphans(at)) this.#keep(event, 'system', turn)
+    this.#judge([], at, turn)
   }
 
   #hear(readings: readonly Reading[], receivedAt: Instant, turn: Turn): void {
@@ -331,7 +342,7 @@ export class Pipeline {
   }
 
   #tell(events: readonly AlarmEvent[], recorded: boolean): void {
-    for (const event of events) for (const outlet of this.#parts.outlets) outlet.alarm(event, recorded)
+    for (const event of events) for (const outlet of this.#parts.outlets) outlet.alarmChanged(event, recorded)
   }
 
   #scheduleWake(): void {

@@ -1,8 +1,10 @@
-/** What a command may touch: lines out, lines to stderr, the environment. Tests hand in their own. */
+/** What a command may touch: lines out, lines to stderr, the environment, a password. Tests hand in their own. */
 export interface Io {
   out(line: string): void
   err(line: string): void
   readonly env: Readonly<Record<string, string | undefined>>
+  /** One line of standard input. */
+  readPassword(): Promise<string>
 }
 /** 0 good, 1 the thing checked is bad, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2

@@ -1,0 +1,254 @@
+import type { Driver, Words } from '../protocols/contract/driver.ts'
+import type { PointId, Reading } from '../protocols/contract/reading.ts'
+import { seconds } from '../protocols/contract/time.ts'
+import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
+import { Accounts } from './accounts/accounts.ts'
+import type { Alarm } from './alarm/alarm.ts'
+import { AlarmDesk } from './alarm/desk.ts'
+import type { Demo, House, Trouble } from './api/house.ts'
+import { serve } from './api/serve.ts'
+import { Board } from './board.ts'
+import { Closing } from './closing.ts'
+import { MqttOutlet } from './notify/mqtt.ts'
+import { Pipeline } from './pipeline.ts'
+import { Evaluator } from './policy/evaluator.ts'
+import { ruleKinds } from './policy/kinds.ts'
+import { restore } from './restore.ts'
+import type { Connection, Site } from './site/site.ts'
+import type { Store } from './store/store.ts'
+
+/** Everything a test replaces. */
+export interface Ports {
+  readonly clock: Clock & { readonly speed: number }
+  readonly wall: Clock
+  /** Opened on the data directory before the domain clock is set, because the clock goes on from where the last run was. */
+  readonly store: Store
+  readonly host: string
+  readonly port: number
+  readonly dashboardFolder: string
+  readonly version: string
+  /** From the environment, for the first account. */
+  readonly adminPassword: string | undefined
+  /** The demo's simulated equipment; hears of the board so that screens learn of its faults. */
+  readonly demo: ((board: Board) => Demo) | undefined
+  readonly complain: (line: string) => void
+}
+
+export interface Gateway {
+  readonly address: string
+  /** Printed once; only where the first account was made with a random password. */
+  readonly firstPassword: string | undefined
+  /** Empty once polling, evaluating and storing. */
+  notReady(): readonly string[]
+  mention(kind: string, data: Readonly<Record<string, unknown>>): void
+  stop(): Promise<void>
+}
+
+const closeWithin = seconds(8)
+
+/** Everything is made here, in the order the data flows, and closed in the opposite order. */
+export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
+  const { clock, wall, store, complain } = ports
+  const closing = new Closing()
+  const giveUp = (name: string): Promise<void> =>
+    new Promise((_, reject) => wall.after(closeWithin, () => reject(new Error(`${name} did not close in time`))))
+  const stop = (): Promise<void> => closing.all(complain, giveUp)
+  closing.add('store', () => store.close())
+
+  try {
+    const staleAfterOf = new Map(site.points.map(point => [point.id, point.staleAfter]))
+    const staleAfter = (point: PointId): Millis | undefined => staleAfterOf.get(point)
+    const rules = new Map(site.rules.map(rule => [rule.id, rule]))
+    const evaluator = new Evaluator({ rules: site.rules, kinds: ruleKinds, staleAfter, startAt: clock.now() })
+    const desk = new AlarmDesk(rules)
+    const latest = await store.historian.latest()
+    const obsolete = restore({ evaluator, desk, checkpoints: await store.journal.checkpoints(), latest, now: clock.now() })
+    await store.historian.listening(clock.now())
+
+    const brokers: NonNullable<Driver['outbound']>[] = []
+    const mqtt = new MqttOutlet(site, brokers)
+    const board: Board = new Board({
+      clock,
+      desk,
+      journal: store.journal,
+      staleAfter,
+      isRecorded: id => pipeline.isRecorded(id),
+      counters: () => ({ ...pipeline.counts, unrecorded: pipeline.unrecorded }),
+    })
+    board.restore(latest.values())
+    const pipeline: Pipeline = new Pipeline({ clock, wall, evaluator, desk, store, cite: cite(site), outlets: [board, mqtt] })
+    closing.add('pipeline', () => pipeline.close())
+    closing.add('mqtt farewell', () => mqtt.offline())
+    pipeline.begin(
+      {
+        kind: 'gateway.started',
+        by: 'system',
+        data: {
+          version: ports.version,
+          site: site.id,
+          digest: site.digest,
+          policies: site.policies,
+          speed: clock.speed,
+          damage: store.damage,
+        },
+      },
+      obsolete,
+    )
+
+    const demo = ports.demo?.(board)
+    const notReady = readiness(site, board, store, pipeline, clock.now())
+    const house: House = {
+      site,
+      version: ports.version,
+      clock,
+      wall,
+      store,
+      state: board,
+      push: readings => pipeline.acceptDurably(readings),
+      acknowledge: (alarm, by, comment) => pipeline.acknowledge(alarm, by, comment),
+      note: draft => pipeline.note(draft),
+      ...(demo ? { demo } : {}),
+      notReady,
+    }
+    const accounts = new Accounts(store.accounts, wall)
+    const firstPassword = await accounts.begin(ports.adminPassword)
+    const http = await serve(house, accounts, { host: ports.host, port: ports.port, dashboardFolder: ports.dashboardFolder })
+    closing.add('http', () => http.close())
+
+    for (const connection of site.connections) {
+      const driver = openDriver(connection, { clock, wall, board, pipeline })
+      if (driver.outbound) brokers.push(driver.outbound)
+      closing.add(`connection ${connection.id}`, () => driver.stop())
+      driver.start()
+    }
+    mqtt.online()
+    closing.add(
+      'troubles',
+      watchTroubles(wall, () => board.trouble(troublesOf(store, pipeline))),
+    )
+    return {
+      address: http.address,
+      firstPassword,
+      notReady,
+      mention: (kind, data) => pipeline.mention({ kind, by: 'system', data }),
+      async stop() {
+        pipeline.mention({ kind: 'gateway.stopped', by: 'system', data: {} })
+        await stop()
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface Surroundings {
+  readonly clock: Clock
+  readonly wall: Clock
+  readonly board: Board
+  readonly pipeline: Pipeline
+}
+
+/** A lost link is in the journal once, on every screen, and bad readings of its points tell the rules (the driver publishes those). */
+function openDriver({ id, driver }: Connection, { clock, wall, board, pipeline }: Surroundings): Driver {
+  return driver.open({
+    clock,
+    wall,
+    publish: (readings: readonly Reading[]) => pipeline.accept(readings),
+    linkUp() {
+      board.link({ connection: id, up: true, since: clock.now() })
+      pipeline.mention({ kind: 'link.up', by: 'system', about: id, data: {} })
+    },
+    linkDown(fault) {
+      board.link({ connection: id, up: false, since: clock.now(), fault })
+      pipeline.mention({ kind: 'link.down', by: 'system', about: id, data: { fault } })
+    },
+  })
+}
+
+/** What an inspector reads beside the alarm itself: the journal entry must stand alone, whatever the site file says later. */
+function cite(site: Site): (alarm: Alarm) => Readonly<Record<string, unknown>> {
+  const rules = new Map(site.rules.map(rule => [rule.id, rule]))
+  return ({ rule: id }) => {
+    const rule = rules.get(id)
+    if (!rule) return {}
+    const { title, clause, equipment, point, kind, spec, policy, limitBasis, alarmBasis, overlay } = rule
+    const { title: clauseTitle, source, tell } = site.clauses.get(clause) ?? {}
+    return { title, clause, clauseTitle, source, tell, equipment, point, kind, spec, policy, limitBasis, alarmBasis, overlay }
+  }
+}
+
+/** Ready once the store takes writes and every connection has either spoken or said why not. */
+function readiness(site: Site, board: Board, store: Store, pipeline: Pipeline, since: Instant): () => readonly string[] {
+  const spoken = new Set<string>()
+  return () => {
+    const reasons: string[] = []
+    if (store.trouble !== undefined) reasons.push(`storing: ${store.trouble}`)
+    if (pipeline.unrecorded > 0) reasons.push(`journal: ${pipeline.unrecorded} entries wait for the disk`)
+    for (const { id, points, protocol } of site.connections) {
+      if (protocol === 'http' || spoken.has(id)) continue
+      const link = board.links().find(({ connection }) => connection === id)
+      const heard = points.some(point => (board.latest(point)?.receivedAt ?? 0) >= since)
+      if (link?.up === false || (link?.up && (heard || points.length === 0 || protocol.startsWith('mqtt')))) spoken.add(id)
+      else reasons.push(`polling: nothing has been read over ${id} yet`)
+    }
+    return reasons
+  }
+}
+
+const say = (zh: string, en: string): Words => ({ zh, en })
+
+function troublesOf(store: Store, pipeline: Pipeline): readonly Trouble[] {
+  const troubles: Trouble[] = store.damage.map(({ file, movedTo, why }) => ({
+    code: 'store-damaged',
+    say: say(
+      `数据文件 ${file} 已损坏(${why}),原件保存在 ${movedTo},已新建`,
+      `${file} was damaged (${why}); it is kept in ${movedTo} and a new one was begun`,
+    ),
+  }))
+  if (store.trouble !== undefined) {
+    troubles.push({
+      code: 'store-trouble',
+      say: say(`无法写入磁盘:${store.trouble}`, `the disk cannot be written: ${store.trouble}`),
+    })
+  }
+  if (pipeline.unrecorded > 0) {
+    const count = pipeline.unrecorded
+    troubles.push({
+      code: 'unrecorded',
+      say: say(
+        `有 ${count} 条记录尚未写入日志,暂不能确认报警`,
+        `${count} entries are not in the journal yet; alarms cannot be acknowledged`,
+      ),
+    })
+  }
+  const { shed, unstored } = pipeline.counts
+  if (shed > 0)
+    troubles.push({
+      code: 'shed',
+      say: say(`已丢弃 ${shed} 个读数(网关过载)`, `${shed} readings were shed (gateway overloaded)`),
+    })
+  if (unstored > 0)
+    troubles.push({ code: 'unstored', say: say(`有 ${unstored} 个读数未能存盘`, `${unstored} readings could not be stored`) })
+  return troubles
+}
+
+/** The gateway's own health is looked at once a second of real time. */
+function watchTroubles(wall: Clock, look: () => void): () => void {
+  let cancel = (): void => {}
+  const again = (): void => {
+    look()
+    cancel = wall.after(seconds(1), again)
+  }
+  again()
+  return () => cancel()
+}
+
+/** Where the domain clock of a data directory must go on from: never behind what was already written. */
+export async function resumeFrom(store: Store, now: Instant): Promise<Instant> {
+  const kept = (await store.journal.checkpoints()).get('clock')
+  const latest = await store.historian.latest()
+  const newest = [...latest.values()].map(({ any }) => any.receivedAt)
+  const last = typeof kept === 'number' ? kept : 0
+  return newest.reduce<number>((a, b) => Math.max(a, b), Math.max(last, now)) as Instant
+}

@@ -1,0 +1,107 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import type { Words } from '../protocols/contract/driver.ts'
+import type { Clock } from '../protocols/contract/time.ts'
+import type { ControlAnswer, ControlNews, ControlRequest, SimulatedFault } from '../simulators/control.ts'
+import type { Demo } from './api/house.ts'
+import type { DemoClock } from './clock.ts'
+
+export interface SimulationParts {
+  readonly entry: string
+  readonly siteFile: string
+  readonly stateFile: string
+  readonly clock: DemoClock
+  readonly wall: Clock
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly onFaults: () => void
+  readonly onSpeed: () => void
+  readonly onDeath: (how: string) => void
+}
+
+type Question = ControlRequest extends infer Request ? (Request extends ControlRequest ? Omit<Request, 'id'> : never) : never
+
+/** The simulated equipment of the demo in a process of its own: it has its own sockets and shares nothing with the gateway but the clock's pace. */
+export class Simulation implements Demo {
+  readonly #parts: SimulationParts
+  readonly #waiting = new Map<number, (answer: ControlAnswer) => void>()
+  #child: ChildProcess | undefined
+  #faults: readonly SimulatedFault[] = []
+  #nextId = 1
+  #stopping = false
+
+  constructor(parts: SimulationParts) {
+    this.#parts = parts
+  }
+
+  /** Resolves when every simulated device listens. */
+  start(): Promise<void> {
+    const { entry, siteFile, stateFile, clock, env } = this.#parts
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const child = fork(entry, ['--site', siteFile, '--state', stateFile, '--speed', String(clock.speed)], {
+      env: { ...env },
+      execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    this.#child = child
+    child.on('message', message => this.#hear(message as ControlAnswer | ControlNews, resolve))
+    child.on('exit', (code, signal) => {
+      const how = signal ?? `exit code ${code}`
+      reject(new Error(`the simulated equipment stopped: ${how}`))
+      for (const answer of this.#waiting.values()) answer({ id: 0, ok: false, why: 'no-such-equipment', known: [] })
+      if (!this.#stopping) this.#parts.onDeath(how)
+    })
+    this.#sendClock()
+    return promise
+  }
+
+  faults(): readonly { readonly equipment: string; readonly fault: string; readonly name: Words; readonly active: boolean }[] {
+    return this.#faults
+  }
+
+  async setFault(equipment: string, fault: string, on: boolean): Promise<'done' | 'no-such-fault'> {
+    const answer = await this.#ask({ do: 'fault', equipment, fault, on })
+    return answer.ok ? 'done' : 'no-such-fault'
+  }
+
+  async setSpeed(speed: number): Promise<void> {
+    this.#parts.clock.setSpeed(speed)
+    this.#sendClock()
+    this.#parts.onSpeed()
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    this.#stopping = true
+    const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
+    if (child.connected) child.send({ id: 0, do: 'stop' } satisfies ControlRequest, () => {})
+    const cancel = this.#parts.wall.after(3_000 as Parameters<Clock['after']>[0], () => child.kill('SIGKILL'))
+    await gone
+    cancel()
+  }
+
+  #sendClock(): void {
+    const { clock, wall } = this.#parts
+    void this.#ask({ do: 'clock', wall: wall.now(), domain: clock.now(), speed: clock.speed })
+  }
+
+  #ask(question: Question): Promise<ControlAnswer> {
+    const id = this.#nextId++
+    return new Promise(resolve => {
+      this.#waiting.set(id, resolve)
+      const request: ControlRequest = { ...question, id }
+      this.#child?.send(request, error => error && resolve({ id, ok: false, why: 'no-such-equipment', known: [] }))
+    })
+  }
+
+  #hear(message: ControlAnswer | ControlNews, ready: () => void): void {
+    if ('id' in message) {
+      this.#waiting.get(message.id)?.(message)
+      this.#waiting.delete(message.id)
+      if (!message.ok) return
+    }
+    this.#faults = message.faults
+    if ('ready' in message) ready()
+    this.#parts.onFaults()
+  }
+}

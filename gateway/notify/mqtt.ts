@@ -1,0 +1,45 @@
+import type { Outbound } from '../../protocols/contract/driver.ts'
+import type { Reading } from '../../protocols/contract/reading.ts'
+import type { AlarmEvent } from '../alarm/alarm.ts'
+import type { Outlet } from '../pipeline.ts'
+import type { Site } from '../site/site.ts'
+
+/** Carries readings and alarms to every broker of the site, retained, below `zhishou/SITE/` (contract §4). */
+export class MqttOutlet implements Outlet {
+  readonly #site: Site
+  readonly #brokers: readonly Outbound[]
+  readonly #places: ReadonlyMap<string, { readonly topic: `zhishou/${string}`; readonly unit: string }>
+
+  constructor(site: Site, brokers: readonly Outbound[]) {
+    this.#site = site
+    this.#brokers = brokers
+    this.#places = new Map(
+      site.points.map(({ id, equipment, key, unit }) => [id, { topic: `zhishou/${site.id}/${equipment}/${key}` as const, unit }]),
+    )
+  }
+
+  online(): void {
+    this.#say(`zhishou/${this.#site.id}/status`, 'online')
+  }
+
+  offline(): void {
+    this.#say(`zhishou/${this.#site.id}/status`, 'offline')
+  }
+
+  readings(readings: readonly Reading[]): void {
+    for (const { point, at, value, quality } of readings) {
+      const place = this.#places.get(point)
+      if (place) this.#say(place.topic, JSON.stringify({ t: at, v: value ?? null, q: quality, unit: place.unit }))
+    }
+  }
+
+  alarmChanged({ alarm }: AlarmEvent, recorded: boolean): void {
+    const rule = this.#site.rules.find(({ id }) => id === alarm.rule)
+    const { title, clause, equipment } = rule ?? {}
+    this.#say(`zhishou/${this.#site.id}/alarms/${alarm.id}`, JSON.stringify({ ...alarm, title, clause, equipment, recorded }))
+  }
+
+  #say(topic: `zhishou/${string}`, payload: string): void {
+    for (const broker of this.#brokers) broker.say(topic, payload, { retain: true })
+  }
+}
