@@ -1,0 +1,62 @@
+import { createServer } from './server.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { House } from './house.ts'
+import { Live } from './live.ts'
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** The built dashboard; without it only the interface is served. */
+  readonly dashboardFolder?: string
+  /** Whose `X-Forwarded-*` headers count: addresses or networks; this machine unless said. */
+  readonly trustedProxies?: readonly string[]
+  /** Told of faults that are ours, with the stack; the caller gets none of it. */
+  readonly report?: (error: unknown, request: string) => void
+}
+
+export interface Served {
+  /** `http://127.0.0.1:8080` */
+  readonly address: string
+  close(): Promise<void>
+}
+
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken'
+  readonly host: string
+  readonly port: number
+
+  constructor(host: string, port: number) {
+    super(`${host}:${port} is in use by another program; choose another with --port`)
+    this.host = host
+    this.port = port
+  }
+}
+
+/** Serves the interface, the live channel and the dashboard on one port. Rejects with `PortTaken` when it is not free. */
+export async function serve(house: House, accounts: Accounts, options: ServeOptions): Promise<Served> {
+  const live = new Live(house, accounts)
+  const app = await createServer(house, accounts, options, () => live.figures())
+  live.attach(app.server)
+  try {
+    await app.listen({ host: options.host, port: options.port })
+  } catch (error) {
+    await live.stop()
+    await app.close()
+    if (isCode(error, 'EADDRINUSE')) throw new PortTaken(options.host, options.port)
+    throw error
+  }
+  live.start()
+  const bound = app.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : options.port
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  return {
+    address: `http://${host}:${port}`,
+    async close() {
+      await live.stop()
+      await app.close()
+    },
+  }
+}
+
+const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code

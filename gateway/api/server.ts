@@ -1,0 +1,267 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import compress from '@fastify/compress'
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import files from '@fastify/static'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fastify from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createJsonSchemaTransform, createSerializerCompiler } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import type { Accounts, Who } from '../accounts/accounts.ts'
+import { isAllowed } from '../accounts/permissions.ts'
+import { StoreTrouble } from '../store/store.ts'
+import { callerOf, cookieName, isForeign, secretsOf } from './caller.ts'
+import type { House } from './house.ts'
+import { InvalidInput } from './invalid.ts'
+import { languageOf, problemBody, Refusal } from './problem.ts'
+import { Answer } from './route.ts'
+import type { Call, Route } from './route.ts'
+import { routes } from './routes.ts'
+import type { ServeOptions } from './serve.ts'
+import { isoTime } from './time.ts'
+import { Views } from './views.ts'
+
+const MiB = 1024 * 1024
+type App = FastifyInstance
+
+/** The web framework and all its plugins, and nothing else of the house: routes are plain functions of a `Call`. */
+export async function createServer(
+  house: House,
+  accounts: Accounts,
+  options: ServeOptions,
+  figures: Call['figures'],
+): Promise<App> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MiB,
+    trustProxy: [...(options.trustedProxies ?? ['loopback'])],
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    routerOptions: { maxParamLength: 200, caseSensitive: true },
+    http: { maxHeaderSize: 16_384, headersTimeout: 15_000 },
+  })
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => data => {
+    const result = schema.safeParse(data, { reportInput: true })
+    return result.success ? { value: result.data } : { error: new InvalidInput(httpPart ?? 'body', result.error.issues) }
+  })
+  app.setSerializerCompiler(createSerializerCompiler())
+  app.setErrorHandler((error, request, reply) => refuse(reply, request, refusalOf(error, request, options)))
+  for (const media of ['text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded']) {
+    app.addContentTypeParser(media, { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  }
+  await protect(app)
+  await document(app, house)
+  const views = new Views(house)
+  for (const route of routes) addRoute(app, route, { house, accounts, views, figures })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: false } })
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  await serveDashboard(app, options.dashboardFolder)
+  return app
+}
+
+async function protect(app: App): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // Charts and transitions set styles at run time; styles cannot send anything anywhere while all else is 'self'.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // These three do nothing but warn in the console of a page that is served over plain HTTP in a local network.
+    strictTransportSecurity: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    referrerPolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
+  })
+  await app.register(cookie)
+  await app.register(compress, { encodings: ['br', 'gzip'], requestEncodings: ['gzip', 'deflate'], threshold: 1_024 })
+}
+
+async function document(app: App, house: House): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Zhishou',
+        version: house.version,
+        description: 'Times are ISO 8601 with offset; errors are application/problem+json.',
+      },
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: cookieName },
+          token: { type: 'http', scheme: 'bearer' },
+        },
+      },
+    },
+    transform: createJsonSchemaTransform({ skipList: [], zodToJsonConfig: { unrepresentable: 'any' } }),
+  })
+}
+
+type Services = Pick<Call, 'house' | 'accounts' | 'views' | 'figures'>
+
+function addRoute(app: App, route: Route, services: Services): void {
+  const { timeZone } = services.house.site
+  const time: Call['time'] = at => isoTime(at, timeZone)
+  app.route<{ Params: unknown; Querystring: unknown; Body: unknown }>({
+    method: route.method,
+    url: route.url,
+    ...(route.largest === undefined ? {} : { bodyLimit: route.largest }),
+    schema: schemaOf(route),
+    // Before a byte of the body is read: who it is, whether they may, and whether the body is of a kind this route takes.
+    async onRequest(request) {
+      const { session, bearer } = secretsOf(request.headers)
+      const isCookie = bearer === undefined && (session !== undefined || route.may === 'anyone')
+      if (request.method !== 'GET' && isCookie && isForeign(request.headers, request.host)) throw foreign()
+      callers.set(request, await admit(route, request, services.accounts, session, bearer))
+      if (route.body !== undefined && !(route.accepts ?? ['application/json']).includes(mediaOf(request))) {
+        const wanted = (route.accepts ?? ['application/json']).join(', ')
+        throw new Refusal('wrong-content-type', { zh: `请使用 ${wanted}`, en: `Use ${wanted}` })
+      }
+    },
+    async handler(request, reply) {
+      const call: Call = {
+        ...services,
+        who: callers.get(request),
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        address: request.ip,
+        media: mediaOf(request),
+        session: secretsOf(request.headers).session,
+        isLocal: callerOf(request.raw).isLocal,
+        time,
+      }
+      const result = await route.act(call)
+      return send(reply, request, result instanceof Answer ? result : new Answer(200, result), services.house.wall.now())
+    },
+  })
+}
+
+const callers = new WeakMap<FastifyRequest, Who | undefined>()
+
+async function admit(
+  route: Route,
+  request: FastifyRequest,
+  accounts: Accounts,
+  session: string | undefined,
+  bearer: string | undefined,
+): Promise<Who | undefined> {
+  if (route.may === 'anyone') return undefined
+  if (route.may === 'see-or-local' && callerOf(request.raw).isLocal) return undefined
+  const who = bearer === undefined ? session && (await accounts.bySession(session)) : await accounts.byBearer(bearer)
+  if (!who) throw new Refusal('not-signed-in', { zh: '需要登录或有效的令牌。', en: 'A session or a valid token is needed.' })
+  const needed = route.may === 'see-or-local' ? 'see' : route.may
+  if (!isAllowed(who.role, needed)) {
+    throw new Refusal('not-allowed', { zh: `角色 ${who.role} 没有此权限。`, en: `The role ${who.role} may not do this.` })
+  }
+  return who
+}
+
+function send(reply: FastifyReply, request: FastifyRequest, answer: Answer, now: number): FastifyReply {
+  void reply.code(answer.status).header('cache-control', 'no-store')
+  const attributes = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const
+  if (answer.cookie === null) void reply.clearCookie(cookieName, attributes)
+  else if (answer.cookie !== undefined) {
+    const maxAge = Math.floor((answer.cookie.expiresAt - now) / 1_000)
+    void reply.setCookie(cookieName, answer.cookie.token, { ...attributes, maxAge })
+  }
+  if (answer.type !== undefined) return reply.type(answer.type).serializer(String).send(answer.body)
+  return reply.send(answer.body)
+}
+
+function refuse(reply: FastifyReply, request: FastifyRequest, refusal: Refusal): FastifyReply {
+  const language = languageOf(request.headers['accept-language'])
+  return reply
+    .code(refusal.status)
+    .headers({ ...refusal.headers, 'cache-control': 'no-store', 'content-language': language, vary: 'Accept-Language' })
+    .type('application/problem+json; charset=utf-8')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problemBody(refusal, language))
+}
+
+function refusalOf(error: unknown, request: FastifyRequest, options: ServeOptions): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof InvalidInput) return error.toRefusal()
+  if (error instanceof StoreTrouble) {
+    return new Refusal('not-recordable', {
+      zh: '数据无法写入磁盘,未保存任何内容。',
+      en: 'The disk does not take it; nothing was kept.',
+    })
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status === 413) return new Refusal('too-large', { zh: '请分成较小的请求。', en: 'Send smaller requests.' })
+  if (status === 415)
+    return new Refusal('wrong-content-type', { zh: '内容类型或编码不受支持。', en: 'Content type or encoding not supported.' })
+  if (status >= 400 && status < 500)
+    return new Refusal('bad-request', { zh: '请求无法读取。', en: 'The request cannot be read.' })
+  options.report?.(error, `${request.method} ${request.routeOptions.url ?? '?'}`)
+  return new Refusal('broken', { zh: '已记录。', en: 'It has been logged.' })
+}
+
+function schemaOf(route: Route): object {
+  const bodies = Object.entries(route.answers).map(([status, body]) => [
+    status,
+    body ?? { description: 'No content', type: 'null' },
+  ])
+  return {
+    summary: route.summary,
+    tags: [route.tag],
+    ...(route.params === undefined ? {} : { params: route.params }),
+    ...(route.query === undefined ? {} : { querystring: route.query }),
+    ...(route.body === undefined ? {} : { body: route.body }),
+    ...(route.accepts === undefined ? {} : { consumes: route.accepts }),
+    response: Object.fromEntries(bodies.filter(([, body]) => !isNone(body))),
+    security: route.may === 'anyone' ? [] : [{ session: [] }, { token: [] }],
+  }
+}
+const isNone = (body: unknown): boolean => typeof body === 'object' && body !== null && 'type' in body && body.type === 'null'
+
+async function serveDashboard(app: App, folder: string | undefined): Promise<void> {
+  const index = folder === undefined ? undefined : join(folder, 'index.html')
+  const hasPage = index !== undefined && existsSync(index)
+  if (folder !== undefined && hasPage) {
+    await app.register(files, {
+      root: folder,
+      preCompressed: true,
+      wildcard: true,
+      cacheControl: false,
+      setHeaders(reply, path) {
+        // Names below assets/ carry a hash of their content, so a browser need never ask again.
+        const isHashed = /[\\/]assets[\\/]/.test(path)
+        reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
+      },
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
+    const isPage = !/^\/(api|docs|assets|socket\.io)\b/.test(request.url)
+    if (hasPage && wantsPage && isPage) return reply.header('cache-control', 'no-cache').sendFile('index.html')
+    return refuse(reply, request, new Refusal('not-found', { zh: '没有这个地址。', en: 'There is no such address.' }))
+  })
+}
+
+const foreign = (): Refusal =>
+  new Refusal('foreign-origin', {
+    zh: '仅接受来自本网关页面的请求。',
+    en: "Only requests from this gateway's own pages are taken.",
+  })
+const mediaOf = (request: FastifyRequest): string =>
+  (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
