@@ -1,0 +1,79 @@
+import { BadBytes, ByteSink, ByteSource } from './bytes.ts'
+import { readRuns, readTimes, readValues, writeRuns, writeTimes, writeValues } from './columns.ts'
+import type { Fault } from '../../protocols/contract/fault.ts'
+import type { PointId } from '../../protocols/contract/reading.ts'
+import type { StoredReading } from '../store/store.ts'
+import { isLate, push, readingOf, rowAt, rowOf, noRows } from './rows.ts'
+import type { Row, Rows } from './rows.ts'
+
+/** Readings of many points in the order they came, as columns: what crosses to the worker, and what one row of the log holds. */
+export interface Batch {
+  readonly points: readonly string[]
+  /** Per row, the position of its point in `points`. */
+  readonly which: readonly number[]
+  readonly rows: Rows
+}
+
+/** Throws RangeError for a time that is no time: that is a bug of the caller, not a fault of the field. */
+export function batchOf(readings: readonly StoredReading[]): Batch {
+  const places = new Map<string, number>()
+  const which: number[] = []
+  const rows = noRows()
+  for (const { reading, mark } of readings) {
+    if (!Number.isFinite(reading.at) || !Number.isFinite(reading.receivedAt)) throw new RangeError(`${reading.point} has no time`)
+    let place = places.get(reading.point)
+    if (place === undefined) places.set(reading.point, (place = places.size))
+    which.push(place)
+    push(rows, rowOf(reading, mark === 'late'))
+  }
+  return { points: [...places.keys()], which, rows }
+}
+
+export function readingsOf(batch: Batch): StoredReading[] {
+  return batch.which.map((place, index) => {
+    const row = rowAt(batch.rows, index)
+    const reading = readingOf((batch.points[place] ?? '') as PointId, row)
+    return isLate(row.mark) ? { reading, mark: 'late' } : { reading }
+  })
+}
+
+/** Rows of the log name points by their number in the point table. */
+export interface LoggedRow {
+  readonly point: number
+  readonly row: Row
+}
+
+const version = 1
+
+/** One row of the log. It lives until its readings are sealed, so it is written fast rather than small. */
+export function packBatch(logged: readonly LoggedRow[]): Uint8Array {
+  const sink = new ByteSink()
+  const rows = noRows()
+  sink.u8(version)
+  sink.varint(logged.length)
+  for (const { point, row } of logged) {
+    sink.varint(point)
+    push(rows, row)
+  }
+  writeTimes(sink, rows.at)
+  writeTimes(sink, rows.receivedAt)
+  writeRuns(sink, rows.mark)
+  writeValues(sink, rows.value)
+  sink.text(JSON.stringify(rows.faults))
+  return sink.done().slice()
+}
+
+/** Throws BadBytes. */
+export function unpackBatch(bytes: Uint8Array): LoggedRow[] {
+  const source = new ByteSource(bytes)
+  if (source.u8() !== version) throw new BadBytes('not a batch of readings')
+  const count = source.varint()
+  const points: number[] = []
+  for (let index = 0; index < count; index++) points.push(source.varint())
+  const at = readTimes(source, count)
+  const receivedAt = readTimes(source, count)
+  const mark = readRuns(source, count)
+  const value = readValues(source, count)
+  const rows: Rows = { at, receivedAt, mark, value, faults: JSON.parse(source.text()) as Fault[] }
+  return points.map((point, index) => ({ point, row: rowAt(rows, index) }))
+}

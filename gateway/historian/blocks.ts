@@ -1,0 +1,131 @@
+import type { Database, Statement } from '../store/database.ts'
+import { BadBytes } from './bytes.ts'
+import { seal, summaryIn, unseal } from './codec.ts'
+import type { Summary } from './codec.ts'
+import { firstNotBefore } from './rows.ts'
+import type { Rows } from './rows.ts'
+import type { Span } from './seal-plan.ts'
+
+export const blockSchema = `
+  CREATE TABLE block (
+    id INTEGER PRIMARY KEY, point INTEGER NOT NULL, first REAL NOT NULL, last REAL NOT NULL, rows INTEGER NOT NULL, data BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX block_in_time ON block (point, first, last, rows);
+  CREATE TABLE damaged_block (
+    id INTEGER PRIMARY KEY, point INTEGER NOT NULL, first REAL NOT NULL, last REAL NOT NULL, rows INTEGER NOT NULL, data BLOB NOT NULL
+  ) STRICT;
+`
+
+const rememberedBlocks = 48
+
+/** The sealed blocks. One whose checksum fails is left out, counted, and moved away at the next chance; it never ends a query. */
+export class Blocks {
+  readonly #spans: Statement
+  readonly #read: Statement
+  readonly #insert: Statement
+  readonly #remove: Statement
+  readonly #moveAway: Statement
+  readonly #previous: Statement
+  readonly #next: Statement
+  /** Times of recently asked blocks, for telling duplicates among late readings. */
+  readonly #times = new Map<number, readonly number[]>()
+  readonly #damaged = new Set<number>()
+
+  constructor(database: Database) {
+    this.#spans = database.prepare(`
+      SELECT id, first, last, rows FROM block
+      WHERE point = ?1 AND first <= ?3 AND last >= ?2
+        AND first >= coalesce((SELECT max(first) FROM block WHERE point = ?1 AND first <= ?2), ?2)
+      ORDER BY first`)
+    this.#read = database.prepare('SELECT data FROM block WHERE id = ?')
+    this.#insert = database.prepare('INSERT INTO block (point, first, last, rows, data) VALUES (?, ?, ?, ?, ?)')
+    this.#remove = database.prepare('DELETE FROM block WHERE id = ?')
+    this.#moveAway = database.prepare('INSERT OR REPLACE INTO damaged_block SELECT * FROM block WHERE id = ?')
+    this.#previous = database.prepare(
+      'SELECT id, first, last, rows FROM block WHERE point = ? AND first < ? ORDER BY first DESC LIMIT 1',
+    )
+    this.#next = database.prepare('SELECT id, first, last, rows FROM block WHERE point = ? AND first > ? ORDER BY first LIMIT 1')
+  }
+
+  /** How many blocks were found damaged since the start. */
+  get damaged(): number {
+    return this.#damaged.size
+  }
+
+  /** Blocks with a reading between `from` and `to`, ends included, in time order. */
+  spans(point: number, from: number, to: number): Span[] {
+    return this.#spans.all(point, from, to).map(readSpan)
+  }
+
+  before(point: number, at: number): Span | undefined {
+    const row = this.#previous.get(point, at)
+    return row && readSpan(row)
+  }
+
+  after(point: number, at: number): Span | undefined {
+    const row = this.#next.get(point, at)
+    return row && readSpan(row)
+  }
+
+  rows(span: Span): Rows | undefined {
+    return this.#whole(span, unseal)
+  }
+
+  summary(span: Span): Summary | undefined {
+    return this.#whole(span, summaryIn)
+  }
+
+  has(point: number, at: number): boolean {
+    return this.spans(point, at, at).some(span => {
+      const times = this.#timesOf(span)
+      return times[firstNotBefore(times, at)] === at
+    })
+  }
+
+  /** Inside the caller's transaction. */
+  add(point: number, rows: Rows): void {
+    this.#insert.run(point, rows.at[0] ?? 0, rows.at.at(-1) ?? 0, rows.at.length, seal(rows))
+  }
+
+  /** Inside the caller's transaction. */
+  remove(span: Span): void {
+    this.#remove.run(span.id)
+    this.#times.delete(span.id)
+  }
+
+  /** Keeps the bytes of a damaged block out of the way, for whoever wants to look. Inside the caller's transaction. */
+  setAside(span: Span): void {
+    this.#moveAway.run(span.id)
+    this.#remove.run(span.id)
+  }
+
+  forget(): void {
+    this.#times.clear()
+  }
+
+  #whole<T>(span: Span, open: (block: Uint8Array) => T): T | undefined {
+    const row = this.#read.get(span.id)
+    if (!row) return undefined
+    try {
+      return open(row['data'] as Uint8Array)
+    } catch (error) {
+      if (!(error instanceof BadBytes) && !(error instanceof SyntaxError)) throw error
+      this.#damaged.add(span.id)
+      return undefined
+    }
+  }
+
+  #timesOf(span: Span): readonly number[] {
+    const known = this.#times.get(span.id)
+    if (known) return known
+    const times = this.rows(span)?.at ?? []
+    const oldest = this.#times.keys().next()
+    if (this.#times.size >= rememberedBlocks && !oldest.done) this.#times.delete(oldest.value)
+    this.#times.set(span.id, times)
+    return times
+  }
+}
+
+function readSpan(row: Record<string, unknown>): Span {
+  return { id: Number(row['id']), first: Number(row['first']), last: Number(row['last']), rows: Number(row['rows']) }
+}

@@ -1,0 +1,98 @@
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { Fault } from '../../protocols/contract/fault.ts'
+import { BadBytes, ByteSink, ByteSource } from './bytes.ts'
+import { readBeside, readRuns, readTimes, readValues, writeBeside, writeRuns, writeTimes, writeValues } from './columns.ts'
+import { bad, good, qualityOf } from './rows.ts'
+import type { Rows } from './rows.ts'
+
+/** What a block says of itself without being unpacked. Only good, finite values enter `count`, `sum`, `min`, `max`. */
+export interface Summary {
+  readonly rows: number
+  readonly first: number
+  readonly last: number
+  readonly count: number
+  readonly sum: number
+  readonly min: number
+  readonly max: number
+}
+
+const version = 1
+const headBytes = 1 + 4 + 4 + 4 + 5 * 8
+// A block never unpacks to more: a forged or mangled length must not take the memory.
+const mostUnpacked = 64 * 1024 * 1024
+
+/** Packs rows in time order: version, CRC-32 of all that follows, summary, zstd of the columns. */
+export function seal(rows: Rows): Uint8Array {
+  const packed = zstdCompressSync(columnsOf(rows))
+  const block = new Uint8Array(headBytes + packed.length)
+  const view = new DataView(block.buffer)
+  const { count, sum, min, max, first, last } = summaryOf(rows)
+  block[0] = version
+  view.setUint32(5, rows.at.length, true)
+  view.setUint32(9, count, true)
+  ;[first, last, sum, min, max].forEach((figure, index) => view.setFloat64(13 + index * 8, figure, true))
+  block.set(packed, headBytes)
+  view.setUint32(1, crc32(block.subarray(5)), true)
+  return block
+}
+
+/** Throws BadBytes when a single bit differs from what was sealed. */
+export function unseal(block: Uint8Array): Rows {
+  const { rows: count } = summaryIn(block)
+  const source = new ByteSource(unpack(block.subarray(headBytes)))
+  const at = readTimes(source, count)
+  const receivedAt = readBeside(source, at)
+  const mark = readRuns(source, count)
+  const value: number[] = []
+  const values = readValues(source, mark.filter(each => qualityOf(each) !== bad).length)
+  let next = 0
+  for (const each of mark) value.push(qualityOf(each) === bad ? 0 : (values[next++] ?? 0))
+  const faults = JSON.parse(source.text()) as Fault[]
+  return { at, receivedAt, value, mark, faults }
+}
+
+/** The summary, after the checksum has been compared. Throws BadBytes. */
+export function summaryIn(block: Uint8Array): Summary {
+  if (block.length < headBytes || block[0] !== version) throw new BadBytes('not a block of readings')
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
+  if (view.getUint32(1, true) !== crc32(block.subarray(5))) throw new BadBytes('the checksum does not fit')
+  const [first = 0, last = 0, sum = 0, min = 0, max = 0] = [0, 1, 2, 3, 4].map(index => view.getFloat64(13 + index * 8, true))
+  return { rows: view.getUint32(5, true), count: view.getUint32(9, true), first, last, sum, min, max }
+}
+
+export function summaryOf(rows: Rows): Summary {
+  let count = 0
+  let sum = 0
+  let min = Infinity
+  let max = -Infinity
+  for (let index = 0; index < rows.at.length; index++) {
+    const value = rows.value[index] ?? Number.NaN
+    if (qualityOf(rows.mark[index] ?? bad) !== good || !Number.isFinite(value)) continue
+    count++
+    sum += value
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  return { rows: rows.at.length, first: rows.at[0] ?? 0, last: rows.at.at(-1) ?? 0, count, sum, min, max }
+}
+
+function columnsOf(rows: Rows): Uint8Array {
+  const sink = new ByteSink()
+  writeTimes(sink, rows.at)
+  writeBeside(sink, rows.receivedAt, rows.at)
+  writeRuns(sink, rows.mark)
+  writeValues(
+    sink,
+    rows.value.filter((_, index) => qualityOf(rows.mark[index] ?? bad) !== bad),
+  )
+  sink.text(JSON.stringify(rows.faults))
+  return sink.done()
+}
+
+function unpack(packed: Uint8Array): Uint8Array {
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength: mostUnpacked })
+  } catch (error) {
+    throw new BadBytes(error instanceof Error ? error.message : String(error))
+  }
+}

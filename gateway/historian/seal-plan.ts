@@ -1,0 +1,63 @@
+import { firstNotBefore } from './rows.ts'
+
+/** Where one block of a point lies in time, ends included. Blocks of a point never overlap. */
+export interface Span {
+  readonly id: number
+  readonly first: number
+  readonly last: number
+  readonly rows: number
+}
+
+/** Open rows `start` until before `end` go into a block of their own, or together with the rows of `into`. */
+export interface Piece {
+  readonly start: number
+  readonly end: number
+  readonly into: Span | undefined
+}
+
+/** Rows of a full block; below half of it a block is opened again rather than left small. */
+export const fullBlock = 1024
+const shortBlock = fullBlock / 2
+
+/**
+ * Says which open rows join which block, so that blocks stay apart in time and none stays small for long. `times` and `spans` are in
+ * order; `spans` holds at least the block before the first time and all up to the last.
+ */
+export function planSeal(times: readonly number[], spans: readonly Span[]): Piece[] {
+  const pieces: Piece[] = []
+  const firsts = spans.map(span => span.first)
+  let start = 0
+  while (start < times.length) {
+    const at = times[start] ?? 0
+    const place = firstNotBefore(firsts, at)
+    const before = spans[firsts[place] === at ? place : place - 1]
+    const next = spans[firsts[place] === at ? place + 1 : place]
+    const inside = before !== undefined && at <= before.last
+    const join = before && (inside || before.rows < shortBlock) ? before : next && next.rows < shortBlock ? next : undefined
+    // A full block takes only what lies inside it; everything up to the next block belongs together otherwise.
+    const limit = inside && before.rows >= shortBlock ? firstAfter(times, before.last) : times.length
+    const end = Math.max(start + 1, Math.min(limit, next ? firstNotBefore(times, next.first) : times.length))
+    const last = pieces.at(-1)
+    if (join && last?.into === join) pieces[pieces.length - 1] = { start: last.start, end, into: join }
+    else pieces.push({ start, end, into: join })
+    start = end
+  }
+  return pieces
+}
+
+/** Cuts `rows` rows into blocks: full ones, and no crumb at the end. */
+export function cuts(rows: number): [start: number, end: number][] {
+  const result: [number, number][] = []
+  let start = 0
+  while (rows - start > fullBlock + shortBlock) {
+    result.push([start, start + fullBlock])
+    start += fullBlock
+  }
+  result.push([start, rows])
+  return result
+}
+
+function firstAfter(times: readonly number[], at: number): number {
+  const index = firstNotBefore(times, at)
+  return times[index] === at ? index + 1 : index
+}

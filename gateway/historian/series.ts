@@ -1,0 +1,129 @@
+import type { Instant, Millis } from '../../protocols/contract/time.ts'
+import type { Database } from '../store/database.ts'
+import type { Gap } from '../store/store.ts'
+import type { Blocks } from './blocks.ts'
+import { BucketSums } from './bucket-sums.ts'
+import { gapsOf } from './gaps.ts'
+import type { Stop, Word } from './gaps.ts'
+import type { OpenPoints } from './open-points.ts'
+import { firstNotBefore, merged, noRows, push, qualityOf, rowAt, slice, sorted } from './rows.ts'
+import type { Row, Rows } from './rows.ts'
+import type { Span } from './seal-plan.ts'
+
+/** The reading side of the history: sealed blocks and open readings as one series in time order. Times run from `from` until before `to`. */
+export class Series {
+  readonly #database: Database
+  readonly #points: OpenPoints
+  readonly #blocks: Blocks
+
+  constructor(database: Database, points: OpenPoints, blocks: Blocks) {
+    this.#database = database
+    this.#points = points
+    this.#blocks = blocks
+  }
+
+  /** Time, value, quality (0 good, 1 uncertain, 2 bad), one after the other. */
+  raw(name: string, from: number, to: number, limit: number): { readonly samples: Float64Array; readonly more: boolean } {
+    const found: number[] = []
+    for (const rows of this.#chunks(name, from, to)) {
+      for (let index = 0; index < rows.at.length; index++) {
+        if (found.length >= limit * 3) return { samples: Float64Array.from(found), more: true }
+        found.push(rows.at[index] ?? 0, rows.value[index] ?? 0, qualityOf(rows.mark[index] ?? 0))
+      }
+    }
+    return { samples: Float64Array.from(found), more: false }
+  }
+
+  /** Start, min, mean, max, count per bucket, one after the other. Throws RangeError when there would be too many. */
+  buckets(name: string, from: number, to: number, every: number): Float64Array {
+    const sums = new BucketSums(from, to, every)
+    const point = this.#points.get(name)
+    if (!point) return sums.done()
+    for (const span of this.#blocks.spans(point.id, from, to)) {
+      const inside = span.first >= from && span.last < to && Math.floor(span.first / every) === Math.floor(span.last / every)
+      const summary = inside ? this.#blocks.summary(span) : undefined
+      if (summary && sums.addWhole(summary)) continue
+      const rows = inside && !summary ? undefined : this.#blocks.rows(span)
+      if (rows) sums.add(rows)
+    }
+    sums.add(point.rows)
+    return sums.done()
+  }
+
+  gaps(name: string, from: Instant, to: Instant, silentAfter: Millis): Gap[] {
+    const words: Word[] = []
+    const say = (row: Row | undefined): void => {
+      if (row) words.push({ at: row.at, fault: row.fault?.code })
+    }
+    say(this.#neighbour(name, from, 'before'))
+    for (const rows of this.#chunks(name, from, to)) for (let index = 0; index < rows.at.length; index++) say(rowAt(rows, index))
+    say(this.#neighbour(name, to, 'from'))
+    return gapsOf(words, this.#stops(), from, to, silentAfter)
+  }
+
+  /** Rows in time order, block by block, with the open ones in their places. */
+  *#chunks(name: string, from: number, to: number): Generator<Rows> {
+    const point = this.#points.get(name)
+    if (!point || !(from < to)) return
+    let open = cut(sorted(point.rows), from, to)
+    for (const span of this.#blocks.spans(point.id, from, to)) {
+      const sealed = this.#blocks.rows(span)
+      if (!sealed) continue
+      const upTo = firstNotBefore(open.at, span.last)
+      const early = slice(open, 0, upTo)
+      open = slice(open, upTo, open.at.length)
+      yield early.at.length === 0 ? cut(sealed, from, to) : merged(cut(sealed, from, to), early)
+    }
+    yield open
+  }
+
+  /** The last row before `at`, or the first one from it on. */
+  #neighbour(name: string, at: number, side: 'before' | 'from'): Row | undefined {
+    const point = this.#points.get(name)
+    if (!point) return undefined
+    const candidates = noRows()
+    for (let index = 0; index < point.rows.at.length; index++) {
+      if ((point.rows.at[index] ?? 0) < at === (side === 'before')) push(candidates, rowAt(point.rows, index))
+    }
+    const sealed = side === 'before' ? this.#sealedBefore(point.id, at) : this.#sealedFrom(point.id, at)
+    if (sealed) push(candidates, sealed)
+    const inOrder = sorted(candidates)
+    if (inOrder.at.length === 0) return undefined
+    return rowAt(inOrder, side === 'before' ? inOrder.at.length - 1 : 0)
+  }
+
+  #sealedBefore(point: number, at: number): Row | undefined {
+    for (let span = this.#blocks.before(point, at); span; span = this.#blocks.before(point, span.first)) {
+      const rows = this.#blocks.rows(span)
+      if (rows) return rowAt(rows, firstNotBefore(rows.at, at) - 1)
+    }
+    return undefined
+  }
+
+  #sealedFrom(point: number, at: number): Row | undefined {
+    let span: Span | undefined = this.#blocks.spans(point, at, at).at(-1) ?? this.#blocks.after(point, at)
+    for (; span; span = this.#blocks.after(point, span.first)) {
+      const rows = this.#blocks.rows(span)
+      if (rows) return rowAt(rows, firstNotBefore(rows.at, at))
+    }
+    return undefined
+  }
+
+  #stops(): Stop[] {
+    const runs = this.#database.prepare('SELECT start, alive FROM run ORDER BY id').all()
+    const stops: Stop[] = []
+    let alive = Infinity
+    for (const run of runs) {
+      const start = Number(run['start'])
+      if (start > alive) stops.push({ from: alive, to: start })
+      alive = Math.max(Number(run['alive']), alive === Infinity ? -Infinity : alive)
+    }
+    return stops
+  }
+}
+
+function cut(rows: Rows, from: number, to: number): Rows {
+  const start = firstNotBefore(rows.at, from)
+  const end = firstNotBefore(rows.at, to)
+  return start === 0 && end === rows.at.length ? rows : slice(rows, start, end)
+}

@@ -1,0 +1,105 @@
+import { instant } from '../../protocols/contract/time.ts'
+import type { Instant } from '../../protocols/contract/time.ts'
+import type { Database, Statement } from '../store/database.ts'
+import { scalar } from '../store/database.ts'
+import type { JournalQuery } from '../store/store.ts'
+import { canonical } from './canonical.ts'
+import type { Draft, Entry } from './entry.ts'
+import { leafOf } from './leaf.ts'
+
+/** Entries can be added at the end and read; the database itself refuses anything else. */
+export const journalSchema = `
+  CREATE TABLE entry (
+    seq INTEGER PRIMARY KEY, at REAL NOT NULL, written_at REAL NOT NULL,
+    kind TEXT NOT NULL, by TEXT NOT NULL, about TEXT, data TEXT NOT NULL, leaf TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX entry_kind ON entry (kind, seq);
+  CREATE INDEX entry_about ON entry (about, seq) WHERE about IS NOT NULL;
+  CREATE TRIGGER entry_unaltered BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+  CREATE TRIGGER entry_kept BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+  CREATE TRIGGER entry_in_order BEFORE INSERT ON entry WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entry)
+    BEGIN SELECT RAISE(ABORT, 'the journal has no holes'); END;
+  CREATE TABLE checkpoint (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+/** A checkpoint on its way to the table: its value as JSON text, `undefined` removes the key. */
+export interface CheckpointText {
+  readonly key: string
+  readonly json: string | undefined
+}
+
+/** The SQL side of the journal. Runs in the worker; every write happens inside a transaction that the worker opened. */
+export class JournalTable {
+  readonly #database: Database
+  readonly #insert: Statement
+  readonly #keep: Statement
+  readonly #forget: Statement
+
+  constructor(database: Database) {
+    this.#database = database
+    this.#insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#keep = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (?, ?)')
+    this.#forget = database.prepare('DELETE FROM checkpoint WHERE key = ?')
+  }
+
+  count(): number {
+    return Number(scalar(this.#database, 'SELECT coalesce(max(seq), 0) FROM entry'))
+  }
+
+  write(entries: readonly Entry[], checkpoints: readonly CheckpointText[]): void {
+    for (const { seq, at, writtenAt, kind, by, about, data, leaf } of entries) {
+      this.#insert.run(seq, at, writtenAt, kind, by, about ?? null, canonical(data), leaf)
+    }
+    for (const { key, json } of checkpoints) {
+      if (json === undefined) this.#forget.run(key)
+      else this.#keep.run(key, json)
+    }
+  }
+
+  checkpoints(): readonly CheckpointText[] {
+    const rows = this.#database.prepare('SELECT key, value FROM checkpoint').all()
+    return rows.map(row => ({ key: String(row['key']), json: String(row['value']) }))
+  }
+
+  page(query: JournalQuery): { readonly entries: readonly Entry[]; readonly next: number | undefined } {
+    const where: string[] = []
+    const values: (string | number)[] = []
+    const add = (condition: string, ...bound: (string | number)[]): void => {
+      where.push(condition)
+      values.push(...bound)
+    }
+    if (query.kinds) add(`kind IN (${query.kinds.map(() => '?').join(', ')})`, ...query.kinds)
+    if (query.about !== undefined) add('about = ?', query.about)
+    if (query.from !== undefined) add('at >= ?', query.from)
+    if (query.to !== undefined) add('at < ?', query.to)
+    if (query.after !== undefined) add(query.newestFirst ? 'seq < ?' : 'seq > ?', query.after)
+    const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''
+    const order = query.newestFirst ? 'DESC' : 'ASC'
+    const rows = this.#database
+      .prepare(`SELECT * FROM entry ${condition} ORDER BY seq ${order} LIMIT ?`)
+      .all(...values, query.limit + 1)
+    const entries = rows.slice(0, query.limit).map(readEntry)
+    return { entries, next: rows.length > query.limit ? entries.at(-1)?.seq : undefined }
+  }
+}
+
+/** Gives drafts their place and their leaf. Throws TypeError for data that JSON cannot say. */
+export function enter(drafts: readonly Draft[], firstSeq: number, writtenAt: Instant): Entry[] {
+  return drafts.map(({ kind, at, by, about, data }, index) => {
+    const entry = { seq: firstSeq + index, at, writtenAt, kind, by, ...(about === undefined ? {} : { about }), data }
+    return { ...entry, leaf: leafOf(entry) }
+  })
+}
+
+function readEntry(row: Record<string, unknown>): Entry {
+  return {
+    seq: Number(row['seq']),
+    at: instant(Number(row['at'])),
+    writtenAt: instant(Number(row['written_at'])),
+    kind: String(row['kind']),
+    by: String(row['by']),
+    ...(row['about'] === null ? {} : { about: String(row['about']) }),
+    data: JSON.parse(String(row['data'])) as Entry['data'],
+    leaf: String(row['leaf']),
+  }
+}

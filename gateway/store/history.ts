@@ -1,0 +1,74 @@
+import { Series } from '../historian/series.ts'
+import { historySchema, ReadingTable } from '../historian/table.ts'
+import { scalar } from './database.ts'
+import type { Access, Database } from './database.ts'
+import type { Layout } from './damage.ts'
+import type { Question } from './calls.ts'
+
+/** `history.db`: the readings and the runs of the gateway. "ZSH" and a number in the file's header. */
+export const historyLayout: Layout = {
+  applicationId: 0x5a534831,
+  version: 1,
+  schema: historySchema,
+  checkAlways: ['point', 'batch', 'run'],
+}
+
+export type HistoryWrite = Extract<Question, { operation: 'record' | 'listen' }>
+
+/** The history as the worker holds it. */
+export class History {
+  readonly table: ReadingTable
+  readonly series: Series
+  readonly #database: Database
+  readonly #access: Access
+  #version: unknown
+
+  constructor(database: Database, access: Access) {
+    this.#database = database
+    this.#access = access
+    this.table = new ReadingTable(database)
+    this.series = new Series(database, this.table.points, this.table.blocks)
+    this.#version = scalar(database, 'PRAGMA data_version')
+  }
+
+  /** One consistent look. Beside a running gateway what it has written meanwhile is read in first. */
+  read<T>(act: () => T): T {
+    if (this.#access === 'own') return act()
+    this.#database.exec('BEGIN')
+    try {
+      // Any read fixes the moment; only then is the version that of this moment.
+      this.#database.prepare('SELECT count(*) FROM run').get()
+      const version = scalar(this.#database, 'PRAGMA data_version')
+      if (version !== this.#version) this.table.reload()
+      this.#version = version
+      return act()
+    } finally {
+      this.#database.exec('COMMIT')
+    }
+  }
+
+  /** Readings that could not be read back: damaged blocks and damaged batches of the log. */
+  get damaged(): number {
+    return this.table.blocks.damaged + this.table.points.lostBatches
+  }
+
+  get readings(): number {
+    let count = 0
+    for (const point of this.table.points.all) count += point.sealedRows + point.rows.at.length
+    return count
+  }
+
+  get openReadings(): number {
+    let count = 0
+    for (const point of this.table.points.all) count += point.rows.at.length
+    return count
+  }
+
+  get pointCount(): number {
+    return [...this.table.points.all].length
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}

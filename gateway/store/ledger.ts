@@ -1,0 +1,80 @@
+import { journalSchema, enter, JournalTable } from '../journal/table.ts'
+import type { Entry } from '../journal/entry.ts'
+import { accountSchema, AccountTable } from './account-table.ts'
+import type { Calls, Question } from './calls.ts'
+import type { Layout } from './damage.ts'
+import { inTransaction } from './database.ts'
+import type { Database } from './database.ts'
+
+/** `ledger.db`: the journal, the checkpoints, the accounts. "ZSL" and a number in the file's header. */
+export const ledgerLayout: Layout = {
+  applicationId: 0x5a534c31,
+  version: 1,
+  schema: journalSchema + accountSchema,
+  checkAlways: ['entry', 'checkpoint', 'shelf'],
+}
+
+export type LedgerWrite = Extract<Question, { operation: 'append' | 'put' | 'remove' }>
+export type Outcome = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly mistake: string }
+
+/** The ledger as the worker holds it. */
+export class Ledger {
+  readonly journal: JournalTable
+  readonly accounts: AccountTable
+  readonly #database: Database
+  #entries: number
+
+  constructor(database: Database) {
+    this.#database = database
+    this.journal = new JournalTable(database)
+    this.accounts = new AccountTable(database)
+    this.#entries = this.journal.count()
+  }
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  /**
+   * Group commit: everything that waits goes into one transaction, in order, for one fsync. Throws when the disk would not take it,
+   * and then none of it is written. A draft that JSON cannot say spoils only its own request.
+   */
+  write(questions: readonly LedgerWrite[]): Outcome[] {
+    let seq = this.#entries
+    const outcomes: Outcome[] = []
+    inTransaction(this.#database, () => {
+      for (const question of questions) {
+        const { id, operation, ask } = question
+        if (operation === 'put') this.accounts.put(ask.table, ask.key, ask.json)
+        else if (operation === 'remove') this.accounts.remove(ask.table, ask.key)
+        if (operation !== 'append') {
+          outcomes.push({ id, answer: undefined })
+          continue
+        }
+        const entries = entered(ask, seq + 1)
+        if (entries instanceof TypeError) {
+          outcomes.push({ id, mistake: entries.message })
+          continue
+        }
+        this.journal.write(entries, ask.checkpoints)
+        seq += entries.length
+        outcomes.push({ id, answer: entries })
+      }
+    })
+    this.#entries = seq
+    return outcomes
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}
+
+function entered(ask: Calls['append']['ask'], firstSeq: number): readonly Entry[] | TypeError {
+  try {
+    return enter(ask.drafts, firstSeq, ask.writtenAt)
+  } catch (error) {
+    if (error instanceof TypeError) return error
+    throw error
+  }
+}

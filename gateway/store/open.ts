@@ -1,0 +1,160 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { batchOf } from '../historian/batch.ts'
+import { bad, good, readingOf } from '../historian/rows.ts'
+import type { PointId, Reading } from '../../protocols/contract/reading.ts'
+import { instant } from '../../protocols/contract/time.ts'
+import type { Clock } from '../../protocols/contract/time.ts'
+import type { WorkerStats } from './calls.ts'
+import { StoreClient } from './client.ts'
+import { FolderLock } from './lock.ts'
+import { StoreTrouble } from './store.ts'
+import type { AccountShelf, Bucket, Historian, Journal, Sample, Store } from './store.ts'
+
+export { FolderTaken } from './lock.ts'
+
+export interface StoreStats extends WorkerStats {
+  /** Readings, entries and questions refused because too many were waiting. */
+  readonly shed: number
+  /** Times the worker died and was started again. */
+  readonly restarts: number
+  /** Requests under way. */
+  readonly queued: number
+}
+/** The embedded store: a `Store` that can also count what it refused. */
+export interface EmbeddedStore extends Store {
+  stats(): Promise<StoreStats>
+}
+
+/**
+ * Opens the data folder for the one gateway that may live there, making it when absent. Damaged files are set aside and named in
+ * `damage`. Rejects with FolderTaken when another process has the folder, with StoreTrouble when the disk will not.
+ */
+export async function openStore(folder: string, ports: { readonly wall: Clock }): Promise<EmbeddedStore> {
+  const path = resolve(folder)
+  const lock = takeLock(path, ports.wall)
+  const client = new StoreClient(path, 'own', ports.wall)
+  try {
+    await client.start()
+  } catch (error) {
+    await client.close()
+    lock.release()
+    throw error
+  }
+  return storeOn(client, ports.wall, () => lock.release())
+}
+
+/** Reads a data folder, also beside the gateway that runs on it. Every write rejects with StoreTrouble. */
+export async function openStoreReadOnly(folder: string, ports: { readonly wall: Clock }): Promise<EmbeddedStore> {
+  const path = resolve(folder)
+  if (!existsSync(join(path, 'ledger.db'))) throw new StoreTrouble(`${path} holds no data of a gateway`)
+  const client = new StoreClient(path, 'beside', ports.wall)
+  try {
+    await client.start()
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+  return storeOn(client, ports.wall, () => {})
+}
+
+function takeLock(path: string, wall: Clock): FolderLock {
+  try {
+    mkdirSync(path, { recursive: true })
+    return FolderLock.take(path, wall.now())
+  } catch (error) {
+    if (error instanceof Error && error.name === 'FolderTaken') throw error
+    throw new StoreTrouble(`${path}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function storeOn(client: StoreClient, wall: Clock, release: () => void): EmbeddedStore {
+  let closing: Promise<void> | undefined
+  return {
+    journal: journalOn(client, wall),
+    historian: historianOn(client),
+    accounts: accountsOn(client),
+    get damage() {
+      return client.damage
+    },
+    get trouble() {
+      return client.trouble
+    },
+    stats: async () => ({ ...(await client.call('stats', null)), ...client.counters }),
+    close: () => (closing ??= client.close().finally(release)),
+  }
+}
+
+function journalOn(client: StoreClient, wall: Clock): Journal {
+  return {
+    async append(drafts, checkpoints = []) {
+      const texts = checkpoints.map(({ key, value }) => ({ key, json: value === undefined ? undefined : JSON.stringify(value) }))
+      return client.call('append', { drafts, checkpoints: texts, writtenAt: wall.now() }, Math.max(1, drafts.length))
+    },
+    async checkpoints() {
+      const texts = await client.call('checkpoints', null)
+      return new Map(texts.map(({ key, json }): [string, unknown] => [key, JSON.parse(json ?? 'null')]))
+    },
+    page: query => client.call('page', query),
+  }
+}
+
+function historianOn(client: StoreClient): Historian {
+  return {
+    listening: at => client.call('listen', { at }),
+    async record(readings) {
+      if (readings.length > 0) await client.call('record', batchOf(readings), readings.length)
+    },
+    async latest() {
+      const rows = await client.call('latest', null)
+      return new Map(
+        rows.map(({ point, any, good: goodRow }): [PointId, { good?: Reading; any: Reading }] => {
+          const id = point as PointId
+          return [id, { any: readingOf(id, any), ...(goodRow ? { good: readingOf(id, goodRow) } : {}) }]
+        }),
+      )
+    },
+    async raw(point, from, to, limit) {
+      const { samples, more } = await client.call('raw', { point, from, to, limit })
+      return { samples: samplesOf(samples), more }
+    },
+    async buckets(point, from, to, every) {
+      return bucketsOf(await client.call('buckets', { point, from, to, every }))
+    },
+    gaps: (point, from, to, silentAfter) => client.call('gaps', { point, from, to, silentAfter }),
+  }
+}
+
+function accountsOn(client: StoreClient): AccountShelf {
+  return {
+    async get(table, key) {
+      const json = await client.call('get', { table, key })
+      return json === undefined ? undefined : JSON.parse(json)
+    },
+    put: async (table, key, value) => client.call('put', { table, key, json: JSON.stringify(value) }),
+    remove: (table, key) => client.call('remove', { table, key }),
+    async all(table) {
+      const rows = await client.call('all', { table })
+      return rows.map(({ key, json }): { key: string; value: unknown } => ({ key, value: JSON.parse(json) }))
+    },
+  }
+}
+
+function samplesOf(figures: Float64Array): Sample[] {
+  const samples: Sample[] = []
+  for (let index = 0; index < figures.length; index += 3) {
+    const [t = 0, v = 0, quality = bad] = figures.subarray(index, index + 3)
+    const q = quality === bad ? 'bad' : quality === good ? 'good' : 'uncertain'
+    samples.push({ t: instant(t), v: q === 'bad' ? null : v, q })
+  }
+  return samples
+}
+
+function bucketsOf(figures: Float64Array): Bucket[] {
+  const buckets: Bucket[] = []
+  for (let index = 0; index < figures.length; index += 5) {
+    const [t = 0, min = 0, mean = 0, max = 0, count = 0] = figures.subarray(index, index + 5)
+    buckets.push({ t: instant(t), min, mean, max, count })
+  }
+  return buckets
+}

@@ -1,0 +1,209 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { historyWrites, ledgerWrites } from './calls.ts'
+import type { Question, Word, WorkerStart } from './calls.ts'
+import { openBeside, openOrSetAside } from './damage.ts'
+import type { Damage } from './damage.ts'
+import { describeFailure } from './database.ts'
+import { History, historyLayout } from './history.ts'
+import type { HistoryWrite } from './history.ts'
+import { Ledger, ledgerLayout } from './ledger.ts'
+import type { LedgerWrite } from './ledger.ts'
+
+// A turn takes no more than this before it looks at the journal again.
+const rowsPerTurn = 20_000
+
+/** The one thread that touches SQLite. Each turn: the journal, then readings, then one question, then a little sealing. */
+class StoreWorker {
+  readonly #say: (word: Word) => void
+  readonly #files: readonly string[]
+  readonly #ledger: Ledger
+  readonly #history: History
+  readonly #damage: readonly Damage[]
+  readonly #ledgerWrites: LedgerWrite[] = []
+  readonly #historyWrites: HistoryWrite[] = []
+  readonly #reads: Question[] = []
+  #closing: number | undefined
+  #scheduled = false
+  #mayNotSeal = false
+  #damagedTold = 0
+
+  constructor({ folder, access, now }: WorkerStart, say: (word: Word) => void) {
+    this.#say = say
+    const ledgerFile = join(folder, 'ledger.db')
+    const historyFile = join(folder, 'history.db')
+    this.#files = [ledgerFile, historyFile]
+    if (access === 'beside') {
+      this.#damage = []
+      this.#ledger = new Ledger(openBeside(ledgerFile, ledgerLayout))
+      this.#history = new History(openBeside(historyFile, historyLayout), access)
+      return
+    }
+    const ledger = openOrSetAside(ledgerFile, ledgerLayout, now)
+    const history = openOrSetAside(historyFile, historyLayout, now)
+    this.#damage = [...ledger.damage, ...history.damage]
+    this.#ledger = new Ledger(ledger.database)
+    this.#history = new History(history.database, access)
+  }
+
+  start(): void {
+    this.#say({ is: 'ready', damage: this.#damage })
+    this.#tellDamage()
+    this.#schedule()
+  }
+
+  take(question: Question): void {
+    if (question.operation === 'close') this.#closing = question.id
+    else if (ledgerWrites.has(question.operation)) this.#ledgerWrites.push(question as LedgerWrite)
+    else if (historyWrites.has(question.operation)) this.#historyWrites.push(question as HistoryWrite)
+    else this.#reads.push(question)
+    this.#schedule()
+  }
+
+  /** Not at once: what arrived together is handled together. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#turn()
+    })
+  }
+
+  #turn(): void {
+    this.#writeLedger()
+    this.#writeHistory()
+    const read = this.#reads.shift()
+    if (read) this.#answer(read)
+    if (this.#closing === undefined) this.#seal()
+    const idle = this.#reads.length === 0 && this.#historyWrites.length === 0
+    if (idle && this.#closing !== undefined) return this.#close(this.#closing)
+    if (!idle || (this.#history.table.sealingDue && !this.#mayNotSeal)) this.#schedule()
+  }
+
+  #writeLedger(): void {
+    const writes = this.#ledgerWrites.splice(0)
+    if (writes.length === 0) return
+    try {
+      for (const outcome of this.#ledger.write(writes)) {
+        if ('mistake' in outcome) this.#say({ is: 'refusal', id: outcome.id, kind: 'mistake', why: outcome.mistake })
+        else this.#say({ is: 'answer', ...outcome })
+      }
+    } catch (error) {
+      for (const { id } of writes) this.#say({ is: 'refusal', id, kind: 'trouble', why: describeFailure(error) })
+    }
+  }
+
+  #writeHistory(): void {
+    const writes = this.#takeHistoryWrites()
+    if (writes.length === 0) return
+    try {
+      const batches = writes.flatMap(({ operation, ask }) => (operation === 'record' ? [ask] : []))
+      for (const { operation, ask } of writes) if (operation === 'listen') this.#history.table.listen(ask.at)
+      if (batches.length > 0) this.#history.table.record(batches)
+      for (const { id } of writes) this.#say({ is: 'answer', id, answer: undefined })
+      this.#mayNotSeal = false
+    } catch (error) {
+      for (const { id } of writes) this.#say({ is: 'refusal', id, kind: 'trouble', why: describeFailure(error) })
+    }
+  }
+
+  /** Batches in order up to the row budget. A run's beginning goes alone, before what is recorded after it. */
+  #takeHistoryWrites(): HistoryWrite[] {
+    let rows = 0
+    let count = 0
+    for (const write of this.#historyWrites) {
+      if (count > 0 && (rows >= rowsPerTurn || write.operation === 'listen')) break
+      count++
+      if (write.operation === 'listen') break
+      rows += write.ask.which.length
+    }
+    return this.#historyWrites.splice(0, count)
+  }
+
+  #answer(question: Question): void {
+    const { id } = question
+    try {
+      this.#say({ is: 'answer', id, answer: this.#history.read(() => this.#look(question)) })
+    } catch (error) {
+      const kind = error instanceof RangeError || error instanceof TypeError ? 'mistake' : 'trouble'
+      this.#say({ is: 'refusal', id, kind, why: describeFailure(error) })
+    }
+    this.#tellDamage()
+  }
+
+  #look({ operation, ask }: Question): unknown {
+    const { series, table } = this.#history
+    switch (operation) {
+      case 'checkpoints':
+        return this.#ledger.journal.checkpoints()
+      case 'page':
+        return this.#ledger.journal.page(ask)
+      case 'get':
+        return this.#ledger.accounts.get(ask.table, ask.key)
+      case 'all':
+        return this.#ledger.accounts.all(ask.table)
+      case 'latest':
+        return [...table.points.all].flatMap(({ name, newest, newestGood }) =>
+          newest ? [{ point: name, any: newest, good: newestGood }] : [],
+        )
+      case 'raw':
+        return series.raw(ask.point, ask.from, ask.to, ask.limit)
+      case 'buckets':
+        return series.buckets(ask.point, ask.from, ask.to, ask.every)
+      case 'gaps':
+        return series.gaps(ask.point, ask.from, ask.to, ask.silentAfter)
+      case 'stats':
+        return this.#stats()
+      default:
+        throw new TypeError(`${operation} is no question`)
+    }
+  }
+
+  #stats(): unknown {
+    const { readings, openReadings, pointCount } = this.#history
+    const sizes = this.#files
+      .flatMap(file => [file, `${file}-wal`])
+      .map(file => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    return { bytes, readings, entries: this.#ledger.journal.count(), openReadings, points: pointCount }
+  }
+
+  #seal(): void {
+    if (!this.#history.table.sealingDue || this.#mayNotSeal) return
+    try {
+      this.#history.table.sealSome()
+    } catch (error) {
+      // Nothing is lost: the log still has it. Tried again once a write has succeeded.
+      this.#mayNotSeal = true
+      this.#say({ is: 'notice', trouble: describeFailure(error) })
+    }
+    this.#tellDamage()
+  }
+
+  #tellDamage(): void {
+    if (this.#history.damaged === this.#damagedTold) return
+    this.#damagedTold = this.#history.damaged
+    this.#say({ is: 'damaged readings', count: this.#damagedTold })
+  }
+
+  #close(id: number): void {
+    this.#history.close()
+    this.#ledger.close()
+    this.#say({ is: 'answer', id, answer: undefined })
+    parentPort?.close()
+  }
+}
+
+const port = parentPort
+if (port) {
+  const say = (word: Word): void => port.postMessage(word)
+  try {
+    const worker = new StoreWorker(workerData as WorkerStart, say)
+    port.on('message', (question: Question) => worker.take(question))
+    worker.start()
+  } catch (error) {
+    say({ is: 'not ready', why: describeFailure(error) })
+  }
+}
