@@ -1,0 +1,195 @@
+import type { FaultKind, Model, World } from './model.ts'
+import { approach, chance, clamp, isSchoolDay, minuteOf, minuteOfDay, model, roomAir, tremor } from './model.ts'
+
+/**
+ * Any refrigerated box: the air in it and what is stored in it are two lumps of heat, joined to each other and to the room. The
+ * thermostat has hysteresis and a rest time, defrosting stops the compressor, an open door joins the air to the room.
+ */
+type ColdBox = {
+  seed: number
+  /** °C of the air, of the contents, and as the probe shows it (it lags). */
+  air: number
+  contents: number
+  shown: number
+  running: number
+  /** Seconds until the compressor may start again. */
+  rest: number
+  open: number
+  openFor: number
+  defrostFor: number
+  sinceDefrost: number
+  minute: number
+  error: number
+}
+
+interface Build {
+  readonly type: string
+  /** Switches on above `target + band`, off below `target - band`; °C. */
+  readonly target: number
+  readonly band: number
+  /** kJ/K */
+  readonly airHeat: number
+  readonly contentsHeat: number
+  /** W/K through the walls, through the open door, between air and contents. */
+  readonly walls: number
+  readonly doorway: number
+  readonly exchange: number
+  /** Heat taken out while running, and electricity used for it; W. */
+  readonly cooling: number
+  readonly power: number
+  /** Watts of the defrost heater (0: the compressor only pauses); seconds long, seconds apart. */
+  readonly defrost: { readonly heat: number; readonly long: number; readonly every: number }
+  readonly room: { readonly mean: number; readonly swing: number }
+  /** Door openings an hour at this time, and how long they take at most (s). */
+  openings(world: World): number
+  readonly longestOpening: number
+  /** Warm goods put in on school days: minute of the day, kg, °C. */
+  readonly loads: readonly { readonly minute: number; readonly kg: number; readonly celsius: number }[]
+}
+
+const faults: readonly FaultKind[] = [
+  { id: 'door-left-open', name: { zh: '门未关', en: 'door left open' } },
+  { id: 'compressor-dead', name: { zh: '压缩机停机', en: 'compressor dead' } },
+  { id: 'thermostat-stuck', name: { zh: '温控器卡死（一直制冷）', en: 'thermostat stuck, cooling without end' } },
+  { id: 'refrigerant-leak', name: { zh: '制冷剂泄漏（制冷量不足）', en: 'refrigerant leak, too little cooling' } },
+]
+
+const KJ_PER_KG_KELVIN = 3.5
+
+function coldBox(build: Build): Model {
+  return model<ColdBox>({
+    type: build.type,
+    faults,
+    sensed: ['temperature'],
+    longestStep: 5,
+    begin: (seed, world) => ({
+      seed,
+      air: build.target,
+      contents: build.target,
+      shown: build.target,
+      running: 0,
+      rest: 0,
+      open: 0,
+      openFor: 0,
+      defrostFor: 0,
+      // Boxes of one kitchen do not defrost together.
+      sinceDefrost: chance(seed, 1, 0) * build.defrost.every,
+      minute: minuteOf(world),
+      error: 0,
+    }),
+    step: (state, world, active) => step(build, state, world, active),
+    points: ({ shown, error, open, running, defrostFor }) => ({
+      temperature: shown + error,
+      door: open,
+      power: running ? build.power : defrostFor > 0 ? build.defrost.heat + 8 : 8,
+    }),
+  })
+}
+
+function step(build: Build, state: ColdBox, world: World, active: ReadonlySet<string>): ColdBox {
+  const dt = world.dtSeconds
+  const minute = minuteOf(world)
+  const dice = minute === state.minute ? 1 : chance(state.seed, 2, minute)
+
+  const opened = dice < build.openings(world) / 60
+  const openFor = opened ? 10 + (build.longestOpening - 10) * chance(state.seed, 3, minute) : Math.max(0, state.openFor - dt)
+  const open = active.has('door-left-open') || openFor > 0 ? 1 : 0
+
+  const due = state.sinceDefrost >= build.defrost.every
+  const defrostFor = due ? build.defrost.long : Math.max(0, state.defrostFor - dt)
+  const sinceDefrost = due ? 0 : state.sinceDefrost + dt
+
+  const wanted = state.running ? state.air > build.target - build.band : state.air > build.target + build.band && state.rest <= 0
+  const running = (wanted || active.has('thermostat-stuck')) && defrostFor <= 0 && !active.has('compressor-dead') ? 1 : 0
+  const rest = state.running && !running ? 180 : Math.max(0, state.rest - dt)
+
+  const room = roomAir(world, build.room.mean, build.room.swing)
+  const strength = active.has('refrigerant-leak') ? 0.25 : 1
+  const heat =
+    (build.walls + open * build.doorway) * (room - state.air) +
+    build.exchange * (state.contents - state.air) -
+    running * build.cooling * strength +
+    (defrostFor > 0 ? build.defrost.heat : 0)
+  const air = state.air + (heat * dt) / (build.airHeat * 1000)
+
+  const load =
+    minute === state.minute || !isSchoolDay(world) ? undefined : build.loads.find(one => one.minute === minuteOfDay(world))
+  const warmed = load ? mix(state.contents, build.contentsHeat, load.celsius, load.kg * KJ_PER_KG_KELVIN) : state.contents
+  const contents = warmed + (build.exchange * (state.air - warmed) * dt) / (build.contentsHeat * 1000)
+
+  return {
+    seed: state.seed,
+    air: clamp(air, -60, 60),
+    contents: clamp(contents, -60, 60),
+    shown: approach(state.shown, air, dt, 60),
+    running,
+    rest,
+    open,
+    openFor,
+    defrostFor,
+    sinceDefrost,
+    minute,
+    error: 0.05 * tremor(state.seed, 4, world),
+  }
+}
+
+/** What was there is partly eaten as new food comes in, so the whole keeps its heat capacity. */
+const mix = (celsius: number, heat: number, newCelsius: number, newHeat: number): number =>
+  celsius + ((newCelsius - celsius) * newHeat) / (heat + newHeat)
+
+const kitchenHours = (world: World, busy: number): number =>
+  !isSchoolDay(world) ? 0 : world.hour >= 6 && world.hour < 13 ? busy : world.hour >= 13 && world.hour < 18.5 ? busy / 2 : 0
+
+export const freshKeepingCabinet = coldBox({
+  type: 'fresh-keeping-cabinet',
+  target: 3.6,
+  band: 1.1,
+  airHeat: 25,
+  contentsHeat: 320,
+  walls: 8,
+  doorway: 60,
+  exchange: 30,
+  cooling: 520,
+  power: 320,
+  defrost: { heat: 0, long: 600, every: 6 * 3600 },
+  room: { mean: 24, swing: 4 },
+  openings: world => kitchenHours(world, 8),
+  longestOpening: 40,
+  loads: [{ minute: 13 * 60 + 10, kg: 6, celsius: 35 }],
+})
+
+export const freezer = coldBox({
+  type: 'freezer',
+  target: -21.5,
+  band: 1.5,
+  airHeat: 30,
+  contentsHeat: 420,
+  walls: 3,
+  doorway: 40,
+  exchange: 25,
+  cooling: 450,
+  power: 410,
+  defrost: { heat: 120, long: 900, every: 12 * 3600 },
+  room: { mean: 24, swing: 4 },
+  openings: world => kitchenHours(world, 2),
+  longestOpening: 45,
+  loads: [{ minute: 9 * 60 + 30, kg: 4, celsius: 2 }],
+})
+
+export const vaccineFridge = coldBox({
+  type: 'vaccine-fridge',
+  target: 4.8,
+  band: 0.6,
+  airHeat: 14,
+  contentsHeat: 90,
+  walls: 1.4,
+  doorway: 14,
+  exchange: 14,
+  cooling: 130,
+  power: 95,
+  defrost: { heat: 0, long: 240, every: 8 * 3600 },
+  room: { mean: 23, swing: 2 },
+  openings: world => (isSchoolDay(world) && world.hour >= 8 && world.hour < 16.5 ? 2 : 0),
+  longestOpening: 25,
+  loads: [],
+})
