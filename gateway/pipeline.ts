@@ -170,21 +170,25 @@ export class Pipeline {
 
   #push(item: Item): void {
     this.#inbox.push(item)
-    this.#running ??= this.#work().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#work()
   }
 
+  /** A mistake of ours rejects here and ends the process loudly; the supervisor starts it again from what is on disk. */
   async #work(): Promise<void> {
-    // One microtask later, so that what is offered in the same breath shares a turn.
-    await Promise.resolve()
-    while (this.#inbox.length > 0) {
-      const items = this.#inbox
-      this.#inbox = []
-      this.#waitingReadings = 0
-      const turn = this.#decide(items)
-      this.#scheduleWake()
-      await this.#writeDown(turn)
+    try {
+      // One microtask later, so that what is offered in the same breath shares a turn.
+      await Promise.resolve()
+      while (this.#inbox.length > 0) {
+        const items = this.#inbox
+        this.#inbox = []
+        this.#waitingReadings = 0
+        const turn = this.#decide(items)
+        this.#scheduleWake()
+        await this.#writeDown(turn)
+      }
+    } finally {
+      // In the same breath as the last look at the inbox: what is pushed from now on starts a new turn.
+      this.#running = undefined
     }
   }
 
