@@ -18,6 +18,8 @@ export interface Document {
   readonly faults: readonly DocumentFault[]
   /** The place of the key or of the value at `path`; of the nearest thing above it where there is no such path. */
   place(path: Path, on: 'key' | 'value'): Place
+  /** Whether the value at `path` came out of the environment: it is text then, even where it looks like a number. */
+  fromEnvironment(path: Path): boolean
 }
 
 export interface DocumentFault extends Place {
@@ -34,6 +36,8 @@ export type Lookup = (name: string) => string | undefined
 export function parseYaml(file: string, text: string, lookup: Lookup): Document {
   const lines = new LineCounter()
   const faults: DocumentFault[] = []
+  const filled = new Set<string>()
+  const fromEnvironment = (path: Path) => filled.has(path.join('\0'))
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
@@ -42,7 +46,7 @@ export function parseYaml(file: string, text: string, lookup: Lookup): Document 
     const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, stringKeys: true })
     for (const error of yaml.errors)
       faults.push({ ...placeAt(error.pos[0]), path: [], ...explain(error.code, error.message, text, error.pos[0]) })
-    fillIn(yaml, lookup, (node, path, name) =>
+    for (const { node, path, name } of fillIn(yaml, lookup, at => filled.add(at.join('\0')))) {
       faults.push({
         ...placeAt(node.range?.[0] ?? 0),
         code: 'env-missing',
@@ -52,13 +56,19 @@ export function parseYaml(file: string, text: string, lookup: Lookup): Document 
           zh: `启动前设置 ${name}，或写默认值 \${${name}:-默认值}`,
           en: `set ${name} before starting, or give a default: \${${name}:-default}`,
         },
-      }),
-    )
-    return { file, value: yaml.toJS({ maxAliasCount: 200 }), faults, place: (path, on) => placeAt(offsetOf(yaml, path, on)) }
+      })
+    }
+    return {
+      file,
+      value: yaml.toJS({ maxAliasCount: 200 }),
+      faults,
+      place: (path, on) => placeAt(offsetOf(yaml, path, on)),
+      fromEnvironment,
+    }
   } catch (error) {
     // Thrown for what the parser gives up on: alias bombs, nesting deeper than the stack.
     faults.push({ line: 1, column: 1, path: [], ...explain('', error instanceof Error ? error.message : String(error), text, 0) })
-    return { file, value: undefined, faults, place: () => ({ line: 1, column: 1 }) }
+    return { file, value: undefined, faults, place: () => ({ line: 1, column: 1 }), fromEnvironment }
   }
 }
 
@@ -85,32 +95,30 @@ function explain(code: string, message: string, text: string, offset: number): P
   }
 }
 
-/** `$${` stands for a literal `${`. A plain scalar that is one variable is read as YAML would read its value: `port: ${PORT}` is a number. */
-function fillIn(yaml: YamlDocument, lookup: Lookup, missing: (node: Scalar, path: Path, name: string) => void) {
+interface Unset {
+  readonly node: Scalar
+  readonly path: Path
+  readonly name: string
+}
+
+/** Puts the variables' values in and returns those that are not set. `$${` stands for a literal `${`. */
+function fillIn(yaml: YamlDocument, lookup: Lookup, filled: (path: Path) => void): readonly Unset[] {
+  const unset: Unset[] = []
   visit(yaml, {
     Scalar(key, node, ancestors) {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return
-      let known = true
-      const filled = node.value.replace(
-        /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-        (whole, name: string, fallback?: string) => {
-          if (whole.startsWith('$$')) return whole.slice(1)
-          const value = lookup(name) ?? fallback
-          if (value === undefined) {
-            known = false
-            missing(node, pathOf(key, ancestors), name)
-          }
-          return value ?? whole
-        },
-      )
-      if (known) node.value = node.type === 'PLAIN' && filled !== node.value ? plainValue(filled) : filled
+      const path = pathOf(key, ancestors)
+      const pattern = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
+      node.value = node.value.replace(pattern, (whole, name: string, fallback?: string) => {
+        if (whole.startsWith('$$')) return whole.slice(1)
+        const value = lookup(name) ?? fallback
+        if (value === undefined) unset.push({ node, path, name })
+        return value ?? whole
+      })
+      filled(path)
     },
   })
-}
-
-function plainValue(text: string): unknown {
-  const parsed = parseDocument(text, { prettyErrors: false })
-  return parsed.errors.length === 0 && isScalar(parsed.contents) ? parsed.contents.value : text
+  return unset
 }
 
 function pathOf(key: unknown, ancestors: readonly unknown[]): Path {

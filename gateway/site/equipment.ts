@@ -3,9 +3,10 @@ import { pointId } from '../../protocols/contract/reading.ts'
 import { readLimits, readSpan } from './library.ts'
 import type { EquipmentType, PointType } from './library.ts'
 import type { Parts } from './parts.ts'
-import { below, duration, mapping, number, oneOf, pairs, required, text, unknownKey, wordsOf, wrongType } from './reader.ts'
+import { below, duration, mapping, number, oneOf, pairs, required, text, wordsOf, wrongType } from './reader.ts'
 import { nearest, suggest } from './report.ts'
 import type { Item, Report } from './report.ts'
+import { propertiesOf, settingsOf } from './settings.ts'
 import type { Equipment, Point } from './site.ts'
 import { conversion, quantityOf, unitNames, unitsOf, unitSymbol } from './units.ts'
 
@@ -111,15 +112,10 @@ function readConnection(report: Report, item: Item | undefined, declared: Readon
 function readDevice(report: Report, item: Item, pointsItem: Item, home: string | undefined, lines: ReadonlyMap<string, Line>) {
   const used = [home, ...pairs(pointsItem).map(([, entry]) => below(entry, 'connection')?.value)]
   const known = used.map(id => lines.get(String(id))?.protocol.schema.equipment)
-  const protocolKeys = known.flatMap(schema => propertiesOf(schema) ?? [])
-  const device: Record<string, unknown> = {}
-  for (const [key, child] of pairs(item)) {
-    if (equipmentKeys.includes(key)) continue
-    // With an unknown connection nobody can say whose key this is.
-    if (protocolKeys.includes(key) || known.includes(undefined)) device[key] = child.value
-    else unknownKey(report, child, key, [...equipmentKeys, ...protocolKeys])
-  }
-  return device
+  const open = known.some(schema => propertiesOf(schema) === undefined)
+  const properties = Object.assign({}, ...known.map(schema => propertiesOf(schema) ?? {})) as object
+  // With an unknown connection nobody can say whose key it is.
+  return settingsOf(report, item, equipmentKeys, open ? undefined : { properties })
 }
 
 interface PointEntry {
@@ -169,7 +165,9 @@ function readPoint(report: Report, { id, key, type, entry, home, device, declare
     binding: settings,
   }
   const keys = propertiesOf(line?.protocol.schema.equipment)
-  const forProtocol = Object.fromEntries(Object.entries(device).filter(([name]) => keys === undefined || keys.includes(name)))
+  const forProtocol = Object.fromEntries(
+    Object.entries(device).filter(([name]) => keys === undefined || Object.hasOwn(keys, name)),
+  )
   const binding = {
     point: point.id,
     equipment: id,
@@ -220,30 +218,6 @@ function readFacts(report: Report, item: Item | undefined): Readonly<Record<stri
       )
   }
   return facts
-}
-
-/** What is left of an entry for its protocol. A key the protocol's schema does not name is reported and left out. */
-function settingsOf(
-  report: Report,
-  item: Item,
-  ours: readonly string[],
-  schema: object | undefined,
-): Readonly<Record<string, unknown>> {
-  const theirs = propertiesOf(schema)
-  const settings: Record<string, unknown> = {}
-  for (const [key, child] of pairs(item)) {
-    if (ours.includes(key)) continue
-    if (theirs && !theirs.includes(key)) unknownKey(report, child, key, [...theirs, ...ours])
-    else settings[key] = child.value
-  }
-  return settings
-}
-
-/** The property names of a JSON Schema object; undefined where it leaves them open. */
-export function propertiesOf(schema: object | undefined): readonly string[] | undefined {
-  if (!schema || !('properties' in schema) || typeof schema.properties !== 'object' || schema.properties === null)
-    return undefined
-  return Object.keys(schema.properties)
 }
 
 const noPoints = (type: EquipmentType) => ({

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Protocol } from '../../protocols/contract/driver.ts'
+import { protocols as registry } from '../../protocols/registry.ts'
 import { parseYaml } from './document.ts'
 import type { Document } from './document.ts'
 import { readEquipment, readLines } from './equipment.ts'
@@ -35,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>
  * Reads a site file, or a directory of them in name order, and checks all of it at once. `ok` tells whether it may run; the problems
  * of a good site are warnings. Only a broken file of our own (library, pack) throws.
  */
-export async function loadSite(path: string, env: Environment, protocols: readonly Protocol[]): Promise<Loaded> {
+export async function loadSite(path: string, env: Environment, protocols: readonly Protocol[] = registry): Promise<Loaded> {
   const shelf = await loadShelf()
   const files = await readFiles(path)
   return Array.isArray(files) ? readSite(files, env, protocols, shelf) : { ok: false, problems: [files as Problem] }
@@ -144,6 +145,6 @@ function checkPolicies(report: Report, header: Header, laid: readonly Laid[]) {
 
 function digestOf(files: readonly SourceFile[]): string {
   const hash = createHash('sha256')
-  for (const { name, text } of files) hash.update(`${name}\0${Buffer.byteLength(text)}\0${text}`)
+  for (const { name, text } of files) hash.update(`${basename(name)}\0${Buffer.byteLength(text)}\0${text}`)
   return hash.digest('hex')
 }

@@ -64,7 +64,7 @@ export function required(report: Report, item: Item, key: string, example: strin
   const child = below(item, key)
   if (child && child.value !== null) return child
   report.error(child ?? item, {
-    code: 'missing-key',
+    code: 'missing',
     on: child ? 'value' : 'key',
     wrong: { zh: `缺少 \`${key}\``, en: `\`${key}\` is missing` },
     write: { zh: `写 \`${key}: ${example}\``, en: `write \`${key}: ${example}\`` },
@@ -102,7 +102,8 @@ export function text(report: Report, item: Item | undefined, example: string): s
 
 export function number(report: Report, item: Item | undefined, example: number): number | undefined {
   if (!item) return undefined
-  if (typeof item.value === 'number' && Number.isFinite(item.value)) return item.value
+  const value = asNumber(item)
+  if (typeof value === 'number' && Number.isFinite(value)) return value
   report.error(
     item,
     wrongType(
@@ -114,9 +115,21 @@ export function number(report: Report, item: Item | undefined, example: number):
   return undefined
 }
 
+/** The value, read as a number where it is the text of one out of the environment: `port: '${PORT}'`. */
+export function asNumber({ document, path, value }: Item): unknown {
+  const isText = typeof value === 'string' && document.fromEnvironment(path) && /^-?\d+(\.\d+)?$/.test(value)
+  return isText ? Number(value) : value
+}
+
+/** The same for `true` and `false`. */
+export function asFlag({ document, path, value }: Item): unknown {
+  return (value === 'true' || value === 'false') && document.fromEnvironment(path) ? value === 'true' : value
+}
+
 export function flag(report: Report, item: Item | undefined): boolean | undefined {
   if (!item) return undefined
-  if (typeof item.value === 'boolean') return item.value
+  const value = asFlag(item)
+  if (typeof value === 'boolean') return value
   report.error(
     item,
     wrongType(

@@ -1,9 +1,9 @@
-import type { PreparedDriver, PreparedProblem } from '../../protocols/contract/driver.ts'
+import type { PreparedProblem } from '../../protocols/contract/driver.ts'
 import { parseDuration } from '../policy/spec.ts'
-import { propertiesOf } from './equipment.ts'
 import type { Installed, Line, Wired } from './equipment.ts'
 import { below } from './reader.ts'
-import type { Item, Report } from './report.ts'
+import type { Finding, Item, Report } from './report.ts'
+import { propertiesOf } from './settings.ts'
 import type { Connection } from './site.ts'
 
 /** Hands each connection with its points to its protocol, and brings what the protocol finds back to its place in the file. */
@@ -17,8 +17,8 @@ export function wire(report: Report, lines: Iterable<Line>, installed: readonly 
     )
     if (!prepared.ok) for (const problem of prepared.problems) tell(report, line, problem, installed)
     checkSense(report, line, points)
-    const driver: PreparedDriver | undefined = prepared.ok ? prepared.driver : undefined
-    if (!driver) return []
+    if (!prepared.ok) return []
+    const { driver } = prepared
     return [
       { id: line.id, protocol: line.protocol.kind, settings: line.settings, driver, points: points.map(wired => wired.point.id) },
     ]
@@ -27,47 +27,33 @@ export function wire(report: Report, lines: Iterable<Line>, installed: readonly 
 
 function tell(report: Report, line: Line, problem: PreparedProblem, installed: readonly Installed[]) {
   const { code = 'wrong-setting', wrong, write } = problem
-  if (problem.in === 'connection') return report.error(deepest(line.item, problem.path), { code, wrong, write })
+  if (problem.in === 'connection') return report.error(...placed(line.item, problem.path, { code, wrong, write }))
   const { point } = problem.in
   for (const entry of installed) {
     const wired = entry.points.find(candidate => candidate.point.id === point)
     if (!wired) continue
-    const place = placeOf(line, entry.item, wired.item, problem.path)
-    // All points of one device suffer from a wrong device key: once is enough.
-    if (place.item !== entry.item || !report.has(place, 'value')) report.error(place, { code, wrong, write, on: place.on })
+    const ofDevice = isDeviceKey(line, wired, problem.path[0])
+    const [item, finding] = placed(ofDevice ? entry.item : wired.item, problem.path, { code, wrong, write })
+    // Every point of a device suffers from its wrong key: once is enough.
+    if (!ofDevice || !report.has(item, finding.on)) report.error(item, finding)
   }
 }
 
-/** A protocol sees the point's own settings and the device keys of the equipment entry: the path may lead into either. */
-function placeOf(
-  line: Line,
-  equipment: Item,
-  point: Item,
-  path: PreparedProblem['path'],
-): Item & { item: Item; on: 'key' | 'value' } {
-  const [first, ...rest] = path
-  const deviceKeys = propertiesOf(line.protocol.schema.equipment) ?? []
-  const inPoint = first !== undefined && below(point, first) !== undefined
-  const device = first === 'device' && rest.length > 0 ? rest : path
-  const key = device[0]
-  const ofDevice = !inPoint && key !== undefined && deviceKeys.includes(String(key))
-  const [item, steps] = ofDevice ? [equipment, device] : [point, path]
-  const found = deepest(item, steps)
-  return {
-    ...found,
-    item,
-    on: found.path.length - item.path.length < Math.min(steps.length, 1) || steps.length === 0 ? 'key' : 'value',
-  }
+/** A protocol sees the point's own settings and, beside them, the keys of the equipment entry: its paths lead into either. */
+function isDeviceKey(line: Line, { binding }: Wired, key: string | number | undefined): boolean {
+  if (key === undefined || Object.hasOwn(binding.settings, key)) return false
+  return Object.hasOwn(propertiesOf(line.protocol.schema.equipment) ?? {}, key)
 }
 
-function deepest(item: Item, path: readonly (string | number)[]): Item {
-  let found = item
+/** The value at the path; where something is missing, the key under which it should stand. */
+function placed(from: Item, path: readonly (string | number)[], finding: Omit<Finding, 'on'>): [Item, Finding] {
+  let found = from
   for (const step of path) {
     const next = below(found, step)
-    if (!next) break
+    if (!next) return [found, { ...finding, on: 'key' }]
     found = next
   }
-  return found
+  return [found, { ...finding, on: path.length > 0 ? 'value' : 'key' }]
 }
 
 function checkSense(report: Report, { id, item, settings }: Line, points: readonly Wired[]) {
