@@ -83,7 +83,11 @@ export class OpcuaServer {
       case 'no-communication':
         return variable.setValueFromSource(empty, StatusCodes.BadNoCommunication, when)
       case 'nonsense':
-        return variable.setValueFromSource({ dataType: DataType.String, value: word.text }, StatusCodes.Good, when)
+        return variable.setValueFromSource(
+          kind === 'boolean' ? { dataType: DataType.Null } : { dataType: DataType.String, value: word.text },
+          StatusCodes.Good,
+          when,
+        )
     }
   }
 
@@ -109,8 +113,8 @@ export class OpcuaServer {
         componentOf: folder,
         nodeId: node,
         browseName: name,
-        // A device that talks nonsense changes its type too; BaseDataType lets it.
-        dataType: 'BaseDataType',
+        // A device that talks nonsense changes its type too, and BaseDataType lets it; the library wants a Boolean declared as one.
+        dataType: kind === 'boolean' ? 'Boolean' : 'BaseDataType',
       })
       this.#variables.set(node, { kind, variable })
     }
