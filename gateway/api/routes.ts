@@ -1,7 +1,21 @@
 import type { Route } from './route.ts'
+import { alarmRoutes } from './routes/alarms.ts'
+import { demoRoutes } from './routes/demo.ts'
 import { healthRoutes } from './routes/health.ts'
+import { journalRoutes } from './routes/journal.ts'
+import { peopleRoutes } from './routes/people.ts'
+import { readingRoutes } from './routes/readings.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { siteRoutes } from './routes/site.ts'
 
 /** Every route of the interface, so that a test can prove of each that it is guarded. */
-export const routes: readonly Route[] = [...healthRoutes, ...sessionRoutes, ...siteRoutes]
+export const routes: readonly Route[] = [
+  ...sessionRoutes,
+  ...siteRoutes,
+  ...readingRoutes,
+  ...alarmRoutes,
+  ...journalRoutes,
+  ...peopleRoutes,
+  ...demoRoutes,
+  ...healthRoutes,
+]

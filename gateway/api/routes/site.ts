@@ -100,12 +100,11 @@ const policies = route({
   summary: 'The policies in force: their clauses, and the rules that watch this site by them',
   tag: 'Policies',
   answer: page(z.object({ id: z.string(), version: z.string(), clauses: list(wireClause), rules: list(ruleShape) })),
-  act({ house: { site }, views }) {
-    const items = site.policies.map(({ id, version }) => ({
-      id,
-      version,
-      clauses: [...site.clauses.values()].filter(({ pack }) => pack === id).map(clause => views.clause(clause)),
-      rules: site.rules.filter(({ policy }) => policy.id === id).map(({ policy: _, watches: __, ...rule }) => rule),
+  act({ house, views }) {
+    const items = house.site.policies.map(policy => ({
+      ...policy,
+      clauses: [...house.site.clauses.values()].filter(({ pack }) => pack === policy.id).map(clause => views.clause(clause)),
+      rules: house.site.rules.filter(rule => rule.policy.id === policy.id),
     }))
     return { items, next: null }
   },

@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import type { PointId } from '../../protocols/contract/reading.ts'
+import type { House } from './house.ts'
+import { wireClock, wireFaults, wireHealth, wireLink } from './news.ts'
+import type { Told } from './news.ts'
+import type { Views } from './views.ts'
+import type { WireChange, WireReading, WireSnapshot } from './wire.ts'
+
+/** The way to one browser. */
+export interface Door {
+  /** What was sent and has not left yet. */
+  waiting(): { readonly packets: number; readonly bytes: number }
+  snapshot(state: WireSnapshot): void
+  change(change: WireChange): void
+}
+export interface Budget {
+  readonly packets: number
+  readonly bytes: number
+}
+
+const wish = z.object({ points: z.union([z.literal('all'), z.array(z.string().max(200)).max(20_000)]) })
+
+/**
+ * What one browser shows and how far it has been told. A reader that is too slow is told nothing more until it has caught up, and then
+ * gets one fresh snapshot: its memory here stays bounded and it never shows an old value as new.
+ */
+export class Screen {
+  readonly #house: House
+  readonly #views: Views
+  readonly #door: Door
+  #watched: ReadonlySet<string> | 'all' | undefined
+  #seq = 0
+  #owed: 'nothing' | 'snapshot' | 'after-catching-up' = 'nothing'
+
+  constructor(house: House, views: Views, door: Door) {
+    this.#house = house
+    this.#views = views
+    this.#door = door
+  }
+
+  get isBehind(): boolean {
+    return this.#owed === 'after-catching-up'
+  }
+  get isOwed(): boolean {
+    return this.#owed !== 'nothing'
+  }
+
+  /** Takes a wish as it came from the network; false when it makes no sense. The snapshot follows with the next message. */
+  watch(raw: unknown): boolean {
+    const read = wish.safeParse(raw)
+    if (!read.success) return false
+    const { points } = read.data
+    this.#watched = points === 'all' ? 'all' : new Set(points.filter(point => this.#views.point(point) !== undefined))
+    if (this.#owed === 'nothing') this.#owed = 'snapshot'
+    return true
+  }
+
+  tell(told: Told, budget: Budget): void {
+    if (this.#watched === undefined) return
+    const { packets, bytes } = this.#door.waiting()
+    if (this.isBehind && packets + bytes > 0) return
+    if (packets > budget.packets || bytes > budget.bytes) {
+      this.#owed = 'after-catching-up'
+      return
+    }
+    if (this.#owed !== 'nothing') {
+      this.#owed = 'nothing'
+      this.#seq += 1
+      this.#door.snapshot(this.#snapshot())
+      return
+    }
+    this.#tellChange(told)
+  }
+
+  #tellChange({ clock, readings, alarms, links, faults, health, isPace }: Told): void {
+    const shown = this.#shown(readings)
+    const isEmpty = shown.length + alarms.length + links.length === 0 && faults === undefined && health === undefined
+    if (isEmpty && !isPace) return
+    this.#seq += 1
+    this.#door.change({
+      seq: this.#seq,
+      clock,
+      ...(shown.length === 0 ? {} : { readings: shown }),
+      ...(alarms.length === 0 ? {} : { alarms }),
+      ...(links.length === 0 ? {} : { links }),
+      ...(faults === undefined ? {} : { faults }),
+      ...(health === undefined ? {} : { health }),
+    })
+  }
+
+  #shown(readings: ReadonlyMap<string, WireReading>): readonly WireReading[] {
+    const watched = this.#watched
+    if (watched === 'all') return [...readings.values()]
+    return [...readings].flatMap(([point, reading]) => (watched?.has(point) ? [reading] : []))
+  }
+
+  #snapshot(): WireSnapshot {
+    const { site, state } = this.#house
+    const points = this.#watched === 'all' ? site.points.map(({ id }) => id) : [...(this.#watched ?? [])]
+    return {
+      seq: this.#seq,
+      clock: wireClock(this.#house),
+      readings: points.flatMap(point => {
+        const latest = state.latest(point as PointId)
+        return latest === undefined ? [] : [this.#views.reading(latest)]
+      }),
+      alarms: this.#views.openAlarms(),
+      links: state.links().map(wireLink),
+      faults: wireFaults(this.#house),
+      health: wireHealth(this.#house),
+    }
+  }
+}
