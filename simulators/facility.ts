@@ -13,6 +13,7 @@ import { ModbusPlayer } from './players/modbus-player.ts'
 import { MqttPlayer } from './players/mqtt-player.ts'
 import { OpcuaPlayer } from './players/opcua-player.ts'
 import type { Player, WiredPoint } from './players/player.ts'
+import type { Conversion } from './sight.ts'
 import { readWorld, writeWorld } from './state-file.ts'
 import { wireFaults } from './wire-faults.ts'
 
@@ -25,6 +26,8 @@ export type PlayedSite = Pick<Site, 'id' | 'timeZone'> & {
 
 export interface FacilityParts {
   readonly site: PlayedSite
+  /** What devices say in another unit than their point's, by point id. */
+  readonly conversions?: ReadonlyMap<string, Conversion>
   /** The file the world is kept in between runs. */
   readonly state: string
   /** How fast the world runs; at 1 it is always at real time, else it goes on from where it was kept. */
@@ -192,7 +195,9 @@ export class Facility {
       const one = this.#equipment.get(equipment)
       if (on !== connection || !one) return []
       const device = this.#parts.site.equipment.find(entry => entry.id === equipment)?.device ?? {}
-      return [{ equipment: one, key, unit, contact: kind === 'contact', binding, device, where: id }]
+      const convert = this.#parts.conversions?.get(id)
+      const common = { equipment: one, key, unit, contact: kind === 'contact', binding, device, where: id }
+      return [convert ? { ...common, convert } : common]
     })
   }
 }

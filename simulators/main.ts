@@ -6,7 +6,7 @@ import { fastest, later, slowest } from './clock.ts'
 import { ControlLine, handOver, lineOf, parseRequest } from './control-line.ts'
 import type { ControlAnswer, ControlNews, ControlRequest } from './control.ts'
 import { Facility } from './facility.ts'
-import { protocolsInSight } from './sight.ts'
+import { inSight } from './sight.ts'
 
 const usage = `node simulators/main.ts --site FILE [--state FILE] [--speed N] [--fault NAME@EQUIPMENT …] [--clear NAME@EQUIPMENT …]
 
@@ -95,7 +95,8 @@ async function main(): Promise<number | undefined> {
   if (order.state === undefined) throw new WrongUsage('--state FILE')
 
   const first = process.send ? await firstClock() : undefined
-  const loaded = await loadSite(order.site, process.env, protocolsInSight)
+  const { protocols, conversions } = inSight()
+  const loaded = await loadSite(order.site, process.env, protocols)
   if (!loaded.ok) {
     for (const { severity, file, line: row, column, wrong } of loaded.problems)
       if (severity === 'error') say(`${file}:${row}:${column} ${wrong.zh} · ${wrong.en}`)
@@ -106,6 +107,7 @@ async function main(): Promise<number | undefined> {
   }
   const facility = new Facility({
     site: loaded.site,
+    conversions,
     state: order.state,
     speed: order.speed,
     ...(first ? { clock: first } : {}),

@@ -1,5 +1,6 @@
 import type { Settings } from '../binding.ts'
 import type { SimulatedEquipment } from '../equipment.ts'
+import type { Conversion } from '../sight.ts'
 
 /** One point of a piece of equipment and where the site file says it is found. */
 export interface WiredPoint {
@@ -7,6 +8,8 @@ export interface WiredPoint {
   readonly key: string
   /** The point's own unit; the device may speak another. */
   readonly unit: string
+  /** From what the device says to the point's unit, where the binding does not name the device's unit itself. */
+  readonly convert?: Conversion
   readonly contact: boolean
   readonly binding: Settings
   /** Keys of the equipment entry (`unit: 3`, `device: tank-1`). */

@@ -4,7 +4,12 @@ import { convert } from '../units.ts'
 import type { WiredPoint } from './player.ts'
 
 /** The number a device sends so that `raw × scale + offset`, read in the binding's unit, is the point's value. */
-export function rawOf({ binding, unit, where }: Pick<WiredPoint, 'binding' | 'unit' | 'where'>): (value: number) => number {
+export function rawOf({
+  binding,
+  unit,
+  convert: shown,
+  where,
+}: Pick<WiredPoint, 'binding' | 'unit' | 'convert' | 'where'>): (value: number) => number {
   const spoken = textOf(binding, 'unit') ?? unit
   const scale = numberOf(binding, 'scale') ?? 1
   const offset = numberOf(binding, 'offset') ?? 0
@@ -14,6 +19,7 @@ export function rawOf({ binding, unit, where }: Pick<WiredPoint, 'binding' | 'un
   } catch {
     throw new CannotPlay(`${where}: ${spoken} 不能由 ${unit} 换算 · ${spoken} cannot be made of ${unit}`)
   }
+  if (spoken === unit && shown) return value => ((value - shown.offset) / shown.scale - offset) / scale
   return value => (convert(value, unit, spoken) - offset) / scale
 }
 
