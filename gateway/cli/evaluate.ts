@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { parse as parseYaml } from 'yaml'
 import { Recording } from '../policy/evaluate.ts'
 import type { Transition } from '../policy/kind.ts'
 import { ruleKinds } from '../policy/kinds.ts'
+import { parseYaml } from '../site/document.ts'
 import { isZone, parseTime } from '../zone.ts'
 import { readCsv } from './csv.ts'
 import { languageOf } from './io.ts'
@@ -110,13 +110,12 @@ function parseOptions(args: readonly string[]): Options | 'help' | string {
 }
 
 async function readRule(file: string, io: Io, zh: boolean): Promise<{ kind: string; spec: unknown } | undefined> {
-  let raw: unknown
-  try {
-    raw = parseYaml(await readFile(file, 'utf8'))
-  } catch (error) {
-    io.err(`${file}: ${error instanceof Error ? error.message : String(error)}`)
-    return undefined
+  const document = parseYaml(file, await readFile(file, 'utf8'), name => io.env[name])
+  for (const { line, column, wrong, write } of document.faults) {
+    io.err(`${file}:${line}:${column}: ${zh ? `${wrong.zh};${write.zh}` : `${wrong.en}; ${write.en}`}`)
   }
+  if (document.faults.length > 0) return undefined
+  const raw = document.value
   const kindName: unknown = typeof raw === 'object' && raw !== null && 'kind' in raw ? raw.kind : undefined
   const kind = typeof kindName === 'string' ? ruleKinds.get(kindName) : undefined
   if (!kind) {
@@ -128,7 +127,8 @@ async function readRule(file: string, io: Io, zh: boolean): Promise<{ kind: stri
   const parsed = kind.parse(raw)
   if (parsed.ok) return { kind: kind.kind, spec: parsed.spec }
   for (const { path, wrong, write } of parsed.problems) {
-    io.err(`${file}: ${path.join('.')}: ${zh ? `${wrong.zh};${write.zh}` : `${wrong.en}; ${write.en}`}`)
+    const { line, column } = document.place(path, 'value')
+    io.err(`${file}:${line}:${column}: ${path.join('.')}: ${zh ? `${wrong.zh};${write.zh}` : `${wrong.en}; ${write.en}`}`)
   }
   return undefined
 }

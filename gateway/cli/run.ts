@@ -14,10 +14,10 @@ import type { Site } from '../site/site.ts'
 import { FolderTaken } from '../store/lock.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
+import { printProblem } from './check.ts'
 import { freeDemoPorts } from './demo-ports.ts'
 import { languageOf } from './io.ts'
 import type { ExitCode, Io } from './io.ts'
-import { printProblems } from './problems.ts'
 
 export const runHelp = `zhishou run [--site FILE] [--data DIR] [--host H] [--port N] [--speed N]
 
@@ -67,7 +67,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 
   const loaded = await loadSite(siteFile, env)
-  printProblems(loaded.problems, zh ? 'zh' : 'en', line => io.err(line))
+  for (const problem of loaded.problems) printProblem(problem, zh ? 'zh' : 'en', line => io.err(line))
   if (!loaded.ok) {
     say('现场文件有误,未启动', 'the site file is wrong; nothing was started')
     return 1

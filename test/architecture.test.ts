@@ -1,0 +1,180 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+interface Source {
+  readonly path: string
+  readonly text: string
+  readonly imports: readonly { readonly target: string; readonly typeOnly: boolean }[]
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true })
+  const found = await Promise.all(
+    entries.map(entry => {
+      if (['dist', 'node_modules'].includes(entry.name)) return []
+      const path = `${folder}/${entry.name}`
+      return entry.isDirectory() ? filesBelow(path) : [path]
+    }),
+  )
+  return found.flat()
+}
+
+async function readSource(path: string): Promise<Source> {
+  const text = await readFile(join(root, path), 'utf8')
+  const found = text.matchAll(
+    /(?:^|\n|;)\s*(?:import|export)\s+(type\s+)?(?:[^'"\n;]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
+  )
+  const imports = [...found].map(([, type, fixed, lazy]) => {
+    const spec = fixed ?? lazy ?? ''
+    const target = spec.startsWith('.') ? relative(root, resolve(root, dirname(path), spec)) : spec
+    return { target, typeOnly: type !== undefined }
+  })
+  return { path, text, imports }
+}
+
+const paths = (await Promise.all(['gateway', 'protocols', 'simulators', 'dashboard'].map(filesBelow))).flat()
+const sources = await Promise.all(paths.filter(path => /\.(ts|svelte)$/.test(path)).map(readSource))
+
+/** Who may import whom, by folder or file; the longest matching name decides. `contract` may be imported by everyone. */
+const table: Readonly<Record<string, readonly string[]>> = {
+  'protocols/contract': [],
+  'protocols/kit': ['protocols/contract'],
+  'protocols/modbus': ['protocols/kit'],
+  'protocols/mqtt': ['protocols/kit'],
+  'protocols/opcua': ['protocols/kit'],
+  'protocols/http': ['protocols/kit'],
+  'protocols/registry.ts': ['protocols'],
+  'gateway/clock.ts': [],
+  'gateway/zone.ts': [],
+  'gateway/closing.ts': [],
+  'gateway/policy': [],
+  'gateway/alarm': ['gateway/policy'],
+  'gateway/journal': ['gateway/store/store.ts', 'gateway/store/database.ts'],
+  'gateway/historian': ['gateway/store/store.ts', 'gateway/store/database.ts'],
+  'gateway/store': ['gateway/journal', 'gateway/historian'],
+  'gateway/accounts': ['gateway/store/store.ts'],
+  'gateway/site': ['gateway/policy', 'gateway/zone.ts', 'protocols/registry.ts'],
+  'gateway/notify': ['gateway/site', 'gateway/alarm', 'gateway/policy', 'gateway/pipeline.ts'],
+  'gateway/pipeline.ts': ['gateway/policy', 'gateway/alarm', 'gateway/journal', 'gateway/store'],
+  'gateway/restore.ts': ['gateway/policy', 'gateway/alarm', 'gateway/store'],
+  'gateway/api/wire.ts': [],
+  'gateway/api': [
+    'gateway/accounts',
+    'gateway/site',
+    'gateway/policy',
+    'gateway/alarm',
+    'gateway/journal',
+    'gateway/store/store.ts',
+    'gateway/zone.ts',
+  ],
+  'gateway/board.ts': ['gateway/api/house.ts', 'gateway/alarm', 'gateway/pipeline.ts', 'gateway/store/store.ts'],
+  'gateway/demo.ts': ['gateway/api/house.ts', 'gateway/clock.ts', 'simulators/control.ts'],
+  'gateway/app.ts': ['gateway'],
+  'gateway/cli': ['gateway', 'protocols', 'simulators'],
+  simulators: ['gateway/site'],
+  dashboard: ['gateway/api/wire.ts'],
+}
+
+const isBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`)
+const placeOf = (path: string): string =>
+  Object.keys(table)
+    .filter(place => isBelow(path, place))
+    .sort((a, b) => b.length - a.length)[0] ?? ''
+
+const inside = (target: string): boolean => /^(gateway|protocols|simulators|dashboard|test)\//.test(target)
+
+describe('the house', () => {
+  test('has a place for every file', () => {
+    expect(sources.map(({ path }) => path).filter(path => placeOf(path) === '')).toEqual([])
+  })
+
+  test('imports one way only', () => {
+    const wrong = sources.flatMap(({ path, imports }) => {
+      const place = placeOf(path)
+      const allowed = ['protocols/contract', place, ...(table[place] ?? [])]
+      return imports
+        .filter(({ target }) => inside(target) && !allowed.some(open => isBelow(target, open)))
+        .map(({ target }) => `${path} → ${target}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('has no cycles', () => {
+    const next = new Map(
+      sources.map(({ path, imports }) => [path, imports.filter(({ typeOnly }) => !typeOnly).map(({ target }) => target)]),
+    )
+    const cycles: string[] = []
+    const done = new Set<string>()
+    const walk = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '))
+      if (done.has(path) || trail.includes(path)) return
+      for (const target of next.get(path) ?? []) walk(target, [...trail, path])
+      done.add(path)
+    }
+    for (const path of next.keys()) walk(path, [])
+    expect(cycles).toEqual([])
+  })
+
+  test('lets the dashboard take only types from the gateway', () => {
+    const wrong = sources
+      .filter(({ path }) => path.startsWith('dashboard/'))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ target, typeOnly }) => target.startsWith('gateway/') && !typeOnly)
+          .map(({ target }) => `${path} → ${target}`),
+      )
+    expect(wrong).toEqual([])
+  })
+
+  test('imports each library in one file of a part', () => {
+    const users = new Map<string, Set<string>>()
+    for (const { path, imports } of sources) {
+      for (const { target, typeOnly } of imports) {
+        if (inside(target) || target.startsWith('node:') || target.startsWith('.') || typeOnly) continue
+        const library = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? target)
+        const part = path.split('/')[0] ?? ''
+        const key = `${library} in ${part}`
+        users.set(key, (users.get(key) ?? new Set()).add(path))
+      }
+    }
+    // zod describes values at each route, and svelte is the language the dashboard is written in.
+    const everywhere = /^(zod|svelte) in /
+    expect(
+      [...users]
+        .filter(([key, files]) => files.size > 1 && !everywhere.test(key))
+        .map(([key, files]) => `${key}: ${[...files].join(', ')}`),
+    ).toEqual([])
+  })
+
+  test('asks for the time in one place', () => {
+    const ambient = /\b(Date\.now\(|setTimeout\(|setInterval\(|AbortSignal\.timeout\(|new Date\(\))|node:timers/
+    const wrong = sources
+      .filter(({ path }) => /^(gateway|protocols)\//.test(path) && path !== 'gateway/clock.ts')
+      .filter(({ text }) => ambient.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')))
+      .map(({ path }) => path)
+    expect(wrong).toEqual([])
+  })
+
+  test('has no way to write to equipment', () => {
+    const writing = /\bwrite(Coil|Coils|Register|Registers|FC5|FC6|FC15|FC16)\b|\bwriteSingleNode\b|session\.write\(/
+    expect(
+      sources.filter(({ path, text }) => path.startsWith('protocols/') && writing.test(text)).map(({ path }) => path),
+    ).toEqual([])
+  })
+
+  test('is drawn in the README as it stands on the disk', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8')
+    const drawn = [...readme.matchAll(/^(?:[│ ]*)[├└]─ ([\w.-]+)\/?/gm)].map(([, name]) => name)
+    const folders = new Set(sources.map(({ path }) => path.split('/').slice(0, -1)).flatMap(parts => [parts[0], parts[1]]))
+    const missing = [...folders].filter(name => name !== undefined && !drawn.includes(name))
+    expect(missing).toEqual([])
+    const onDisk = new Set(
+      paths.flatMap(path => path.split('/')).concat('test', 'docs', 'package.json', 'tsconfig.json', 'docker-compose.yml'),
+    )
+    expect(drawn.filter(name => name !== undefined && !onDisk.has(name))).toEqual([])
+  })
+})
