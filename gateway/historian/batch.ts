@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { BadBytes, ByteSink, ByteSource } from './bytes.ts'
 import { readRuns, readTimes, readValues, writeRuns, writeTimes, writeValues } from './columns.ts'
 import type { Fault } from '../../protocols/contract/fault.ts'
@@ -45,7 +46,7 @@ export interface LoggedRow {
 
 const version = 1
 
-/** One row of the log. It lives until its readings are sealed, so it is written fast rather than small. */
+/** One row of the log: CRC-32, then the columns. It lives until its readings are sealed, so it is written fast rather than small. */
 export function packBatch(logged: readonly LoggedRow[]): Uint8Array {
   const sink = new ByteSink()
   const rows = noRows()
@@ -60,12 +61,19 @@ export function packBatch(logged: readonly LoggedRow[]): Uint8Array {
   writeRuns(sink, rows.mark)
   writeValues(sink, rows.value)
   sink.text(JSON.stringify(rows.faults))
-  return sink.done().slice()
+  const body = sink.done()
+  const batch = new Uint8Array(4 + body.length)
+  new DataView(batch.buffer).setUint32(0, crc32(body), true)
+  batch.set(body, 4)
+  return batch
 }
 
 /** Throws BadBytes. */
 export function unpackBatch(bytes: Uint8Array): LoggedRow[] {
-  const source = new ByteSource(bytes)
+  const body = bytes.subarray(4)
+  const checksum = bytes.length < 4 ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  if (checksum !== crc32(body)) throw new BadBytes('the checksum does not fit')
+  const source = new ByteSource(body)
   if (source.u8() !== version) throw new BadBytes('not a batch of readings')
   const count = source.varint()
   const points: number[] = []

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, openSync, closeSync, fsyncSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { openDatabase, scalar, sqliteCause } from './database.ts'
@@ -49,6 +49,9 @@ export function openBeside(file: string, layout: Layout): Database {
 type Found = { readonly ok: true; readonly database: Database } | { readonly ok: false; readonly why: string }
 
 function inspect(file: string, layout: Layout, access: Access): Found {
+  // Not beside an owner in this very process: closing the file would drop the locks SQLite holds on it.
+  const headerWrong = access === 'own' ? wrongWithHeader(file, layout) : undefined
+  if (headerWrong !== undefined) return { ok: false, why: headerWrong }
   let database: Database | undefined
   try {
     database = openDatabase(file, access)
@@ -63,12 +66,30 @@ function inspect(file: string, layout: Layout, access: Access): Found {
   }
 }
 
+/** Looks without SQLite, which would turn an empty or foreign file into one of its own on opening. Offsets: SQLite file format, 1.3. */
+function wrongWithHeader(file: string, layout: Layout): string | undefined {
+  const header = Buffer.alloc(100)
+  const descriptor = openSync(file, 'r')
+  try {
+    // Files are made complete under another name and renamed, so a short one was cut by something else.
+    if (readSync(descriptor, header) < header.length) return 'the file is cut off'
+  } finally {
+    closeSync(descriptor)
+  }
+  if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0') return 'not a database'
+  const id = header.readUInt32BE(68)
+  if (id !== layout.applicationId) return `not a database of this gateway (application id ${id})`
+  const pageSize = header.readUInt16BE(16)
+  const whole = header.readUInt32BE(28) * (pageSize === 1 ? 65_536 : pageSize)
+  const size = statSync(file).size
+  // With a write-ahead log beside it the missing pages may be in there: SQLite decides.
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  return log === 0 && size < whole ? `the file is cut off: ${size} of ${whole} bytes` : undefined
+}
+
 function wrongWith(database: Database, layout: Layout, access: Access): string | undefined {
-  // Files are made complete under another name and renamed, so an empty one was emptied by something else.
   const pages = Number(scalar(database, 'PRAGMA page_count'))
-  if (pages === 0) return 'the file is empty'
-  const id = scalar(database, 'PRAGMA application_id')
-  if (id !== layout.applicationId) return `not a database of this gateway (application id ${String(id)})`
+  if (scalar(database, 'PRAGMA application_id') !== layout.applicationId) return 'not a database of this gateway'
   const version = Number(scalar(database, 'PRAGMA user_version'))
   if (version > layout.version) {
     throw new Error(`The data was written by a newer version (format ${version}, this one knows ${layout.version}).`)
