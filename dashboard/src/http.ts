@@ -1,12 +1,5 @@
 /** Every question the page asks over HTTP. Refusals come back as data, with a reason the page can put in words. */
-import type {
-  WireAlarm,
-  WireDemo,
-  WireEntry,
-  WireReadings,
-  WireSession,
-  WireSite,
-} from '../../gateway/api/wire.ts'
+import type { WireAlarm, WireDemo, WireEntry, WireReadings, WireSession, WireSite } from '../../gateway/api/wire.ts'
 
 export type Refusal =
   | { readonly why: 'signed-out' | 'forbidden' | 'not-found' | 'offline' | 'server' }
@@ -16,6 +9,24 @@ export type Answer<T> = { readonly ok: true; readonly value: T } | ({ readonly o
 export interface Page<T> {
   readonly items: readonly T[]
   readonly next: string | null
+}
+
+/** An alarm as HTTP writes it: the times the live channel has in ms are ISO here. */
+export type WrittenAlarm = Omit<WireAlarm, 'since' | 'raisedAt' | 'clearedAt' | 'acknowledged'> & {
+  readonly since: string
+  readonly raisedAt: string
+  readonly clearedAt?: string
+  readonly acknowledged?: { readonly by: string; readonly at: string; readonly comment: string }
+}
+
+export function alarmOf({ since, raisedAt, clearedAt, acknowledged, ...rest }: WrittenAlarm): WireAlarm {
+  return {
+    ...rest,
+    since: Date.parse(since),
+    raisedAt: Date.parse(raisedAt),
+    ...(clearedAt === undefined ? {} : { clearedAt: Date.parse(clearedAt) }),
+    ...(acknowledged === undefined ? {} : { acknowledged: { ...acknowledged, at: Date.parse(acknowledged.at) } }),
+  }
 }
 
 export class Http {
@@ -41,13 +52,18 @@ export class Http {
   /** `every` in seconds; readings themselves when left out. `from` and `to` are ms. */
   readings(point: string, from: number, to: number, every?: number): Promise<Answer<WireReadings>> {
     const bucket = every === undefined ? '' : `&every=${every}s`
-    return this.#ask('GET', `/points/${encodeURIComponent(point)}/readings?from=${Math.round(from)}&to=${Math.round(to)}${bucket}`)
+    return this.#ask(
+      'GET',
+      `/points/${encodeURIComponent(point)}/readings?from=${Math.round(from)}&to=${Math.round(to)}${bucket}`,
+    )
   }
-  alarms(query: Readonly<Record<string, string>>): Promise<Answer<Page<WireAlarm>>> {
-    return this.#ask('GET', `/alarms?${new URLSearchParams(query)}`)
+  async alarms(query: Readonly<Record<string, string>>): Promise<Answer<Page<WireAlarm>>> {
+    const answer = await this.#ask<Page<WrittenAlarm>>('GET', `/alarms?${new URLSearchParams(query)}`)
+    return answer.ok ? { ok: true, value: { ...answer.value, items: answer.value.items.map(alarmOf) } } : answer
   }
-  acknowledge(alarm: string, comment: string): Promise<Answer<WireAlarm | { alarm: WireAlarm } | undefined>> {
-    return this.#ask('POST', `/alarms/${encodeURIComponent(alarm)}/acknowledge`, { comment })
+  async acknowledge(alarm: string, comment: string): Promise<Answer<WireAlarm>> {
+    const answer = await this.#ask<WrittenAlarm>('POST', `/alarms/${encodeURIComponent(alarm)}/acknowledge`, { comment })
+    return answer.ok ? { ok: true, value: alarmOf(answer.value) } : answer
   }
   journal(query: Readonly<Record<string, string>>): Promise<Answer<Page<WireEntry>>> {
     return this.#ask('GET', `/journal?${new URLSearchParams(query)}`)
@@ -59,7 +75,7 @@ export class Http {
     return this.#ask(on ? 'POST' : 'DELETE', '/demo/faults', { equipment, fault })
   }
   setSpeed(speed: number): Promise<Answer<unknown>> {
-    return this.#ask('POST', '/demo/speed', { speed })
+    return this.#ask('PUT', '/demo/speed', { speed })
   }
 
   async #ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {

@@ -1,5 +1,13 @@
 /** What the page knows of the facility, and how one message from the gateway changes it. Pure. */
-import type { WireAlarm, WireChange, WireFault, WireHealth, WireLink, WireReading, WireSnapshot } from '../../../gateway/api/wire.ts'
+import type {
+  WireAlarm,
+  WireChange,
+  WireFault,
+  WireHealth,
+  WireLink,
+  WireReading,
+  WireSnapshot,
+} from '../../../gateway/api/wire.ts'
 
 export interface LiveReading {
   readonly at: number
@@ -49,7 +57,9 @@ export function applyChange(facility: Facility, change: WireChange, heardAt: num
     clock: { ...change.clock, heardAt },
     readings: change.readings ? withReadings(facility.readings, change.readings) : facility.readings,
     alarms: change.alarms ? withAlarms(facility.alarms, change.alarms) : facility.alarms,
-    links: change.links ? new Map([...facility.links, ...change.links.map(link => [link.connection, link] as const)]) : facility.links,
+    links: change.links
+      ? new Map([...facility.links, ...change.links.map(link => [link.connection, link] as const)])
+      : facility.links,
     faults: change.faults ?? facility.faults,
     health: change.health ?? facility.health,
   }

@@ -40,5 +40,5 @@ export function ghost(scale: Scale, past: readonly Span[]): readonly { readonly 
   })
 }
 
-/** Two limit labels nearer than this (per cent of the scale) would run into each other. */
-export const tooNear = (band: { readonly from: number; readonly to: number }): boolean => band.to - band.from < 14
+/** Below this share of the scale the labels of both limits would run into each other. */
+export const isNarrow = (band: { readonly from: number; readonly to: number }): boolean => band.to - band.from < 45

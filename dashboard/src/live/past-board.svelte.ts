@@ -80,4 +80,3 @@ const merge = (asked: readonly PastSpan[], grown: readonly PastSpan[]): readonly
   const newest = asked.at(-1)?.t ?? -Infinity
   return [...asked, ...grown.filter(span => span.t > newest)]
 }
-

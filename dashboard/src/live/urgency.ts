@@ -5,7 +5,12 @@ import type { WireAlarm, WireAlarmState, WirePriority } from '../../../gateway/a
 export type Tone = 'high' | 'medium' | 'low' | 'advisory' | 'unknown' | 'calm'
 
 const weightOfPriority: Record<WirePriority, number> = { high: 4, medium: 3, low: 2, advisory: 1 }
-const weightOfState: Record<WireAlarmState, number> = { unacknowledged: 3, acknowledged: 2, 'returned-unacknowledged': 1, normal: 0 }
+const weightOfState: Record<WireAlarmState, number> = {
+  unacknowledged: 3,
+  acknowledged: 2,
+  'returned-unacknowledged': 1,
+  normal: 0,
+}
 
 /** Unanswered before answered; within, by priority, then running before returned, then the newest. */
 export function mostUrgentFirst(a: WireAlarm, b: WireAlarm): number {

@@ -6,8 +6,6 @@ import type { Refusal } from '../http.ts'
 export async function acknowledge(desk: Desk, alarm: WireAlarm, comment: string): Promise<Refusal | undefined> {
   const answer = await desk.http.acknowledge(alarm.id, comment)
   if (!answer.ok) return answer
-  const value = answer.value
-  const said = value && 'alarm' in value ? value.alarm : value
-  if (said) desk.live.take(said)
+  desk.live.take(answer.value)
   return undefined
 }

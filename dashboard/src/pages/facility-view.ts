@@ -25,7 +25,12 @@ export function facilityView(desk: Desk, keep: (equipment: WireEquipment) => boo
       .map(one => viewEquipment(one, readings, desk.live.alarmsAt(one.id), now))
     if (views.length === 0) continue
     const tones = views.map(view => view.tone)
-    found.push({ area, views: abnormalFirst(views), abnormal: tones.filter(tone => tone !== 'calm').length, tone: mostSevere(tones) })
+    found.push({
+      area,
+      views: abnormalFirst(views),
+      abnormal: tones.filter(tone => tone !== 'calm').length,
+      tone: mostSevere(tones),
+    })
   }
   return found
 }

@@ -46,4 +46,22 @@ const keep = (text: string): string => text.replaceAll(' ', '\u00a0')
 /** The sentence of the gateway, without its full stop, so that the running time can follow. */
 export const openSentence = (sentence: string): string => sentence.replace(/[。.]\s*$/u, '')
 
-export const pick = (said: Said, language: Language): string => said[language]
+export const pick = (said: Said, language: Language): string => setText(said[language], language)
+
+const han = '\\p{Script=Han}'
+const wide: Readonly<Record<string, string>> = { ',': '，', ';': '；', ':': '：', '?': '？', '!': '！' }
+const afterHan = new RegExp(
+  `(?<=[${han}）」0-9a-zA-Z%°] ?)\\s*([,;:?!])\\s*(?=[${han}「（])|(?<=[${han}）」])\\s*([,;:?!])\\s*`,
+  'gu',
+)
+const numberAndUnit = /(?<=\d)[ \u00a0](?=[°%µa-zA-ZΩ])/gu
+
+/** Text that comes from rule packs and site files, set as print would set it: full-width punctuation in Chinese, thin space before units. */
+export function setText(text: string, language: Language): string {
+  const spaced = text.replace(numberAndUnit, thin)
+  if (language !== 'zh') return spaced
+  return spaced.replace(afterHan, (_all, between: string | undefined, after: string | undefined) => {
+    const mark = between ?? after ?? ''
+    return wide[mark] ?? mark
+  })
+}

@@ -1,6 +1,6 @@
 import type { Said } from '../../../gateway/api/wire.ts'
 import { en } from './en.ts'
-import { sayAge, sayDuration } from './say.ts'
+import { pick, sayAge, sayDuration } from './say.ts'
 import type { Dictionary, Language } from './say.ts'
 import { zh } from './zh.ts'
 
@@ -37,11 +37,11 @@ export class Words {
   }
 
   say(said: Said): string {
-    return said[this.#language]
+    return pick(said, this.#language)
   }
 
   list(said: readonly Said[]): string {
-    return said.map(one => one[this.#language]).join(this.t.listSeparator)
+    return said.map(one => pick(one, this.#language)).join(this.t.listSeparator)
   }
 
   age(ms: number): string {

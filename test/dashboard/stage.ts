@@ -1,0 +1,297 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Server } from 'socket.io'
+import type {
+  BrowserToServer,
+  Role,
+  ServerToBrowser,
+  WireAlarm,
+  WireChange,
+  WireReading,
+  WireSession,
+  WireSite,
+} from '../../gateway/api/wire.ts'
+import { alarmOf, alarmSketches, pastSketches, school } from './school.ts'
+import { gapsOf, seriesOf, valueAt } from './series.ts'
+
+/**
+ * A real HTTP and socket.io server that plays a school in the words of the wire, for the dashboard's own tests and for drawing.
+ * Test code only: it judges nothing and stores nothing.
+ */
+export interface StageOptions {
+  readonly port?: number
+  readonly site?: WireSite
+  readonly alarms?: readonly WireAlarm[]
+  /** Domain time the stage begins at, ms. */
+  readonly now?: number
+  /** Real ms between two live changes; none when absent, so that a test decides what comes. */
+  readonly beat?: number
+}
+const dist = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+const rights: Record<Role, WireSession['may']> = {
+  viewer: ['see'],
+  operator: ['see', 'acknowledge', 'run-demo'],
+  inspector: ['see', 'read-journal'],
+  admin: ['see', 'acknowledge', 'read-journal', 'push-readings', 'run-demo', 'administer'],
+}
+const people: Record<string, readonly [string, Role]> = {
+  admin: ['管理员', 'admin'],
+  li: ['李老师', 'operator'],
+  guest: ['Guest', 'viewer'],
+}
+
+export class Stage {
+  readonly site: WireSite
+  readonly alarms = new Map<string, WireAlarm>()
+  readonly past: readonly WireAlarm[]
+  readonly #options: StageOptions
+  readonly #http: HttpServer
+  readonly #io: Server<BrowserToServer, ServerToBrowser>
+  readonly #faults = new Set<string>(['cold-1 door-left-open'])
+  #seq = 0
+  #speed = 60
+  #clock: { readonly now: number; readonly real: number }
+  #timer: NodeJS.Timeout | undefined
+  /** Points the stage keeps silent, and those whose last word was bad. */
+  readonly silent = new Set(['office-1.temperature'])
+  readonly bad = new Map([['hydrant-2.pressure', 'device-silent']])
+  readonly watched: unknown[] = []
+
+  constructor(options: StageOptions = {}) {
+    this.#options = options
+    this.site = options.site ?? school()
+    this.#clock = { now: options.now ?? Date.now(), real: performance.now() }
+    for (const alarm of options.alarms ?? alarmSketches.map(sketch => alarmOf(sketch, this.now))) this.alarms.set(alarm.id, alarm)
+    this.past = pastSketches.map(sketch => alarmOf(sketch, this.now))
+    this.#http = createServer((request, response) => void this.#answer(request, response))
+    this.#io = new Server(this.#http)
+  }
+
+  get now(): number {
+    return this.#clock.now + (performance.now() - this.#clock.real) * this.#speed
+  }
+
+  async start(): Promise<string> {
+    this.#io.use((socket, next) => (this.#who(socket.request) ? next() : next(new Error('sign in first'))))
+    this.#io.on('connection', socket => {
+      socket.on('watch', what => {
+        this.watched.push(what)
+        socket.emit('snapshot', {
+          seq: this.#seq,
+          clock: { now: this.now, speed: this.#speed },
+          readings: this.readings(),
+          alarms: [...this.alarms.values()],
+          links: [{ connection: 'canteen-bus', up: true, since: this.now - 9e6 }],
+          faults: [...this.#faults].map(key => ({ equipment: key.split(' ')[0] ?? '', fault: key.split(' ')[1] ?? '' })),
+          health: { ready: true, troubles: [] },
+        })
+      })
+    })
+    await new Promise<void>(resolve => this.#http.listen(this.#options.port ?? 0, '127.0.0.1', resolve))
+    if (this.#options.beat !== undefined) {
+      this.#timer = setInterval(() => this.tell({ readings: this.readings() }), this.#options.beat)
+    }
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#io.close()
+  }
+
+  readings(): WireReading[] {
+    return this.site.equipment.flatMap(one =>
+      one.points.map((point): WireReading => {
+        const fault = this.bad.get(point.id)
+        if (fault) return [point.id, this.now - 4000, this.now, null, 'bad', fault]
+        const at = this.silent.has(point.id) ? this.now - 5 * 3_600_000 : this.now - (point.id.length % 5) * 900
+        return [point.id, at, at + 80, valueAt(point, at), 'good']
+      }),
+    )
+  }
+
+  /** Sends the next numbered change; `skip` numbers are swallowed first, as a lost message would be. */
+  tell(change: Omit<WireChange, 'seq' | 'clock'>, skip = 0): void {
+    this.#seq += 1 + skip
+    for (const alarm of change.alarms ?? []) {
+      if (alarm.state === 'normal') this.alarms.delete(alarm.id)
+      else this.alarms.set(alarm.id, alarm)
+    }
+    this.#io.emit('change', { seq: this.#seq, clock: { now: this.now, speed: this.#speed }, ...change })
+  }
+
+  dropSockets(): void {
+    this.#io.disconnectSockets(true)
+  }
+
+  #who(request: IncomingMessage): WireSession | undefined {
+    const name = /session=([a-z]+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
+    const person = people[name]
+    return person && { username: name, displayName: person[0], role: person[1], may: rights[person[1]] }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://stage')
+    if (url.pathname.startsWith('/socket.io')) return
+    if (!url.pathname.startsWith('/api/')) return file(url.pathname, response)
+    const body = await bodyOf(request)
+    const send = (status: number, value?: unknown, headers: Record<string, string> = {}) => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers })
+      response.end(value === undefined ? '' : JSON.stringify(value))
+    }
+    const path = url.pathname.replace('/api/v1', '')
+    if (path === '/session' && request.method === 'POST') {
+      if (body['username'] === 'flood') return send(429, { type: 'urn:zhishou:problem:too-many' }, { 'retry-after': '30' })
+      const person = people[String(body['username'])]
+      if (!person || body['password'] !== 'secret') return send(401, { type: 'urn:zhishou:problem:wrong-credentials' })
+      const session = { username: String(body['username']), displayName: person[0], role: person[1], may: rights[person[1]] }
+      return send(200, session, { 'set-cookie': `session=${session.username}; Path=/; HttpOnly; SameSite=Strict` })
+    }
+    const who = this.#who(request)
+    if (!who) return send(401, { type: 'urn:zhishou:problem:not-signed-in' })
+    if (path === '/session') {
+      return request.method === 'DELETE' ? send(204, undefined, { 'set-cookie': 'session=; Path=/; Max-Age=0' }) : send(200, who)
+    }
+    if (path === '/site') return send(200, this.site)
+    const series = /^\/points\/([^/]+)\/readings$/.exec(path)
+    if (series) return this.#series(decodeURIComponent(series[1] ?? ''), url, send)
+    if (path === '/alarms') return this.#alarms(url, send)
+    const acknowledge = /^\/alarms\/([^/]+)\/acknowledge$/.exec(path)
+    if (acknowledge) return this.#acknowledge(who, acknowledge[1] ?? '', String(body['comment'] ?? ''), send)
+    if (path === '/journal') {
+      if (!who.may.includes('read-journal')) return send(403, {})
+      return send(200, { items: this.#journal(url.searchParams.get('about') ?? ''), next: null })
+    }
+    if (path === '/demo/faults') {
+      if (request.method === 'GET') return send(200, this.#demo())
+      if (!who.may.includes('run-demo')) return send(403, {})
+      const key = `${String(body['equipment'])} ${String(body['fault'])}`
+      if (request.method === 'POST') this.#faults.add(key)
+      else this.#faults.delete(key)
+      this.tell({
+        faults: [...this.#faults].map(one => ({ equipment: one.split(' ')[0] ?? '', fault: one.split(' ')[1] ?? '' })),
+      })
+      return send(204)
+    }
+    if (path === '/demo/speed' && request.method === 'PUT') {
+      this.#clock = { now: this.now, real: performance.now() }
+      this.#speed = Number(body['speed'])
+      this.tell({})
+      return send(200, { speed: this.#speed })
+    }
+    send(404, {})
+  }
+
+  #series(id: string, url: URL, send: (status: number, value: unknown) => void): void {
+    const point = this.site.equipment.flatMap(one => one.points).find(one => one.id === id)
+    if (!point) return send(404, {})
+    const from = Number(url.searchParams.get('from'))
+    const to = Number(url.searchParams.get('to'))
+    const every = Number.parseInt(url.searchParams.get('every') ?? '0', 10) * 1000
+    const gaps = gapsOf(from, to)
+    send(200, {
+      items: seriesOf(point, from, Math.min(to, this.now), every, gaps),
+      next: null,
+      gaps: gaps.map(gap => ({ ...gap, from: new Date(gap.from).toISOString(), to: new Date(gap.to).toISOString() })),
+    })
+  }
+
+  #alarms(url: URL, send: (status: number, value: unknown) => void): void {
+    const equipment = url.searchParams.get('equipment')
+    const state = url.searchParams.get('state')
+    const limit = Number(url.searchParams.get('limit') ?? 50)
+    const start = Number(url.searchParams.get('cursor') ?? 0)
+    const all = [...this.alarms.values(), ...this.past]
+      .filter(
+        alarm =>
+          (equipment === null || alarm.equipment === equipment) && (state === null || state.split(',').includes(alarm.state)),
+      )
+      .toSorted((a, b) => b.raisedAt - a.raisedAt)
+    const next = start + limit < all.length ? String(start + limit) : null
+    send(200, { items: all.slice(start, start + limit).map(isoTimes), next })
+  }
+
+  #acknowledge(who: WireSession, id: string, comment: string, send: (status: number, value: unknown) => void): void {
+    if (!who.may.includes('acknowledge')) return send(403, {})
+    const alarm = this.alarms.get(id)
+    if (!alarm) return send(404, {})
+    if (alarm.state === 'acknowledged') return send(409, { type: 'urn:zhishou:problem:conflict' })
+    const state = alarm.state === 'returned-unacknowledged' ? 'normal' : 'acknowledged'
+    const answered: WireAlarm = { ...alarm, state, acknowledged: { by: who.username, at: this.now, comment } }
+    this.tell({ alarms: [answered] })
+    send(200, isoTimes(answered))
+  }
+
+  #journal(about: string) {
+    return Array.from({ length: 12 }, (_, i) => ({
+      seq: 400 - i,
+      at: new Date(this.now - i * 2_400_000).toISOString(),
+      writtenAt: new Date(this.now - i * 2_400_000).toISOString(),
+      kind: ['alarm.raised', 'alarm.acknowledged', 'alarm.cleared', 'fault.injected', 'link.down', 'link.up'][i % 6] ?? '',
+      by: i % 6 === 1 ? 'li' : 'system',
+      about,
+      data: i % 6 === 1 ? { comment: '门未关严，已关好' } : {},
+      leaf: '0'.repeat(64),
+    }))
+  }
+
+  #demo() {
+    const kinds = [
+      ['door-left-open', { zh: '门未关', en: 'Door left open' }],
+      ['compressor-dead', { zh: '压缩机停转', en: 'Compressor dead' }],
+      ['sensor-stuck', { zh: '传感器卡死', en: 'Sensor stuck' }],
+      ['device-silent', { zh: '设备失联', en: 'Device silent' }],
+    ] as const
+    const items = this.site.equipment.map(one => ({
+      equipment: one.id,
+      faults: kinds.map(([fault, name]) => ({ fault, name, active: this.#faults.has(`${one.id} ${fault}`) })),
+    }))
+    return { speed: this.#speed, items }
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = ''
+  for await (const part of request) text += String(part)
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+}
+
+async function file(path: string, response: ServerResponse): Promise<void> {
+  const wanted = extname(path) === '' ? '/index.html' : normalize(path)
+  try {
+    const content = await readFile(join(dist, wanted))
+    response.writeHead(200, {
+      'content-type': types[extname(wanted)] ?? 'application/octet-stream',
+      'content-security-policy':
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'",
+    })
+    response.end(content)
+  } catch {
+    response.writeHead(404).end()
+  }
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()
+/** HTTP answers carry ISO times where the live channel has ms. */
+const isoTimes = ({ clearedAt, acknowledged, ...rest }: WireAlarm) => ({
+  ...rest,
+  since: iso(rest.since),
+  raisedAt: iso(rest.raisedAt),
+  ...(clearedAt === undefined ? {} : { clearedAt: iso(clearedAt) }),
+  ...(acknowledged === undefined ? {} : { acknowledged: { ...acknowledged, at: iso(acknowledged.at) } }),
+})
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const stage = new Stage({ port: Number(process.env['PORT'] ?? 8099), beat: 1000 })
+  console.log(await stage.start())
+}
