@@ -44,8 +44,11 @@ export function parseYaml(file: string, text: string, lookup: Lookup): Document 
   }
   try {
     const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, stringKeys: true })
-    for (const error of yaml.errors)
-      faults.push({ ...placeAt(error.pos[0]), path: [], ...explain(error.code, error.message, text, error.pos[0]) })
+    for (const error of yaml.errors) {
+      const fault = { ...placeAt(error.pos[0]), path: [], ...explain(error.code, error.message, text, error.pos[0]) }
+      // After the first slip the parser mistakes what follows for faults too.
+      if (fault.code !== 'yaml-syntax' || !faults.some(earlier => earlier.code === 'yaml-syntax')) faults.push(fault)
+    }
     for (const { node, path, name } of fillIn(yaml, lookup, at => filled.add(at.join('\0')))) {
       faults.push({
         ...placeAt(node.range?.[0] ?? 0),

@@ -110,7 +110,7 @@ function readConnection(report: Report, item: Item | undefined, declared: Readon
 
 /** The entry's keys that belong to the protocols its points are read with. */
 function readDevice(report: Report, item: Item, pointsItem: Item, home: string | undefined, lines: ReadonlyMap<string, Line>) {
-  const used = [home, ...pairs(pointsItem).map(([, entry]) => below(entry, 'connection')?.value)]
+  const used = [home, ...pairs(pointsItem).map(([, entry]) => below(entry, 'connection')?.value ?? home)]
   const known = used.map(id => lines.get(String(id))?.protocol.schema.equipment)
   const open = known.some(schema => propertiesOf(schema) === undefined)
   const properties = Object.assign({}, ...known.map(schema => propertiesOf(schema) ?? {})) as object

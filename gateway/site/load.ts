@@ -97,9 +97,11 @@ function assemble(
   const installed = readEquipment(report, parts, shelf.types, lines)
   const packs = packsInForce(report, parts.header, shelf, installed)
   const laid = layRules(report, installed, packs)
-  checkPolicies(report, parts.header, laid)
+  // While an entry is left out because of its own mistakes, what it would have used is not to be called unused.
+  const complete = installed.length === parts.equipment.length
+  if (complete) checkPolicies(report, parts.header, laid)
   checkRules(report, installed, laid)
-  const connections = wire(report, lines.values(), installed)
+  const connections = wire(report, lines.values(), installed, complete)
   const rules = laid.flatMap(one => one.rule ?? [])
   const cited = new Set(rules.map(rule => rule.clause))
   const { policies: _, ...header } = parts.header
@@ -123,10 +125,9 @@ function assemble(
 
 /** The packs the site names; without names, each that has a rule for what stands here. */
 function packsInForce(report: Report, header: Header, shelf: Shelf, installed: readonly Installed[]): readonly Pack[] {
-  if (header.policies) {
-    const names = header.policies.map(item => oneOf(report, item, [...shelf.packs.keys()], 'unknown-policy'))
-    return [...new Set(names)].flatMap(name => shelf.packs.get(name ?? '') ?? [])
-  }
+  const names = header.policies?.map(item => oneOf(report, item, [...shelf.packs.keys()], 'unknown-policy'))
+  // A mistyped name is one mistake: what it was meant for is not to be called unknown as well.
+  if (names && !names.includes(undefined)) return [...new Set(names)].flatMap(name => shelf.packs.get(name ?? '') ?? [])
   const types = new Set(installed.map(entry => entry.type.type))
   return [...shelf.packs.values()].filter(pack => pack.rules.some(rule => rule.equipment.some(type => types.has(type))))
 }

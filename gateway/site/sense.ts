@@ -62,13 +62,13 @@ function checkReach(report: Report, wired: Wired, one: WithLimit, others: readon
     }
     const write = { zh: `写 ${reach.min} 和 ${reach.max} 之间的值`, en: `write a value between ${reach.min} and ${reach.max}` }
     if (never)
-      return report.error(...at(wired, one, 'value'), {
+      return report.error(at(wired, one, 'value'), {
         code: 'rule-never-fires',
         wrong: { zh: `规则永远不会触发：${said.zh}`, en: `the rule can never fire: ${said.en}` },
         write,
       })
     if (always)
-      return report.error(...at(wired, one, 'value'), {
+      return report.error(at(wired, one, 'value'), {
         code: 'rule-always-fires',
         wrong: { zh: `规则永远成立：${said.zh}`, en: `the rule is always true: ${said.en}` },
         write,
@@ -84,7 +84,7 @@ function checkReach(report: Report, wired: Wired, one: WithLimit, others: readon
   const room = round(Math.abs(limit.value - bound))
   // Limits that cross are told as such; the deadband is then not the mistake.
   if (isUpper(limit) ? limit.value <= bound : limit.value >= bound) return
-  report.error(...at(wired, one, 'deadband'), {
+  report.error(at(wired, one, 'deadband'), {
     code: 'deadband-too-large',
     wrong: {
       zh: `回差 ${limit.deadband} 比上下限之间的 ${room} 还大，报警不会解除`,
@@ -103,7 +103,9 @@ function checkSides(report: Report, wired: Wired, limits: readonly WithLimit[]) 
   const [upper, lower] = [uppers[0], lowers[0]]
   if (!upper || !lower || upper.limit.value > lower.limit.value) return
   const wrongOne = upper.overlay ? upper : lower
-  report.error(...at(wired, wrongOne, 'value'), {
+  const place = at(wired, wrongOne, 'value')
+  if (report.has(place)) return
+  report.error(place, {
     code: 'limit-inverted',
     wrong: {
       zh: `上限 ${upper.limit.value}(${upper.shipped.title.zh})不高于下限 ${lower.limit.value}(${lower.shipped.title.zh})`,
@@ -117,9 +119,9 @@ function checkSides(report: Report, wired: Wired, limits: readonly WithLimit[]) 
 }
 
 /** The setting in the overlay that made it so, else the point: shipped numbers fit each other, so the point was changed. */
-function at(wired: Wired, one: Laid, key: string): readonly [Item] {
+function at(wired: Wired, one: Laid, key: string): Item {
   const overlay = one.overlay && (below(one.overlay, key) ?? below(one.overlay, 'op') ?? one.overlay)
-  return [overlay ?? below(wired.item, 'plausible') ?? wired.item]
+  return overlay ?? below(wired.item, 'plausible') ?? wired.item
 }
 
 const round = (value: number) => Number(value.toPrecision(3))

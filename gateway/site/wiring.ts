@@ -7,7 +7,12 @@ import { propertiesOf } from './settings.ts'
 import type { Connection } from './site.ts'
 
 /** Hands each connection with its points to its protocol, and brings what the protocol finds back to its place in the file. */
-export function wire(report: Report, lines: Iterable<Line>, installed: readonly Installed[]): readonly Connection[] {
+export function wire(
+  report: Report,
+  lines: Iterable<Line>,
+  installed: readonly Installed[],
+  complete: boolean,
+): readonly Connection[] {
   return [...lines].flatMap(line => {
     const points = installed.flatMap(entry => entry.points.filter(wired => wired.point.connection === line.id))
     const prepared = line.protocol.prepare(
@@ -16,6 +21,7 @@ export function wire(report: Report, lines: Iterable<Line>, installed: readonly 
       points.map(wired => wired.binding),
     )
     if (!prepared.ok) for (const problem of prepared.problems) tell(report, line, problem, installed)
+    if (complete && points.length === 0) report.warn(line.item, unused(line.id))
     checkSense(report, line, points)
     if (!prepared.ok) return []
     const { driver } = prepared
@@ -56,18 +62,14 @@ function placed(from: Item, path: readonly (string | number)[], finding: Omit<Fi
   return [found, { ...finding, on: path.length > 0 ? 'value' : 'key' }]
 }
 
-function checkSense(report: Report, { id, item, settings }: Line, points: readonly Wired[]) {
-  if (points.length === 0) {
-    report.warn(item, {
-      code: 'connection-unused',
-      on: 'key',
-      wrong: { zh: `没有任何点接在 \`${id}\` 上`, en: `no point is read over \`${id}\`` },
-      write: {
-        zh: `删去它，或在设备里写 \`connection: ${id}\``,
-        en: `remove it, or write \`connection: ${id}\` at the equipment`,
-      },
-    })
-  }
+const unused = (id: string): Finding => ({
+  code: 'connection-unused',
+  on: 'key',
+  wrong: { zh: `没有任何点接在 \`${id}\` 上`, en: `no point is read over \`${id}\`` },
+  write: { zh: `删去它，或在设备里写 \`connection: ${id}\``, en: `remove it, or write \`connection: ${id}\` at the equipment` },
+})
+
+function checkSense(report: Report, { item, settings }: Line, points: readonly Wired[]) {
   const anonymous = below(item, 'anonymous')
   const host = settings['host']
   if (
