@@ -37,6 +37,8 @@ interface Build {
   /** Heat taken out while running, and electricity used for it; W. */
   readonly cooling: number
   readonly power: number
+  /** The colder the air, the less the compressor takes out; at this many °C nothing any more. */
+  readonly coldest: number
   /** Watts of the defrost heater (0: the compressor only pauses); seconds long, seconds apart. */
   readonly defrost: { readonly heat: number; readonly long: number; readonly every: number }
   readonly room: { readonly mean: number; readonly swing: number }
@@ -104,7 +106,8 @@ function step(build: Build, state: ColdBox, world: World, active: ReadonlySet<st
   const rest = state.running && !running ? 180 : Math.max(0, state.rest - dt)
 
   const room = roomAir(world, build.room.mean, build.room.swing)
-  const strength = active.has('refrigerant-leak') ? 0.25 : 1
+  const pull = clamp((state.air - build.coldest) / (build.target - build.coldest), 0, 1.3)
+  const strength = pull * (active.has('refrigerant-leak') ? 0.25 : 1)
   const heat =
     (build.walls + open * build.doorway) * (room - state.air) +
     build.exchange * (state.contents - state.air) -
@@ -151,6 +154,7 @@ export const freshKeepingCabinet = coldBox({
   exchange: 30,
   cooling: 520,
   power: 320,
+  coldest: -18,
   defrost: { heat: 0, long: 600, every: 6 * 3600 },
   room: { mean: 24, swing: 4 },
   openings: world => kitchenHours(world, 8),
@@ -169,6 +173,7 @@ export const freezer = coldBox({
   exchange: 25,
   cooling: 450,
   power: 410,
+  coldest: -40,
   defrost: { heat: 120, long: 900, every: 12 * 3600 },
   room: { mean: 24, swing: 4 },
   openings: world => kitchenHours(world, 2),
@@ -187,6 +192,7 @@ export const vaccineFridge = coldBox({
   exchange: 14,
   cooling: 130,
   power: 95,
+  coldest: -12,
   defrost: { heat: 0, long: 240, every: 8 * 3600 },
   room: { mean: 23, swing: 2 },
   openings: world => (isSchoolDay(world) && world.hour >= 8 && world.hour < 16.5 ? 2 : 0),

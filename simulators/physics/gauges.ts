@@ -17,7 +17,7 @@ export const hydrant = model<Hydrant>({
     const drawn = isSchoolDay(world) && world.hour > 7 && world.hour < 18 ? 0.02 : 0
     const pump = 0.012 * Math.sin((world.now / 3_600_000 + state.seed) * 2 * Math.PI)
     const target = faults.has('valve-shut') ? 0.01 : faults.has('overpressure') ? 1.15 : 0.37 - drawn + pump
-    const tau = faults.has('valve-shut') ? 600 : 300
+    const tau = faults.has('valve-shut') ? 240 : 300
     // What leaked away comes back when the leak is mended and the jockey pump catches up.
     const lost = faults.has('slow-leak')
       ? Math.min(0.36, state.lost + (0.12 * world.dtSeconds) / 3600)

@@ -8,9 +8,9 @@ import { SLOWNESS } from '../wire-faults.ts'
 import type { Player, WiredPoint } from './player.ts'
 import { isObject, place, rawOf, wordFor } from './raw.ts'
 
-/** A device speaks this often on the world's clock, but never oftener than once a second. */
-const EVERY_WORLD = 15_000
-const EVERY_REAL = 1_000
+/** A device speaks this often on the world's clock, but a fast world does not make it flood the broker. */
+const EVERY_WORLD = 30_000
+const EVERY_REAL = 200
 
 /** The devices of one MQTT connection: each its own client with its own account. */
 export class MqttPlayer implements Player {
@@ -79,7 +79,8 @@ class PlayedDevice {
       if (silent) void this.#link.stop()
       else this.#link.start()
     }
-    if (silent || real - this.#spokeReal < EVERY_REAL || (now >= this.#spokeWorld && now - this.#spokeWorld < EVERY_WORLD)) return
+    const soon = now >= this.#spokeWorld && now - this.#spokeWorld < EVERY_WORLD
+    if (silent || soon || real - this.#spokeReal < EVERY_REAL || !this.#link.connected) return
     this.#spokeWorld = now
     this.#spokeReal = real
     const garbage = this.#equipment.suffers('garbage')

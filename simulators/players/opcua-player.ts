@@ -7,7 +7,7 @@ import { SLOWNESS } from '../wire-faults.ts'
 import type { Player, WiredPoint } from './player.ts'
 import { rawOf } from './raw.ts'
 
-const EVERY_REAL = 500
+const EVERY_REAL = 200
 
 interface Node {
   readonly id: string

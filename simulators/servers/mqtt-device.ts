@@ -35,9 +35,13 @@ export class MqttDevice {
     this.#client = client
   }
 
+  get connected(): boolean {
+    return this.#client?.connected === true
+  }
+
   /** QoS 1. Does nothing while there is no connection. */
   say(topic: string, payload: string | Buffer): void {
-    if (this.#client?.connected) this.#client.publish(topic, payload, { qos: 1 }, () => {})
+    if (this.connected) this.#client?.publish(topic, payload, { qos: 1 }, () => {})
   }
 
   /** Goes away without a word, as a device does that loses its power. */
