@@ -35,6 +35,16 @@ function times(raw: number, scale: number): number {
   return Math.abs(scale) < 1 && inverse !== 0 && 1 / inverse === scale ? raw / inverse : raw * scale
 }
 
+/** A float32 of 4.1 is 4.099999904…; the seven digits it was written with are what the device meant. */
+export function shortestFloat(value: number): number {
+  if (!Number.isFinite(value)) return value
+  for (let digits = 6; digits <= 9; digits++) {
+    const candidate = Number(value.toPrecision(digits))
+    if (Math.fround(candidate) === value) return candidate
+  }
+  return value
+}
+
 export interface ReadingTimes {
   readonly at: Instant
   readonly receivedAt: Instant

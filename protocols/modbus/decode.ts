@@ -1,7 +1,7 @@
 import { fault } from '../contract/fault.ts'
 import type { Answer } from '../kit/answer.ts'
 import { answered, failed } from '../kit/answer.ts'
-import { toValue } from '../kit/number.ts'
+import { shortestFloat, toValue } from '../kit/number.ts'
 import type { ModbusPoint, Order, WordType } from './config.ts'
 import { isBitTable } from './config.ts'
 import type { ReadRequest } from './plan.ts'
@@ -50,7 +50,7 @@ function rawWords(point: ModbusPoint, bytes: Uint8Array): Answer<number> {
     case 'uint64':
       return exactly(view.getBigUint64(0))
     case 'float32':
-      return answered(shortest(view.getFloat32(0)))
+      return answered(shortestFloat(view.getFloat32(0)))
     case 'float64':
       return answered(view.getFloat64(0))
   }
@@ -74,16 +74,6 @@ function exactly(value: bigint): Answer<number> {
   return Number.isSafeInteger(number)
     ? answered(number)
     : failed(fault('out-of-range', `${value} has more digits than a reading can hold exactly.`))
-}
-
-/** A float32 of 4.1 is 4.099999904…; the seven digits it was written with are what the device meant. */
-function shortest(value: number): number {
-  if (!Number.isFinite(value)) return value
-  for (let digits = 6; digits <= 9; digits++) {
-    const candidate = Number(value.toPrecision(digits))
-    if (Math.fround(candidate) === value) return candidate
-  }
-  return value
 }
 
 const signBits: Partial<Record<WordType, number>> = { int16: 16, int32: 32, int64: 64 }
