@@ -14,6 +14,13 @@ export interface AccountRow {
   /** Counts changes of password, role and standing: a session of an earlier epoch is over, whoever made the change. */
   readonly epoch: number
   readonly createdAt: Instant
+  /** Done beside the gateway, which alone writes the journal and does so soon. */
+  readonly unrecorded?: readonly Story[]
+}
+export interface Story {
+  readonly kind: string
+  readonly by: string
+  readonly at: Instant
 }
 /** A row of the table `session`, keyed by the SHA-256 of its token. */
 export interface SessionRow {
@@ -33,7 +40,7 @@ export interface TokenRow {
 }
 
 /** What may be told of an account; the hash stays inside. */
-export type Account = Omit<AccountRow, 'password' | 'epoch'>
+export type Account = Omit<AccountRow, 'password' | 'epoch' | 'unrecorded'>
 
 export const accountName = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u
 export const accountKey = (name: string): string => name.normalize('NFC').toLowerCase()

@@ -1,13 +1,15 @@
 import type { Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import { seconds } from '../../protocols/contract/time.ts'
 import type { AccountShelf } from '../store/store.ts'
-import { accountKey, accountName, digest, newSecret, readAccount, readToken } from './account.ts'
-import type { Account, AccountRow, TokenRow } from './account.ts'
+import { accountKey, accountName, digest, readAccount } from './account.ts'
+import type { Account, AccountRow, Story, TokenRow } from './account.ts'
 import { hashPassword, isPassword, longestPassword, randomPassword, shortestPassword } from './password.ts'
 import type { PasswordHash } from './password.ts'
 import type { Role } from './permissions.ts'
 import { Sessions, usualLimits } from './sessions.ts'
 import type { SessionLimits } from './sessions.ts'
+import { Tokens } from './tokens.ts'
+import type { NewToken } from './tokens.ts'
 import { accountPatience, addressPatience, Throttle } from './throttle.ts'
 
 /** Who is asking, and how they proved it. `proof` is the digest of what they showed, never the secret. */
@@ -27,6 +29,14 @@ export type AccountRefusal = 'bad-name' | 'taken' | 'weak-password' | 'no-such-a
 export type AccountChange =
   { readonly ok: true; readonly account: Account } | { readonly ok: false; readonly why: AccountRefusal }
 
+/** A deed that is not in the journal yet. */
+export type Unrecorded = Story & { readonly about: string }
+export interface AccountsOptions {
+  readonly limits?: SessionLimits
+  /** Set where the journal is out of reach: changes carry this name and their story until the gateway writes it down. */
+  readonly by?: string
+}
+
 /** Hashes at the same time: each takes 19 MiB and a thread. More wait, and more than that are sent away. */
 const hashesAtOnce = 2
 const hashesWaiting = 32
@@ -35,7 +45,9 @@ const hashesWaiting = 32
 export class Accounts {
   readonly #shelf: AccountShelf
   readonly #wall: Clock
+  readonly #by: string | undefined
   readonly #sessions: Sessions
+  readonly #tokens: Tokens
   readonly #byAccount: Throttle
   readonly #byAddress: Throttle
   readonly #listeners = new Set<() => void>()
@@ -43,22 +55,24 @@ export class Accounts {
   #hashing = 0
   readonly #queue: (() => void)[] = []
 
-  constructor(shelf: AccountShelf, wall: Clock, limits: SessionLimits = usualLimits) {
+  constructor(shelf: AccountShelf, wall: Clock, { limits = usualLimits, by }: AccountsOptions = {}) {
     this.#shelf = shelf
     this.#wall = wall
+    this.#by = by
     this.#sessions = new Sessions(shelf, wall, limits)
+    this.#tokens = new Tokens(shelf, wall)
     this.#byAccount = new Throttle(wall, accountPatience)
     this.#byAddress = new Throttle(wall, addressPatience)
   }
 
   /**
-   * Makes the account `admin` when there is none at all. Returns the password that was made up, to be printed once; `undefined` when
-   * one was given or accounts exist already.
+   * Makes the account `admin` when nobody is administrator. Returns the password that was made up, to be printed once; `undefined`
+   * when one was given or there is an administrator already.
    */
   async begin(given?: string): Promise<string | undefined> {
     await this.#sessions.sweep()
     await this.#nobodysHash()
-    if ((await this.#rows()).length > 0) return undefined
+    if ((await this.#rows()).some(isAdmin)) return undefined
     const password = given ?? randomPassword()
     await this.#write({
       name: 'admin',
@@ -133,69 +147,64 @@ export class Accounts {
       epoch: 1,
       createdAt: this.#wall.now(),
     }
-    await this.#write(row)
+    await this.#write(this.#signed(row, 'account.created'))
     return { ok: true, account: known(row) }
   }
 
   async setPassword(name: string, password: string): Promise<AccountChange> {
     if (!isFit(password)) return { ok: false, why: 'weak-password' }
     const hash = await hashPassword(password)
-    return this.#change(name, row => ({ ...row, password: hash }))
+    return this.#change(name, 'account.password-changed', row => ({ ...row, password: hash }))
   }
 
   async disable(name: string, disabled = true): Promise<AccountChange> {
-    return this.#change(name, row => ({ ...row, disabled }))
+    return this.#change(name, disabled ? 'account.disabled' : 'account.enabled', row => ({ ...row, disabled }))
   }
 
   async setRole(name: string, role: Role): Promise<AccountChange> {
-    return this.#change(name, row => ({ ...row, role }))
+    return this.#change(name, 'account.role-changed', row => ({ ...row, role }))
   }
 
-  /** The only time the secret is seen; the store has its digest. */
-  async createToken(
-    name: string,
-    role: Role,
-    createdBy: string,
-    expiresAt?: Instant,
-  ): Promise<{ readonly secret: string; readonly token: TokenRow }> {
-    const secret = newSecret('zst')
-    const key = digest(secret)
-    const token: TokenRow = {
-      id: key.slice(0, 12),
-      name,
-      role,
-      createdBy,
-      createdAt: this.#wall.now(),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    }
-    await this.#shelf.put('token', key, token)
-    return { secret, token }
+  createToken(name: string, role: Role, createdBy: string, expiresAt?: Instant): Promise<NewToken> {
+    return this.#tokens.create(name, role, createdBy, expiresAt)
   }
 
-  async listTokens(): Promise<readonly TokenRow[]> {
-    return (await this.#tokens()).map(({ row }) => row).toSorted((a, b) => a.createdAt - b.createdAt)
+  listTokens(): Promise<readonly TokenRow[]> {
+    return this.#tokens.list()
   }
 
   async revokeToken(id: string): Promise<TokenRow | undefined> {
-    const found = (await this.#tokens()).find(({ row }) => row.id === id)
-    if (found === undefined) return undefined
-    await this.#shelf.remove('token', found.key)
-    this.#tell()
-    return found.row
+    const revoked = await this.#tokens.revoke(id)
+    if (revoked !== undefined) this.#tell()
+    return revoked
   }
 
-  async #change(name: string, edit: (row: AccountRow) => AccountRow): Promise<AccountChange> {
+  async #change(name: string, kind: string, edit: (row: AccountRow) => AccountRow): Promise<AccountChange> {
     const key = accountKey(name)
     const row = await this.#row(key)
     if (row === undefined) return { ok: false, why: 'no-such-account' }
     const next = { ...edit(row), epoch: row.epoch + 1 }
     const others = (await this.#rows()).filter(other => other.name !== row.name && isAdmin(other))
     if (isAdmin(row) && !isAdmin(next) && others.length === 0) return { ok: false, why: 'last-admin' }
-    await this.#write(next)
+    await this.#write(this.#signed(next, kind))
     await this.#sessions.endAllOf(key)
     this.#byAccount.forgive(key)
     this.#tell()
     return { ok: true, account: known(next) }
+  }
+
+  /** Hands every deed that is not in the journal to `write`, and forgets it once that has succeeded. */
+  async recordStories(write: (story: Unrecorded) => Promise<void>): Promise<void> {
+    for (const { unrecorded = [], ...row } of await this.#rows()) {
+      for (const story of unrecorded) await write({ ...story, about: row.name })
+      if (unrecorded.length > 0) await this.#write(row)
+    }
+  }
+
+  #signed(row: AccountRow, kind: string): AccountRow {
+    if (this.#by === undefined) return row
+    const story = { kind, by: this.#by, at: this.#wall.now() }
+    return { ...row, unrecorded: [...(row.unrecorded ?? []), story].slice(-20) }
   }
 
   async #ofSession(key: string, used: boolean): Promise<Who | undefined> {
@@ -206,9 +215,8 @@ export class Accounts {
   }
 
   async #ofToken(key: string): Promise<Who | undefined> {
-    const row = readToken(await this.#shelf.get('token', key))
-    if (row === undefined || (row.expiresAt !== undefined && row.expiresAt <= this.#wall.now())) return undefined
-    return { name: `token:${row.name}`, displayName: row.name, role: row.role, via: 'token', proof: key }
+    const row = await this.#tokens.find(key)
+    return row && { name: `token:${row.name}`, displayName: row.name, role: row.role, via: 'token', proof: key }
   }
 
   async #row(key: string): Promise<AccountRow | undefined> {
@@ -217,13 +225,6 @@ export class Accounts {
 
   async #rows(): Promise<readonly AccountRow[]> {
     return (await this.#shelf.all('account')).flatMap(({ value }) => readAccount(value) ?? [])
-  }
-
-  async #tokens(): Promise<readonly { readonly key: string; readonly row: TokenRow }[]> {
-    return (await this.#shelf.all('token')).flatMap(({ key, value }) => {
-      const row = readToken(value)
-      return row === undefined ? [] : [{ key, row }]
-    })
   }
 
   async #write(row: AccountRow): Promise<void> {
@@ -255,4 +256,4 @@ export class Accounts {
 
 const isAdmin = (row: AccountRow): boolean => row.role === 'admin' && !row.disabled
 const isFit = (password: string): boolean => password.length >= shortestPassword && password.length <= longestPassword
-const known = ({ password: _password, epoch: _epoch, ...account }: AccountRow): Account => account
+const known = ({ password: _p, epoch: _e, unrecorded: _u, ...account }: AccountRow): Account => account

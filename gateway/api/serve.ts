@@ -2,6 +2,7 @@ import { createServer } from './server.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { House } from './house.ts'
 import { Live } from './live.ts'
+import { OutsideChanges } from './outside.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -47,12 +48,15 @@ export async function serve(house: House, accounts: Accounts, options: ServeOpti
     throw error
   }
   live.start()
+  const outside = new OutsideChanges(house, accounts)
+  outside.start()
   const bound = app.server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : options.port
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   return {
     address: `http://${host}:${port}`,
     async close() {
+      await outside.stop()
       await live.stop()
       await app.close()
     },
