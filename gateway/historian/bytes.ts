@@ -79,7 +79,9 @@ export class ByteSource {
   }
 
   varint(): number {
-    let byte = this.u8()
+    // Nearly every number of a series is one byte: this path is what a query costs.
+    let byte = this.#bytes[this.#position++]
+    if (byte === undefined) throw new BadBytes('the bytes end too early')
     if (byte < 128) return byte
     let value = byte % 128
     let weight = 128

@@ -14,10 +14,13 @@ export interface Summary {
   readonly sum: number
   readonly min: number
   readonly max: number
+  /** Bad readings, and the longest time between two neighbours: a block without holes need not be unpacked to look for them. */
+  readonly bad: number
+  readonly widest: number
 }
 
 const version = 1
-const headBytes = 1 + 4 + 4 + 4 + 5 * 8
+const headBytes = 1 + 4 + 3 * 4 + 6 * 8
 // A block never unpacks to more: a forged or mangled length must not take the memory.
 const mostUnpacked = 64 * 1024 * 1024
 
@@ -26,11 +29,10 @@ export function seal(rows: Rows): Uint8Array {
   const packed = zstdCompressSync(columnsOf(rows))
   const block = new Uint8Array(headBytes + packed.length)
   const view = new DataView(block.buffer)
-  const { count, sum, min, max, first, last } = summaryOf(rows)
+  const { rows: length, count, bad: faulty, first, last, sum, min, max, widest } = summaryOf(rows)
   block[0] = version
-  view.setUint32(5, rows.at.length, true)
-  view.setUint32(9, count, true)
-  ;[first, last, sum, min, max].forEach((figure, index) => view.setFloat64(13 + index * 8, figure, true))
+  ;[length, count, faulty].forEach((figure, index) => view.setUint32(5 + index * 4, figure, true))
+  ;[first, last, sum, min, max, widest].forEach((figure, index) => view.setFloat64(17 + index * 8, figure, true))
   block.set(packed, headBytes)
   view.setUint32(1, crc32(block.subarray(5)), true)
   return block
@@ -38,17 +40,20 @@ export function seal(rows: Rows): Uint8Array {
 
 /** Throws BadBytes when a single bit differs from what was sealed. */
 export function unseal(block: Uint8Array): Rows {
-  const { rows: count } = summaryIn(block)
+  const { rows: count, bad: faulty } = summaryIn(block)
   const source = new ByteSource(unpack(block.subarray(headBytes)))
   const at = readTimes(source, count)
   const receivedAt = readBeside(source, at)
   const mark = readRuns(source, count)
-  const value: number[] = []
-  const values = readValues(source, mark.filter(each => qualityOf(each) !== bad).length)
-  let next = 0
-  for (const each of mark) value.push(qualityOf(each) === bad ? 0 : (values[next++] ?? 0))
+  const values = readValues(source, count - faulty)
   const faults = JSON.parse(source.text()) as Fault[]
-  return { at, receivedAt, value, mark, faults }
+  return { at, receivedAt, value: faulty === 0 ? values : spread(values, mark), mark, faults }
+}
+
+/** Puts a 0 where a reading is bad and has no value. */
+function spread(values: readonly number[], mark: readonly number[]): number[] {
+  let next = 0
+  return mark.map(each => (qualityOf(each) === bad ? 0 : (values[next++] ?? 0)))
 }
 
 /** The summary, after the checksum has been compared. Throws BadBytes. */
@@ -56,8 +61,12 @@ export function summaryIn(block: Uint8Array): Summary {
   if (block.length < headBytes || block[0] !== version) throw new BadBytes('not a block of readings')
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
   if (view.getUint32(1, true) !== crc32(block.subarray(5))) throw new BadBytes('the checksum does not fit')
-  const [first = 0, last = 0, sum = 0, min = 0, max = 0] = [0, 1, 2, 3, 4].map(index => view.getFloat64(13 + index * 8, true))
-  return { rows: view.getUint32(5, true), count: view.getUint32(9, true), first, last, sum, min, max }
+  const whole = (place: number): number => view.getUint32(5 + place * 4, true)
+  const figure = (place: number): number => view.getFloat64(17 + place * 8, true)
+  return {
+    ...{ rows: whole(0), count: whole(1), bad: whole(2) },
+    ...{ first: figure(0), last: figure(1), sum: figure(2), min: figure(3), max: figure(4), widest: figure(5) },
+  }
 }
 
 export function summaryOf(rows: Rows): Summary {
@@ -65,15 +74,20 @@ export function summaryOf(rows: Rows): Summary {
   let sum = 0
   let min = Infinity
   let max = -Infinity
+  let faulty = 0
+  let widest = 0
   for (let index = 0; index < rows.at.length; index++) {
     const value = rows.value[index] ?? Number.NaN
-    if (qualityOf(rows.mark[index] ?? bad) !== good || !Number.isFinite(value)) continue
+    const quality = qualityOf(rows.mark[index] ?? bad)
+    if (quality === bad) faulty++
+    if (index > 0) widest = Math.max(widest, (rows.at[index] ?? 0) - (rows.at[index - 1] ?? 0))
+    if (quality !== good || !Number.isFinite(value)) continue
     count++
     sum += value
     if (value < min) min = value
     if (value > max) max = value
   }
-  return { rows: rows.at.length, first: rows.at[0] ?? 0, last: rows.at.at(-1) ?? 0, count, sum, min, max }
+  return { rows: rows.at.length, first: rows.at[0] ?? 0, last: rows.at.at(-1) ?? 0, count, sum, min, max, bad: faulty, widest }
 }
 
 function columnsOf(rows: Rows): Uint8Array {

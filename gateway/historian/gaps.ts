@@ -7,6 +7,8 @@ import type { Gap } from '../store/store.ts'
 export interface Word {
   readonly at: number
   readonly fault: FaultCode | undefined
+  /** It spoke well and without a hole from `at` until then. */
+  readonly until?: number
 }
 /** A time in which no gateway listened. */
 export interface Stop {
@@ -31,7 +33,7 @@ export function gapsOf(words: Iterable<Word>, stops: readonly Stop[], from: Inst
   let last: Word | undefined
   for (const word of words) {
     if (last) addHoles(holes, last, word.at, word.at - last.at, stops, silentAfter)
-    last = word
+    last = word.until === undefined ? word : { at: word.until, fault: undefined }
   }
   if (last && last.at < to) addHoles(holes, last, Infinity, to - last.at, stops, silentAfter)
   return holes.filter(hole => hole.from < to && hole.to > from).map(hole => cutOff(hole, from, to))

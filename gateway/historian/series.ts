@@ -2,6 +2,7 @@ import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Database } from '../store/database.ts'
 import type { Gap } from '../store/store.ts'
 import type { Blocks } from './blocks.ts'
+import type { Summary } from './codec.ts'
 import { BucketSums } from './bucket-sums.ts'
 import { gapsOf } from './gaps.ts'
 import type { Stop, Word } from './gaps.ts'
@@ -25,7 +26,8 @@ export class Series {
   /** Time, value, quality (0 good, 1 uncertain, 2 bad), one after the other. */
   raw(name: string, from: number, to: number, limit: number): { readonly samples: Float64Array; readonly more: boolean } {
     const found: number[] = []
-    for (const rows of this.#chunks(name, from, to)) {
+    for (const rows of this.#chunks(name, from, to, () => false)) {
+      if (!('at' in rows)) continue
       for (let index = 0; index < rows.at.length; index++) {
         if (found.length >= limit * 3) return { samples: Float64Array.from(found), more: true }
         found.push(rows.at[index] ?? 0, rows.value[index] ?? 0, qualityOf(rows.mark[index] ?? 0))
@@ -52,24 +54,41 @@ export class Series {
 
   gaps(name: string, from: Instant, to: Instant, silentAfter: Millis): Gap[] {
     const words: Word[] = []
-    const say = (row: Row | undefined): void => {
-      if (row) words.push({ at: row.at, fault: row.fault?.code })
+    const say = (rows: Rows): void => {
+      for (let index = 0; index < rows.at.length; index++) {
+        const at = rows.at[index] ?? 0
+        words.push({ at, fault: (rows.mark[index] ?? 0) === 0 ? undefined : rowAt(rows, index).fault?.code })
+      }
     }
-    say(this.#neighbour(name, from, 'before'))
-    for (const rows of this.#chunks(name, from, to)) for (let index = 0; index < rows.at.length; index++) say(rowAt(rows, index))
-    say(this.#neighbour(name, to, 'from'))
+    const before = this.#neighbour(name, from, 'before')
+    if (before) words.push({ at: before.at, fault: before.fault?.code })
+    for (const chunk of this.#chunks(name, from, to, summary => summary.bad === 0 && summary.widest <= silentAfter)) {
+      if ('at' in chunk) say(chunk)
+      else words.push({ at: chunk.first, until: chunk.last, fault: undefined })
+    }
+    const next = this.#neighbour(name, to, 'from')
+    if (next) words.push({ at: next.at, fault: next.fault?.code })
     return gapsOf(words, this.#stops(), from, to, silentAfter)
   }
 
-  /** Rows in time order, block by block, with the open ones in their places. */
-  *#chunks(name: string, from: number, to: number): Generator<Rows> {
+  /**
+   * Rows in time order, block by block, with the open ones in their places. A block that lies wholly inside, with no open row in its
+   * time, is given by its summary alone where `enough` says so.
+   */
+  *#chunks(name: string, from: number, to: number, enough: (summary: Summary) => boolean): Generator<Rows | Summary> {
     const point = this.#points.get(name)
     if (!point || !(from < to)) return
     let open = cut(sorted(point.rows), from, to)
     for (const span of this.#blocks.spans(point.id, from, to)) {
-      const sealed = this.#blocks.rows(span)
-      if (!sealed) continue
       const upTo = firstNotBefore(open.at, span.last)
+      const alone = upTo === 0 && span.first >= from && span.last < to
+      const summary = alone ? this.#blocks.summary(span) : undefined
+      if (summary && enough(summary)) {
+        yield summary
+        continue
+      }
+      const sealed = alone && !summary ? undefined : this.#blocks.rows(span)
+      if (!sealed) continue
       const early = slice(open, 0, upTo)
       open = slice(open, upTo, open.at.length)
       yield early.at.length === 0 ? cut(sealed, from, to) : merged(cut(sealed, from, to), early)

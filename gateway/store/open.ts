@@ -143,9 +143,10 @@ function accountsOn(client: StoreClient): AccountShelf {
 function samplesOf(figures: Float64Array): Sample[] {
   const samples: Sample[] = []
   for (let index = 0; index < figures.length; index += 3) {
-    const [t = 0, v = 0, quality = bad] = figures.subarray(index, index + 3)
+    const v = figures[index + 1] ?? 0
+    const quality = figures[index + 2]
     const q = quality === bad ? 'bad' : quality === good ? 'good' : 'uncertain'
-    samples.push({ t: instant(t), v: q === 'bad' ? null : v, q })
+    samples.push({ t: instant(figures[index] ?? 0), v: q === 'bad' ? null : v, q })
   }
   return samples
 }
@@ -153,8 +154,8 @@ function samplesOf(figures: Float64Array): Sample[] {
 function bucketsOf(figures: Float64Array): Bucket[] {
   const buckets: Bucket[] = []
   for (let index = 0; index < figures.length; index += 5) {
-    const [t = 0, min = 0, mean = 0, max = 0, count = 0] = figures.subarray(index, index + 5)
-    buckets.push({ t: instant(t), min, mean, max, count })
+    const figure = (place: number): number => figures[index + place] ?? 0
+    buckets.push({ t: instant(figure(0)), min: figure(1), mean: figure(2), max: figure(3), count: figure(4) })
   }
   return buckets
 }
