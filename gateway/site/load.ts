@@ -39,7 +39,22 @@ type Environment = Readonly<Record<string, string | undefined>>
 export async function loadSite(path: string, env: Environment, protocols: readonly Protocol[] = registry): Promise<Loaded> {
   const shelf = await loadShelf()
   const files = await readFiles(path)
-  return Array.isArray(files) ? readSite(files, env, protocols, shelf) : { ok: false, problems: [files as Problem] }
+  if (!isList(files)) return { ok: false, problems: [files] }
+  return readSite(files, await withSecrets(files, env), protocols, shelf)
+}
+
+const isList = (files: readonly SourceFile[] | Problem): files is readonly SourceFile[] => Array.isArray(files)
+
+/** `NAME_FILE` names a file that holds what `${NAME}` stands for, as container secrets do. One that cannot be read leaves it unset. */
+async function withSecrets(files: readonly SourceFile[], env: Environment): Promise<Environment> {
+  const secrets: Record<string, string> = {}
+  for (const [, name = ''] of files.flatMap(file => [...file.text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)/g)])) {
+    const path = env[`${name}_FILE`]
+    if (env[name] !== undefined || path === undefined) continue
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text !== undefined) secrets[name] = text.replace(/\r?\n$/, '')
+  }
+  return { ...env, ...secrets }
 }
 
 async function readFiles(path: string): Promise<readonly SourceFile[] | Problem> {

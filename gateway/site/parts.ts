@@ -42,7 +42,9 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     const root = { document, path: [], value: document.value }
     // A file of comments only is no fault beside others.
     if (document.value === null && documents.length > 1) continue
-    if (mapping(report, root, ['site', 'connections', 'areas'])) roots.push(root)
+    // What begins with x- is the writer's own: a place for YAML anchors.
+    const own = pairs(root).flatMap(([key]) => (key.startsWith('x-') ? [key] : []))
+    if (mapping(report, root, ['site', 'connections', 'areas', ...own])) roots.push(root)
   }
   const first = roots[0]
   const sites = roots.flatMap(root => below(root, 'site') ?? [])
@@ -68,6 +70,8 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     }
   }
   if (first && roots.every(root => below(root, 'areas') === undefined)) required(report, first, 'areas', '…')
+  const areasItem = roots.flatMap(root => below(root, 'areas') ?? [])[0]
+  if (areasItem && equipment.size === 0) report.warn(areasItem, nothingHere)
   const site = sites[0]
   return {
     header: site ? readHeader(report, site) : unnamed,
@@ -76,6 +80,13 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     equipment: [...equipment.values()],
   }
 }
+
+const nothingHere = {
+  code: 'no-equipment',
+  on: 'key',
+  wrong: { zh: '没有一台设备可看管', en: 'there is no equipment to watch' },
+  write: { zh: '在某个区域的 equipment 下写一台设备', en: 'write a piece of equipment below `equipment` of an area' },
+} as const
 
 function keep<T extends Named>(report: Report, parts: Map<string, T>, part: T) {
   if (!idKey(report, part.item, part.id)) return

@@ -33,6 +33,7 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: '值守现场文件 · Zhishou site file',
+    patternProperties: { '^x-': {} },
     ...closed({
       site: closed(
         {

@@ -210,6 +210,27 @@ describe('a directory of site files', () => {
     }
   })
 
+  test('takes a variable from the file that NAME_FILE names, and YAML anchors from keys that begin with x-', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'zhishou-site-'))
+    try {
+      const text = frame(
+        cabinet('{ temperature: { <<: *probe } }'),
+        '',
+        "  second: { protocol: tiny, host: a, accounts: { tank: '${TANK_PASSWORD}' } }",
+      )
+      await writeFile(join(folder, 'site.yaml'), `x-probe: &probe { register: 4 }\n${text}`)
+      await writeFile(join(folder, 'secret'), 's3cret\n')
+
+      const loaded = await loadSite(join(folder, 'site.yaml'), { TANK_PASSWORD_FILE: join(folder, 'secret') }, [tiny])
+
+      expect(loaded.problems.map(problem => problem.code)).toEqual(['connection-unused'])
+      expect(loaded.ok && loaded.site.connections[1]?.settings['accounts']).toEqual({ tank: 's3cret' })
+      expect(loaded.ok && loaded.site.points[0]?.binding).toEqual({ register: 4 })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   test('or a file that is not there is a problem, not an exception', async () => {
     expect(await loadSite('/nowhere/site.yaml', {}, [tiny])).toMatchObject({
       ok: false,
