@@ -64,8 +64,15 @@ export function summaryIn(block: Uint8Array): Summary {
   const whole = (place: number): number => view.getUint32(5 + place * 4, true)
   const figure = (place: number): number => view.getFloat64(17 + place * 8, true)
   return {
-    ...{ rows: whole(0), count: whole(1), bad: whole(2) },
-    ...{ first: figure(0), last: figure(1), sum: figure(2), min: figure(3), max: figure(4), widest: figure(5) },
+    rows: whole(0),
+    count: whole(1),
+    bad: whole(2),
+    first: figure(0),
+    last: figure(1),
+    sum: figure(2),
+    min: figure(3),
+    max: figure(4),
+    widest: figure(5),
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { canonical } from '../../gateway/journal/canonical.ts'
 import { leafOf } from '../../gateway/journal/leaf.ts'
 import { instant } from '../../protocols/contract/time.ts'

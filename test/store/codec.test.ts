@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BadBytes } from '../../gateway/historian/bytes.ts'
 import { packBatch, unpackBatch } from '../../gateway/historian/batch.ts'
@@ -49,8 +49,8 @@ const manyRows = fc
   .map(list => list.map(plain).toSorted((a, b) => a.at - b.at))
 
 // fast-check makes records without a prototype; strict equality would see that.
-function plain(row: Row): Row {
-  return { ...row, fault: row.fault && { ...row.fault } }
+function plain(each: Row): Row {
+  return { ...each, fault: each.fault && { ...each.fault } }
 }
 
 function columns(rows: readonly Row[]): Rows {

@@ -123,9 +123,16 @@ describe('gaps', () => {
   test('name the fault of a run of bad readings, a silence, and what is still open', async () => {
     const store = await opened(emptyFolder())
     await store.historian.record([
-      ...[0, 10, 20].map(s => reads(s * 1000, 4)),
-      ...[fails(30_000, 'timeout'), fails(40_000, 'timeout'), fails(50_000, 'garbled')],
-      ...[60, 70, 170, 180].map(s => reads(s * 1000, 4)),
+      reads(0, 4),
+      reads(10_000, 4),
+      reads(20_000, 4),
+      fails(30_000, 'timeout'),
+      fails(40_000, 'timeout'),
+      fails(50_000, 'garbled'),
+      reads(60_000, 4),
+      reads(70_000, 4),
+      reads(170_000, 4),
+      reads(180_000, 4),
     ])
     const gaps = (to: number): Promise<unknown> => store.historian.gaps(temperature, instant(0), instant(to), seconds(30))
 

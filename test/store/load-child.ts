@@ -76,7 +76,7 @@ console.log(
   JSON.stringify({
     rowsPerSecond: Math.round(rowsPerSecond),
     resident: { before, idle, most, atEnd },
-    ...{ dayMs, monthMinutesMs, monthDaysMs, gapsMs, reopenMs },
+    queries: { dayMs, monthMinutesMs, monthDaysMs, gapsMs, reopenMs },
     stats,
     readingsBeforeMonth: beforeMonth.readings,
     closedBytes: closed.bytes,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { batchOf } from '../../gateway/historian/batch.ts'
 import { gapsOf } from '../../gateway/historian/gaps.ts'
@@ -87,6 +87,13 @@ test('raw readings and buckets are those of a plain list, however the readings c
           const inside = plain.filter(({ at }) => at >= from && at < from + length)
           const { samples } = series.raw(temperature, from, from + length, 1e9)
           expect(Array.from(samples)).toEqual(inside.flatMap(({ at, value }) => [at, value ?? 0, value === undefined ? 2 : 0]))
+          const words = plain.map(({ at, fault }) => ({ at, fault }))
+          for (const silentAfter of [1, 3, every]) {
+            const holes = series.gaps(temperature, instant(from), instant(from + length), millis(silentAfter))
+            expect(holes).toEqual(
+              gapsOf(around(words, from, from + length), [], instant(from), instant(from + length), millis(silentAfter)),
+            )
+          }
           expectBuckets(series.buckets(temperature, from, from + length, every), inside, every)
         }
         expect([...table.points.all].reduce((sum, each) => sum + each.sealedRows + each.rows.at.length, 0)).toBe(plain.length)
@@ -204,18 +211,7 @@ describe('gaps', () => {
         fc.integer({ min: 0, max: 40 }),
         (said, stopped, from, length, silentAfter) => {
           const to = from + length
-          const asked = [
-            said.findLast(word => word.at < from),
-            ...said.filter(word => word.at >= from && word.at < to),
-            said.find(word => word.at >= to),
-          ]
-          const gaps = gapsOf(
-            asked.filter(word => word !== undefined),
-            stopped,
-            instant(from),
-            instant(to),
-            millis(silentAfter),
-          )
+          const gaps = gapsOf(around(said, from, to), stopped, instant(from), instant(to), millis(silentAfter))
           for (let moment = from; moment < to; moment++) {
             const cause = gaps.filter(gap => gap.from <= moment && (gap.to ?? Infinity) > moment).map(gap => gap.cause)
             expect(cause).toEqual(causeAt(moment, said, stopped, silentAfter, to))
@@ -231,6 +227,13 @@ describe('gaps', () => {
     )
   })
 })
+
+/** The words inside, and one on either side. */
+function around(words: readonly Word[], from: number, to: number): Word[] {
+  const before = words.findLast(word => word.at < from)
+  const next = words.find(word => word.at >= to)
+  return [before, ...words.filter(word => word.at >= from && word.at < to), next].filter(word => word !== undefined)
+}
 
 /** The same rule said of one moment: which word spoke last, what comes next, who listened. */
 function causeAt(
