@@ -10,8 +10,6 @@ import type { World } from './physics/model.ts'
 import { modelsByType } from './physics/models.ts'
 import { parseSeries } from './physics/recorded-room.ts'
 import { ModbusPlayer } from './players/modbus-player.ts'
-import { MqttPlayer } from './players/mqtt-player.ts'
-import { OpcuaPlayer } from './players/opcua-player.ts'
 import type { Player, WiredPoint } from './players/player.ts'
 import type { Conversion } from './sight.ts'
 import { readWorld, writeWorld } from './state-file.ts'
@@ -83,12 +81,13 @@ export class Facility {
       this.#equipment.set(id, new SimulatedEquipment(id, model, wireFaults(protocol), world, kept?.equipment[id]))
     }
     this.#advance()
-    this.#players = this.#parts.site.connections.flatMap(connection => this.#playerOf(connection))
-    try {
-      for (const player of this.#players) await player.start()
-    } catch (error) {
+    this.#players = (await Promise.all(this.#parts.site.connections.map(connection => this.#playerOf(connection)))).flat()
+    const started = await Promise.allSettled(this.#players.map(player => player.start()))
+    const failed = started.find(one => one.status === 'rejected')
+    if (failed) {
       await Promise.allSettled(this.#players.map(player => player.stop()))
-      throw error
+      this.#players = []
+      throw failed.reason
     }
     this.#stopTicking = repeat(TICK, () => this.#tick())
   }
@@ -172,17 +171,22 @@ export class Facility {
     return this.#parts.site.connections.find(connection => connection.id === point?.connection)?.protocol
   }
 
-  #playerOf({ id, protocol, settings }: Pick<Connection, 'id' | 'protocol' | 'settings'>): Player[] {
+  /** The libraries behind a protocol are only loaded where a site speaks it: OPC UA's alone takes a second and a hundred megabytes. */
+  async #playerOf({ id, protocol, settings }: Pick<Connection, 'id' | 'protocol' | 'settings'>): Promise<Player[]> {
     const points = this.#wired(id)
     if (points.length === 0) return []
     switch (protocol) {
       case 'modbus-tcp':
         return [new ModbusPlayer(id, settings, points)]
       case 'mqtt':
-      case 'mqtt-broker':
+      case 'mqtt-broker': {
+        const { MqttPlayer } = await import('./players/mqtt-player.ts')
         return [new MqttPlayer(id, protocol, settings, points)]
-      case 'opcua':
+      }
+      case 'opcua': {
+        const { OpcuaPlayer } = await import('./players/opcua-player.ts')
         return [new OpcuaPlayer(id, settings, points, join(dirname(this.#parts.state), `opcua-${id}`))]
+      }
       case 'http':
         return []
       default:

@@ -1,12 +1,9 @@
 import { parseArgs } from 'node:util'
-import { loadSite } from '../gateway/site/load.ts'
 import { CannotPlay } from './binding.ts'
 import type { Setting } from './clock.ts'
 import { fastest, later, slowest } from './clock.ts'
 import { ControlLine, handOver, lineOf, parseRequest } from './control-line.ts'
 import type { ControlAnswer, ControlNews, ControlRequest } from './control.ts'
-import { Facility } from './facility.ts'
-import { inSight } from './sight.ts'
 
 const usage = `node simulators/main.ts --site FILE [--state FILE] [--speed N] [--fault NAME@EQUIPMENT …] [--clear NAME@EQUIPMENT …]
 
@@ -95,6 +92,12 @@ async function main(): Promise<number | undefined> {
   if (order.state === undefined) throw new WrongUsage('--state FILE')
 
   const first = process.send ? await firstClock() : undefined
+  // Only loaded here, so that handing over a fault is quick.
+  const [{ loadSite }, { Facility }, { inSight }] = await Promise.all([
+    import('../gateway/site/load.ts'),
+    import('./facility.ts'),
+    import('./sight.ts'),
+  ])
   const { protocols, conversions } = inSight()
   const loaded = await loadSite(order.site, process.env, protocols)
   if (!loaded.ok) {

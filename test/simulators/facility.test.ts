@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { ClientSession, DataValue } from 'node-opcua-client'
+import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import { AttributeIds, DataType, OPCUAClient, StatusCodes } from 'node-opcua-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pointId } from '../../protocols/contract/reading.ts'
@@ -253,7 +254,11 @@ describe('a facility on MQTT', () => {
 
 describe('a facility on OPC UA', () => {
   async function session(port: number): Promise<ClientSession> {
-    const client = OPCUAClient.create({ endpointMustExist: false, connectionStrategy: { maxRetry: 0 } })
+    const client = OPCUAClient.create({
+      endpointMustExist: false,
+      connectionStrategy: { maxRetry: 0 },
+      clientCertificateManager: new OPCUACertificateManager({ rootFolder: join(folder, 'client'), name: '' }),
+    })
     await client.connect(`opc.tcp://127.0.0.1:${port}/school`)
     undo.push(() => client.disconnect())
     const opened = await client.createSession()
