@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,7 +62,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   let env = io.env
   if (isDemo) {
     const { env: added, moved } = await freeDemoPorts(siteFile, env)
-    env = { ...env, ...added }
+    // The simulated devices' passwords are made up at every start: nothing secret is written down.
+    env = { ZHISHOU_DEMO_DEVICE_PASSWORD: randomBytes(18).toString('base64url'), ...env, ...added }
     for (const { name, from, to } of moved)
       say(`端口 ${from} 已被占用,演示改用 ${to}(${name})`, `port ${from} is taken; the demo uses ${to} (${name})`)
   }
