@@ -89,9 +89,11 @@ function summaryOf(loaded: Loaded, language: 'zh' | 'en'): string {
   if (!loaded.ok)
     return language === 'zh'
       ? `${errors} 个错误，${warnings} 个提醒`
-      : `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
+      : `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
   const { equipment, points, rules, clauses } = loaded.site
   return language === 'zh'
     ? `可用：${equipment.length} 台设备，${points.length} 个点，${rules.length} 条规则，${clauses.size} 条制度，${warnings} 个提醒`
-    : `good: ${equipment.length} pieces of equipment, ${points.length} points, ${rules.length} rules under ${clauses.size} clauses, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`
+    : `good: ${counted(equipment.length, 'piece')} of equipment, ${counted(points.length, 'point')}, ${counted(rules.length, 'rule')} under ${counted(clauses.size, 'clause')}, ${counted(warnings, 'warning')}`
 }
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,7 +1,7 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import { parseDuration } from '../policy/spec.ts'
-import { suggest } from './report.ts'
+import { nearest, suggest } from './report.ts'
 import type { Item, Report } from './report.ts'
 
 /** How long an id may be and of what it is made: it goes into topics, URLs and file names. */
@@ -51,6 +51,8 @@ export function mapping(report: Report, item: Item, known?: Iterable<string>): b
 }
 
 export function unknownKey(report: Report, item: Item, key: string, known: Iterable<string>): void {
+  const likely = nearest(key, known)
+  if (likely !== undefined) report.meant({ ...item, path: [...item.path.slice(0, -1), likely] })
   report.error(item, {
     code: 'unknown-key',
     on: 'key',
@@ -63,6 +65,7 @@ export function unknownKey(report: Report, item: Item, key: string, known: Itera
 export function required(report: Report, item: Item, key: string, example: string): Item | undefined {
   const child = below(item, key)
   if (child && child.value !== null) return child
+  if (report.wasMeant({ ...item, path: [...item.path, key] })) return undefined
   report.error(child ?? item, {
     code: 'missing',
     on: child ? 'value' : 'key',

@@ -20,6 +20,7 @@ export interface Finding {
 /** Collects what is wrong with the files, each with its place. */
 export class Report {
   readonly #problems: Problem[] = []
+  readonly #meant = new Set<string>()
 
   error(item: Item, finding: Finding): void {
     this.#add('error', item, finding)
@@ -42,6 +43,15 @@ export class Report {
     const unset = new Set(this.#problems.filter(problem => problem.code === 'env-missing').map(spot))
     const order = (a: Problem, b: Problem) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
     return this.#problems.filter(problem => problem.code === 'env-missing' || !unset.has(spot(problem))).toSorted(order)
+  }
+
+  /** A key was mistyped: the one that was meant is there, in a way, and not to be called missing as well. */
+  meant({ document, path }: Item): void {
+    this.#meant.add([document.file, ...path].join('\0'))
+  }
+
+  wasMeant({ document, path }: Item): boolean {
+    return this.#meant.has([document.file, ...path].join('\0'))
   }
 
   /** Whether something at this place is already reported. */

@@ -33,13 +33,17 @@ export function wire(
 
 function tell(report: Report, line: Line, problem: PreparedProblem, installed: readonly Installed[]) {
   const { code = 'wrong-setting', wrong, write } = problem
-  if (problem.in === 'connection') return report.error(...placed(line.item, problem.path, { code, wrong, write }))
+  if (problem.in === 'connection') {
+    if (report.wasMeant({ ...line.item, path: [...line.item.path, ...problem.path] })) return
+    return report.error(...placed(line.item, problem.path, { code, wrong, write }))
+  }
   const { point } = problem.in
   for (const entry of installed) {
     const wired = entry.points.find(candidate => candidate.point.id === point)
     if (!wired) continue
     const ofDevice = isDeviceKey(line, wired, problem.path[0])
     const [item, finding] = placed(ofDevice ? entry.item : wired.item, problem.path, { code, wrong, write })
+    if (finding.on === 'key' && report.wasMeant({ ...item, path: [...item.path, ...problem.path] })) continue
     // Every point of a device suffers from its wrong key: once is enough.
     if (!ofDevice || !report.has(item, finding.on)) report.error(item, finding)
   }

@@ -37,6 +37,17 @@ describe('zhishou check', () => {
     expect((await readFile(example, 'utf8')).split('\n').length).toBeLessThan(40)
   })
 
+  test('finds no error in the site file that the documentation explains', async () => {
+    const guide = await readFile(new URL('../../docs/site-file.md', import.meta.url), 'utf8')
+    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(guide) ?? []
+    await writeFile(join(folder, 'guide.yaml'), yaml)
+
+    const { code, out } = await run(check, [join(folder, 'guide.yaml')], { MQTT_PASSWORD: 'x' })
+
+    expect(out.filter(line => line.includes(' error '))).toEqual([])
+    expect(code).toBe(0)
+  })
+
   test('finds the demo facility clean', async () => {
     const { code, out } = await run(check, [school, '--json'])
 

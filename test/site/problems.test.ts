@@ -116,6 +116,20 @@ const rows: readonly [name: string, from: string, to: string, code: string, path
     'areas.canteen.equipment.cold-1.points.door.scle',
   ],
   [
+    'a mistyped key that the protocol needs, told once',
+    'door: { register: 1 }',
+    'door: { ▸registr: 1 }',
+    'unknown-key',
+    'areas.canteen.equipment.cold-1.points.door.registr',
+  ],
+  [
+    'a mistyped key that the site needs, told once',
+    '  name: { zh: 青山小学',
+    '  ▸nmae: { zh: 青山小学',
+    'unknown-key',
+    'site.nmae',
+  ],
+  [
     'two points on one register',
     'door: { register: 1 }',
     'door: { register: ▸0 }',
