@@ -24,6 +24,8 @@ import { gapsOf, seriesOf, valueAt } from './series.ts'
  */
 export interface StageOptions {
   readonly port?: number
+  /** The folder of the built dashboard. */
+  readonly dist?: string
   readonly site?: WireSite
   readonly alarms?: readonly WireAlarm[]
   /** Domain time the stage begins at, ms. */
@@ -31,7 +33,7 @@ export interface StageOptions {
   /** Real ms between two live changes; none when absent, so that a test decides what comes. */
   readonly beat?: number
 }
-const dist = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
+const builtHere = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -98,14 +100,19 @@ export class Stage {
       })
     })
     await new Promise<void>(resolve => this.#http.listen(this.#options.port ?? 0, '127.0.0.1', resolve))
-    if (this.#options.beat !== undefined) {
-      this.#timer = setInterval(() => this.tell({ readings: this.readings() }), this.#options.beat)
+    const { beat } = this.#options
+    if (beat !== undefined) {
+      const tick = () => {
+        this.tell({ readings: this.readings() })
+        this.#timer = setTimeout(tick, beat)
+      }
+      tick()
     }
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
     await this.#io.close()
   }
 
@@ -130,6 +137,7 @@ export class Stage {
     this.#io.emit('change', { seq: this.#seq, clock: { now: this.now, speed: this.#speed }, ...change })
   }
 
+  /** As a cable pulled and plugged in again: every live connection ends, and the browsers come back by themselves. */
   dropSockets(): void {
     this.#io.disconnectSockets(true)
   }
@@ -143,7 +151,7 @@ export class Stage {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://stage')
     if (url.pathname.startsWith('/socket.io')) return
-    if (!url.pathname.startsWith('/api/')) return file(url.pathname, response)
+    if (!url.pathname.startsWith('/api/')) return file(this.#options.dist ?? builtHere, url.pathname, response)
     const body = await bodyOf(request)
     const send = (status: number, value?: unknown, headers: Record<string, string> = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -266,7 +274,7 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
 }
 
-async function file(path: string, response: ServerResponse): Promise<void> {
+async function file(dist: string, path: string, response: ServerResponse): Promise<void> {
   const wanted = extname(path) === '' ? '/index.html' : normalize(path)
   try {
     const content = await readFile(join(dist, wanted))

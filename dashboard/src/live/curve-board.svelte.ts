@@ -29,11 +29,7 @@ export class CurveBoard {
     const { span, every } = ranges[range]
     this.#phase = 'loading'
     this.#curve = undefined
-    void this.#http.readings(point, now - span, now, every === undefined ? undefined : every / 1000).then(answer => {
-      if (round !== this.#round) return
-      if (answer.ok) this.#curve = curveOf(answer.value, every)
-      this.#phase = answer.ok ? 'ready' : 'failed'
-    })
+    void this.#ask(point, now - span, now, every, round)
     return this.#live.onReadings(readings => {
       let curve = this.#curve
       if (!curve || round !== this.#round) return
@@ -42,5 +38,12 @@ export class CurveBoard {
       }
       this.#curve = curve
     })
+  }
+
+  async #ask(point: string, from: number, to: number, every: number | undefined, round: number): Promise<void> {
+    const answer = await this.#http.readings(point, from, to, every === undefined ? undefined : every / 1000)
+    if (round !== this.#round) return
+    if (answer.ok) this.#curve = curveOf(answer.value, every)
+    this.#phase = answer.ok ? 'ready' : 'failed'
   }
 }

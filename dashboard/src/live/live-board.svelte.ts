@@ -8,6 +8,9 @@ import { byEquipment, isRunning, mostUrgentFirst, needsAnswer } from './urgency.
 /** Nothing heard for longer than this (real ms): the picture has stopped, and the page says so. */
 export const frozenAfter = 5000
 
+/** On a quiet site nothing may change for long. Asking for the picture anew (real ms) tells a quiet gateway from a lost one. */
+const askAfter = 3500
+
 export interface Heard {
   readonly raised: readonly WireAlarm[]
   readonly changed: readonly WireAlarm[]
@@ -19,10 +22,11 @@ export class LiveBoard {
   readonly #feed: Feed
   #facility = $state.raw<Facility>()
   #connected = $state(false)
+  #cancelAsking: () => void = () => {}
   #readingsHeard = new Set<(readings: readonly WireReading[]) => void>()
   #alarmsHeard = new Set<(heard: Heard) => void>()
 
-  readonly open = $derived([...(this.#facility?.alarms.values() ?? [])].sort(mostUrgentFirst))
+  readonly open = $derived([...(this.#facility?.alarms.values() ?? [])].toSorted(mostUrgentFirst))
   readonly unanswered = $derived(this.open.filter(needsAnswer))
   readonly answered = $derived(this.open.filter(alarm => !needsAnswer(alarm)))
   readonly alarmsOf = $derived(byEquipment(this.open))
@@ -33,9 +37,10 @@ export class LiveBoard {
       snapshot: snapshot => {
         const before = this.#facility
         this.#facility = fromSnapshot(snapshot, time.real())
+        this.#askWhenQuiet()
         // The first snapshot is the picture one walks in on; after a gap, what is new in it is news.
         if (before) this.#tellAlarms(before, snapshot.alarms)
-        this.#tellReadings(snapshot.readings)
+        this.#tellReadings(snapshot.readings.filter(([point, at]) => before?.readings.get(point)?.at !== at))
       },
       change: change => {
         const before = this.#facility
@@ -43,6 +48,7 @@ export class LiveBoard {
         const next = applyChange(before, change, time.real())
         if (!next) return this.#feed.watch()
         this.#facility = next
+        this.#askWhenQuiet()
         if (change.alarms) this.#tellAlarms(before, change.alarms)
         if (change.readings) this.#tellReadings(change.readings)
       },
@@ -56,6 +62,7 @@ export class LiveBoard {
   }
 
   stop(): void {
+    this.#cancelAsking()
     this.#feed.stop()
     this.#facility = undefined
     this.#connected = false
@@ -121,6 +128,14 @@ export class LiveBoard {
   onAlarms(act: (heard: Heard) => void): () => void {
     this.#alarmsHeard.add(act)
     return () => this.#alarmsHeard.delete(act)
+  }
+
+  #askWhenQuiet(): void {
+    this.#cancelAsking()
+    this.#cancelAsking = this.#time.after(askAfter, () => {
+      if (this.#connected) this.#feed.watch()
+      this.#askWhenQuiet()
+    })
   }
 
   #tellReadings(readings: readonly WireReading[]): void {

@@ -64,7 +64,7 @@ export function openChart(host: HTMLElement, words: ChartWords, first: ChartScen
         y: { range: (_plot, min, max) => reach(scene, min, max) },
       },
       axes: [
-        { ...axis, space: 72, values: (_plot, splits) => splits.map(words.time) },
+        { ...axis, size: 28, space: 72, values: (_plot, splits) => splits.map(words.time) },
         {
           ...axis,
           size: (_plot, values) => 14 + Math.max(24, ...(values ?? []).map(value => value.length * 7.2)),
@@ -85,9 +85,9 @@ export function openChart(host: HTMLElement, words: ChartWords, first: ChartScen
       ],
       bands: [{ series: [2, 3], fill: () => (scene.isBucketed ? mix(colour('--ghost'), 0.28) : 'transparent') }],
       hooks: {
-        drawClear: [plot => drawGround(plot, scene, colour, words, font())],
-        draw: [plot => drawMarks(plot, scene, colour)],
-        setCursor: [plot => words.point(plot.cursor.idx ?? undefined)],
+        drawClear: [self => drawGround(self, scene, colour, words, font())],
+        draw: [self => drawMarks(self, scene, colour)],
+        setCursor: [self => words.point(self.cursor.idx ?? undefined)],
       },
     },
     scene.columns,
@@ -161,8 +161,12 @@ function drawGround(plot: uPlot, scene: ChartScene, colour: Colour, words: Chart
   }
   for (const mark of scene.marks) {
     if (mark.to < scene.from || mark.from > scene.to) continue
-    ctx.fillStyle = mix(colour(`--${mark.tone}`), 0.1)
-    ctx.fillRect(x(mark.from), top, Math.max(ratio, x(mark.to) - x(mark.from)), height)
+    ctx.fillStyle = mix(colour(`--${mark.tone}`), 0.12)
+    const wide = Math.max(ratio, x(mark.to) - x(mark.from))
+    // What is shaded is the breach: the ground outside the allowed band, or all of it where nothing is limited.
+    if (min === undefined && max === undefined) ctx.fillRect(x(mark.from), top, wide, height)
+    if (max !== undefined) ctx.fillRect(x(mark.from), top, wide, y(max) - top)
+    if (min !== undefined) ctx.fillRect(x(mark.from), y(min), wide, top + height - y(min))
   }
   ctx.font = font.replace('12px', `${12 * ratio}px`)
   ctx.textAlign = 'center'

@@ -116,7 +116,7 @@ export const en = {
     limit: 'Limit',
     delay: 'Delay and priority',
     tell: 'Tell',
-    advice: 'What to do',
+    advice: 'Do now',
     policy: 'Policy version',
     version: (id, version) => `${id} version ${version}`,
     overlay: 'Changed on this site',

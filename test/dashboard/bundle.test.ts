@@ -1,0 +1,41 @@
+import { readFile, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { builtDashboard } from './built.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await builtDashboard()
+}, 60_000)
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const assets = async (ending: string) => (await readdir(join(folder, 'assets'))).filter(name => name.endsWith(ending))
+
+describe('the built dashboard', () => {
+  test('needs at most 110 kB of compressed JavaScript to open', async () => {
+    const page = await readFile(join(folder, 'index.html'), 'utf8')
+    const first = [...page.matchAll(/assets\/([\w-]+\.js)/g)].map(([, name]) => name ?? '')
+    const sizes = await Promise.all(first.map(async name => gzipSync(await readFile(join(folder, 'assets', name))).length))
+
+    expect(first.length).toBeGreaterThan(0)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(110_000)
+  })
+
+  test('loads the chart library only when a trend is drawn', async () => {
+    const page = await readFile(join(folder, 'index.html'), 'utf8')
+    const charts = (await assets('.js')).filter(name => name.startsWith('chart'))
+
+    expect(charts).toHaveLength(1)
+    expect(page).not.toContain('chart')
+  })
+
+  test('has no inline script and no address outside itself', async () => {
+    const page = await readFile(join(folder, 'index.html'), 'utf8')
+    const styles = await Promise.all((await assets('.css')).map(name => readFile(join(folder, 'assets', name), 'utf8')))
+
+    expect(page).not.toMatch(/<script(?![^>]*src=)/)
+    expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+    expect(styles.join('')).not.toMatch(/url\(["']?(?:https?:)?\/\//)
+  })
+})
