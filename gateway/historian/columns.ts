@@ -28,8 +28,8 @@ export function readTimes(source: ByteSource, count: number): number[] {
   const times: number[] = []
   let last = 0
   let step = 0
-  for (let index = 0; index < count; index++) {
-    step += source.zigzag()
+  for (const change of source.zigzags(count)) {
+    step += change
     last += step
     times.push(last)
   }
@@ -50,9 +50,10 @@ export function writeBeside(sink: ByteSink, values: readonly number[], others: r
 
 export function readBeside(source: ByteSource, others: readonly number[]): number[] {
   if (form(source, asWhole, asRaw) === asRaw) return readRaw(source, others.length)
+  const changes = source.zigzags(others.length)
   let last = 0
-  return others.map(other => {
-    last += source.zigzag()
+  return others.map((other, index) => {
+    last += changes[index] ?? 0
     return other + last
   })
 }
@@ -78,8 +79,8 @@ export function readValues(source: ByteSource, count: number): number[] {
   const scale = 10 ** decimals
   const values: number[] = []
   let last = 0
-  for (let index = 0; index < count; index++) {
-    last += source.zigzag()
+  for (const change of source.zigzags(count)) {
+    last += change
     values.push(kind === asDecimal ? last / scale : Math.fround(last / scale))
   }
   return values
