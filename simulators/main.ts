@@ -150,7 +150,7 @@ async function main(): Promise<number | undefined> {
   for (const request of early.splice(0)) tell(answer(request))
   if (!report(order.wishes, requests.map(answer))) stop()
   tell({ ready: true, faults: facility.faults() })
-  if (!process.send) say(`模拟设备已就绪 · the simulated equipment is ready: ${facility.played.join(', ')}`)
+  say(`模拟设备已就绪 · the simulated equipment is ready: ${facility.played.join(', ')}`)
   return undefined
 }
 

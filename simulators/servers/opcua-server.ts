@@ -57,7 +57,7 @@ export class OpcuaServer {
       ...(username === undefined
         ? {}
         : { userManager: { isValidUser: (u: string, p: string) => u === username && p === password } }),
-      serverInfo: { applicationUri: `urn:zhishou:simulated:${port}`, productUri: 'urn:zhishou:simulated' },
+      serverInfo: { applicationUri: 'urn:zhishou:simulated', productUri: 'urn:zhishou:simulated' },
       disableDiscovery: true,
     })
     this.#server = server
