@@ -1,14 +1,8 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
-import files from '@fastify/static'
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { createJsonSchemaTransform, createSerializerCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Accounts, Who } from '../accounts/accounts.ts'
 import { isAllowed } from '../accounts/permissions.ts'
@@ -16,7 +10,9 @@ import { StoreTrouble } from '../store/store.ts'
 import { callerOf, cookieName, isForeign, secretsOf } from './caller.ts'
 import type { House } from './house.ts'
 import { InvalidInput } from './invalid.ts'
-import { languageOf, problemBody, Refusal } from './problem.ts'
+import { answerWriter, describeRoutes, schemaOf } from './openapi.ts'
+import { servePage } from './page.ts'
+import { languageOf, notFound, problemBody, Refusal } from './problem.ts'
 import { Answer } from './route.ts'
 import type { Call, Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -52,18 +48,15 @@ export async function createServer(
     const result = schema.safeParse(data, { reportInput: true })
     return result.success ? { value: result.data } : { error: new InvalidInput(httpPart ?? 'body', result.error.issues) }
   })
-  app.setSerializerCompiler(createSerializerCompiler())
+  app.setSerializerCompiler(answerWriter)
   app.setErrorHandler((error, request, reply) => refuse(reply, request, refusalOf(error, request, options)))
-  for (const media of ['text/plain', 'application/octet-stream', 'application/x-www-form-urlencoded']) {
-    app.addContentTypeParser(media, { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  }
+  // Everything else is text; a route that does not take text has refused it by its media type before a byte is read.
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   await protect(app)
-  await document(app, house)
+  await describeRoutes(app, house.version)
   const views = new Views(house)
   for (const route of routes) addRoute(app, route, { house, accounts, views, figures })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: false } })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
-  await serveDashboard(app, options.dashboardFolder)
+  await servePage(app, options.dashboardFolder, (request, reply) => refuse(reply, request, notFound(noSuchAddress)))
   return app
 }
 
@@ -93,26 +86,6 @@ async function protect(app: App): Promise<void> {
   })
   await app.register(cookie)
   await app.register(compress, { encodings: ['br', 'gzip'], requestEncodings: ['gzip', 'deflate'], threshold: 1_024 })
-}
-
-async function document(app: App, house: House): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Zhishou',
-        version: house.version,
-        description: 'Times are ISO 8601 with offset; errors are application/problem+json.',
-      },
-      components: {
-        securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: cookieName },
-          token: { type: 'http', scheme: 'bearer' },
-        },
-      },
-    },
-    transform: createJsonSchemaTransform({ skipList: [], zodToJsonConfig: { unrepresentable: 'any' } }),
-  })
 }
 
 type Services = Pick<Call, 'house' | 'accounts' | 'views' | 'figures'>
@@ -216,48 +189,7 @@ function refusalOf(error: unknown, request: FastifyRequest, options: ServeOption
   return new Refusal('broken', { zh: '已记录。', en: 'It has been logged.' })
 }
 
-function schemaOf(route: Route): object {
-  const bodies = Object.entries(route.answers).map(([status, body]) => [
-    status,
-    body ?? { description: 'No content', type: 'null' },
-  ])
-  return {
-    summary: route.summary,
-    tags: [route.tag],
-    ...(route.params === undefined ? {} : { params: route.params }),
-    ...(route.query === undefined ? {} : { querystring: route.query }),
-    ...(route.body === undefined ? {} : { body: route.body }),
-    ...(route.accepts === undefined ? {} : { consumes: route.accepts }),
-    response: Object.fromEntries(bodies.filter(([, body]) => !isNone(body))),
-    security: route.may === 'anyone' ? [] : [{ session: [] }, { token: [] }],
-  }
-}
-const isNone = (body: unknown): boolean => typeof body === 'object' && body !== null && 'type' in body && body.type === 'null'
-
-async function serveDashboard(app: App, folder: string | undefined): Promise<void> {
-  const index = folder === undefined ? undefined : join(folder, 'index.html')
-  const hasPage = index !== undefined && existsSync(index)
-  if (folder !== undefined && hasPage) {
-    await app.register(files, {
-      root: folder,
-      preCompressed: true,
-      wildcard: true,
-      cacheControl: false,
-      setHeaders(reply, path) {
-        // Names below assets/ carry a hash of their content, so a browser need never ask again.
-        const isHashed = /[\\/]assets[\\/]/.test(path)
-        reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-      },
-    })
-  }
-  app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
-    const isPage = !/^\/(api|docs|assets|socket\.io)\b/.test(request.url)
-    if (hasPage && wantsPage && isPage) return reply.header('cache-control', 'no-cache').sendFile('index.html')
-    return refuse(reply, request, new Refusal('not-found', { zh: '没有这个地址。', en: 'There is no such address.' }))
-  })
-}
-
+const noSuchAddress = { zh: '没有这个地址。', en: 'There is no such address.' }
 const foreign = (): Refusal =>
   new Refusal('foreign-origin', {
     zh: '仅接受来自本网关页面的请求。',

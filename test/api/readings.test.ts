@@ -106,6 +106,13 @@ describe('line protocol', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie }
     const answer = await fetch(`${gateway.url}/api/v2/write`, { method: 'POST', headers, body: 'gas-1 flow=0.5' })
     expect(answer.status).toBe(204)
+    const bare = await fetch(`${gateway.url}/api/v2/write`, {
+      method: 'POST',
+      headers: { cookie },
+      body: Buffer.from('gas-1 flow=0.6'),
+    })
+    expect(bare.status).toBe(204)
+    expect(gateway.house.readings.map(({ value }) => value)).toEqual([0.5, 0.6])
   })
   test('names the lines that are wrong and takes none', async () => {
     const answer = await push('gas-1 flow=0.5\ngas-1\ngas-1 flow=warm\ngas-2 flow=1\ngas-1 flow="text"\ngas-1 flow=1 soon')
