@@ -43,6 +43,7 @@ export class Link<S extends Session> {
   #cancelRedial: Cancel = () => {}
   #dialling: AbortController | undefined
   #dialled: Promise<void> = Promise.resolve()
+  #leftover: Promise<void> = Promise.resolve()
 
   constructor(parts: LinkParts<S>) {
     this.#parts = parts
@@ -68,6 +69,7 @@ export class Link<S extends Session> {
     this.#session = undefined
     await session?.close()
     await this.#dialled
+    await this.#gone()
   }
 
   /** The session has proved itself useful: the next loss starts again with short pauses. */
@@ -94,7 +96,7 @@ export class Link<S extends Session> {
     const answer = await within(wall, patience, dialling, calling)
     if (!answer.ok || dialling.signal.aborted || this.#stopped) {
       // Whatever still comes of the call is nobody's: hang up.
-      void hangUp(calling)
+      this.#leftover = hangUp(calling)
       if (!this.#stopped) this.#lose(answer.ok ? fault('unreachable', 'The call was given up.') : answer.fault)
       return
     }
@@ -104,6 +106,16 @@ export class Link<S extends Session> {
       this.#state = 'up'
       this.#parts.up(answer.value)
     }
+  }
+
+  /** A call that was given up still holds a socket until it notices; a library that never notices is not waited for. */
+  async #gone(): Promise<void> {
+    let cancel: Cancel = () => {}
+    const enough = new Promise<void>(resolve => {
+      cancel = this.#parts.wall.after(seconds(5), resolve)
+    })
+    await Promise.race([this.#leftover, enough])
+    cancel()
   }
 
   async #watch(session: S): Promise<void> {

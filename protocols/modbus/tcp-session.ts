@@ -66,14 +66,14 @@ class TcpSession implements ModbusSession {
     if (this.#closed) return { judged: notAnswered(fault('disconnected', 'The connection is closed.')), roundTripMs: 0 }
     const transaction = (this.#transaction % 0xffff) + 1
     this.#transaction = transaction
+    this.#past.push(transaction)
+    if (this.#past.length > remembered) this.#past.shift()
     const cancel = this.#wall.after(this.#timeout, () => this.#giveUp())
     const judged = await new Promise<Judged>(settle => {
       this.#pending = { span, transaction, settle }
       this.#socket.write(encodeTcp(transaction, encodeRead(span)))
     })
     cancel()
-    this.#past.push(transaction)
-    if (this.#past.length > remembered) this.#past.shift()
     return { judged, roundTripMs: this.#wall.now() - sentAt }
   }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Driver, DriverHost, PreparedProblem, Probe, Protocol } from '../contract/driver.ts'
 import type { Fault } from '../contract/fault.ts'
 import { fault } from '../contract/fault.ts'
@@ -24,6 +27,7 @@ class OpcuaDriver implements Driver {
   readonly #link: Link<OpcuaSession>
   readonly #check: Poller
   readonly #last = new Map<number, Reading>()
+  #folder: Promise<string> | undefined
   /** Points whose reads differ from what was told, since when, real time. */
   readonly #untold = new Map<number, Instant>()
 
@@ -57,14 +61,18 @@ class OpcuaDriver implements Driver {
     const checked = this.#check.stop()
     await this.#link.stop()
     await checked
+    await this.#removeFolder()
   }
 
   async probe(signal: AbortSignal): Promise<readonly Probe[]> {
     const { wall, clock } = this.#host
     const begun = wall.now()
-    const session = await callServer({ ...this.#config, nodes: [], changed: () => {} }, signal)
+    const standing = this.#folder !== undefined
+    const call = { connection: this.#config.connection, folder: await this.#certificates(), nodes: [], changed: () => {} }
+    const session = await callServer(call, signal)
     const answer = session.ok ? await session.value.read(this.#nodes) : session
     if (session.ok) await session.value.close()
+    if (!standing) await this.#removeFolder()
     const now = clock.now()
     const roundTripMs = between(begun, wall.now())
     return this.#config.points.map((point, index) => {
@@ -81,11 +89,25 @@ class OpcuaDriver implements Driver {
     return this.#config.points.map(({ node }) => node)
   }
 
-  #dial(signal: AbortSignal): ReturnType<typeof callServer> {
+  async #dial(signal: AbortSignal): ReturnType<typeof callServer> {
     this.#last.clear()
     this.#untold.clear()
     const changed = (index: number, data: DataValue): void => this.#hear(index, data)
-    return callServer({ connection: this.#config.connection, nodes: this.#nodes, changed }, signal)
+    const folder = await this.#certificates()
+    return callServer({ connection: this.#config.connection, folder, nodes: this.#nodes, changed }, signal)
+  }
+
+  /** The user's folder, or a temporary one for as long as the driver runs: making a key takes a tenth of a second. */
+  #certificates(): Promise<string> {
+    const { folder } = this.#config.connection
+    return (this.#folder ??= folder === undefined ? mkdtemp(join(tmpdir(), 'zhishou-opcua-')) : Promise.resolve(folder))
+  }
+
+  async #removeFolder(): Promise<void> {
+    const folder = await this.#folder
+    this.#folder = undefined
+    if (folder !== undefined && folder !== this.#config.connection.folder)
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
 
   #hear(index: number, data: DataValue): void {

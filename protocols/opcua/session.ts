@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import type * as Library from 'node-opcua-client'
 import type { Fault } from '../contract/fault.ts'
@@ -18,6 +15,8 @@ export interface OpcuaSession extends Session {
 
 export interface OpcuaCall {
   readonly connection: OpcuaConnection
+  /** For certificates: the gateway's own and those it met. Never the working directory. */
+  readonly folder: string
   readonly nodes: readonly string[]
   /** A change, or the first word after subscribing; `index` counts in `nodes`. */
   readonly changed: (index: number, data: DataValue) => void
@@ -36,10 +35,18 @@ const keepAliveCount = 5
 export async function callServer(call: OpcuaCall, signal: AbortSignal): Promise<Answer<OpcuaSession>> {
   const opcua = await import('node-opcua-client')
   const { connection } = call
-  const store = await certificateStore(connection)
+  // The library prints what it thinks; what matters of it is in our faults.
+  opcua.setWarningLogger(() => {})
+  opcua.setErrorLogger(() => {})
+  const certificates = await import('node-opcua-certificate-manager')
+  const manager = new certificates.OPCUACertificateManager({
+    rootFolder: call.folder,
+    automaticallyAcceptUnknownCertificate: true,
+  })
+  await manager.initialize()
   const client = opcua.OPCUAClient.create({
     applicationName: 'Zhishou',
-    clientCertificateManager: store.manager,
+    clientCertificateManager: manager,
     securityMode: modeOf(opcua, connection.security),
     securityPolicy: connection.security === 'none' ? opcua.SecurityPolicy.None : opcua.SecurityPolicy.Basic256Sha256,
     endpointMustExist: false,
@@ -48,10 +55,11 @@ export async function callServer(call: OpcuaCall, signal: AbortSignal): Promise<
     connectionStrategy: { maxRetry: 0, initialDelay: 500, maxDelay: 1_000 },
   })
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= hangUp(client, store))
+  const close = (): Promise<void> => (closing ??= hangUp(client, manager))
   signal.addEventListener('abort', () => void close(), { once: true })
   const ended = endOf(client)
   try {
+    if (signal.aborted) throw new Error('The call was given up.')
     await client.connect(connection.endpoint)
     const session = await client.createSession(identityOf(opcua, connection))
     session.on('session_closed', () => client.emit('close', new Error('The server closed the session.')))
@@ -130,29 +138,13 @@ function endOf(client: Library.OPCUAClient): Promise<Fault> {
   })
 }
 
-interface Store {
-  readonly manager: OPCUACertificateManager
-  /** To be removed with the session; absent where the user named a folder. */
-  readonly temporary?: string
-}
-
-/** Certificates live in the user's folder or in a temporary one, never in the working directory. */
-async function certificateStore({ folder }: OpcuaConnection): Promise<Store> {
-  const certificates = await import('node-opcua-certificate-manager')
-  const rootFolder = folder ?? (await mkdtemp(join(tmpdir(), 'zhishou-opcua-')))
-  const manager = new certificates.OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true })
-  await manager.initialize()
-  return folder === undefined ? { manager, temporary: rootFolder } : { manager }
-}
-
-async function hangUp(client: Library.OPCUAClient, { manager, temporary }: Store): Promise<void> {
+async function hangUp(client: Library.OPCUAClient, manager: OPCUACertificateManager): Promise<void> {
   try {
     await client.disconnect()
   } catch {
     // It was already gone; that is what was wanted.
   }
   await manager.dispose()
-  if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
 }
 
 function modeOf({ MessageSecurityMode }: typeof Library, security: Security): Library.MessageSecurityMode {

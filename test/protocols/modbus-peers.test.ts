@@ -137,10 +137,10 @@ describe.skipIf(!hasLibmodbus())('against libmodbus', () => {
     await host.until('down', () => host.downs.length > 0)
     expect(codeOf(host.last(point('a.contact')))).toBe('disconnected')
     const second = await startLibmodbus(port)
-    await host.until('up again', () => host.ups === 2 && isGood(host.last(point('a.warm'))))
+    await host.until('up again', () => host.ups === 2 && isGood(host.last(point('a.warm'))), 30_000)
     await driver.stop()
     await second.stop()
 
     expect(host.downs).toHaveLength(1)
-  })
+  }, 40_000)
 })

@@ -172,7 +172,7 @@ describe('the embedded broker under attack', () => {
   test('grants a device its own tree and the status of the gateway', async () => {
     const { answer } = await attack(hello(), hear('devices/evil/#'), hear('zhishou/greenhill/status'))
 
-    expect(answer.toString('hex')).toBe('200200009003000101' + '9003000101')
+    expect(answer.toString('hex')).toBe('2002000090030001019003000101')
   })
 
   test('a client id that another account uses takes nothing from it', async () => {
@@ -236,10 +236,14 @@ describe('the embedded broker under attack', () => {
     const silent = dial(port, '127.0.0.1').on('error', () => {})
     const slow = dial(port, '127.0.0.1').on('error', () => {})
     let sent = 0
-    const drip = setInterval(() => slow.write(bytes.subarray(sent, ++sent)), 900)
+    const drip = (): void => {
+      if (slow.destroyed) return
+      slow.write(bytes.subarray(sent, ++sent))
+      setTimeout(drip, 900)
+    }
+    drip()
 
     await Promise.all([silent, slow].map(socket => new Promise(resolve => socket.once('close', resolve))))
-    clearInterval(drip)
 
     expect(Date.now() - begun).toBeGreaterThan(9_000)
     expect(Date.now() - begun).toBeLessThan(12_500)
