@@ -8,6 +8,7 @@ import type { Millis } from '../../protocols/contract/time.ts'
 import { PortTaken } from '../api/serve.ts'
 import { resumeFrom, startGateway } from '../app.ts'
 import type { Gateway } from '../app.ts'
+import type { Board } from '../board.ts'
 import { DemoClock, systemClock } from '../clock.ts'
 import { Simulation } from '../demo.ts'
 import { loadSite } from '../site/load.ts'
@@ -88,8 +89,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
         `${zh ? '首次启动,已创建账户' : 'First start, account made'}: admin  ${zh ? '密码' : 'password'}: ${started.firstPassword}`,
       )
     }
-    const isReady = await Promise.race([untilReady(started), stopped.promise.then(() => false)])
-    if (isReady) io.out(`Zhishou is ready at ${started.address}`)
+    const isStopped = await Promise.race([started.ready().then(() => false), stopped.promise.then(() => true)])
+    if (!isStopped) io.out(`Zhishou is ready at ${started.address}`)
     await stopped.promise
     await started.stop()
     return 0
@@ -112,7 +113,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-type Started = Gateway
+/** A gateway under way, and when it may be called ready. */
+type Started = Gateway & { ready(): Promise<void> }
 
 async function portsOf(site: Site, store: Store, options: Options, env: Io['env'], io: Io) {
   return {
@@ -129,10 +131,14 @@ async function portsOf(site: Site, store: Store, options: Options, env: Io['env'
 
 async function startSite(site: Site, store: Store, options: Options, env: Io['env'], io: Io): Promise<Started> {
   const clock = { now: systemClock.now, after: systemClock.after, speed: 1 }
-  return startGateway(site, { ...(await portsOf(site, store, options, env, io)), clock, demo: undefined })
+  const gateway = await startGateway(site, { ...(await portsOf(site, store, options, env, io)), clock, demo: undefined })
+  return { ...gateway, ready: () => untilReady(gateway) }
 }
 
-/** The demo's world goes on from where it was, and never behind real time. */
+/**
+ * The demo's world goes on from where it was, and never behind real time. It runs at real time until its equipment is there, so that a
+ * slow start is no silence of the equipment.
+ */
 async function startDemo(
   site: Site,
   siteFile: string,
@@ -142,39 +148,45 @@ async function startDemo(
   env: Io['env'],
   io: Io,
 ): Promise<Started> {
-  const clock = new DemoClock(systemClock, await resumeFrom(store, systemClock.now()), options.speed)
-  let simulation: Simulation | undefined
-  const gateway = await startGateway(site, {
-    ...(await portsOf(site, store, options, env, io)),
+  const clock = new DemoClock(systemClock, await resumeFrom(store, systemClock.now()), 1)
+  let board: Board | undefined
+  const simulation = new Simulation({
+    entry: join(root, 'simulators', 'main.ts'),
+    siteFile,
+    stateFile: join(folder, 'simulated-equipment.json'),
     clock,
-    demo(board) {
-      simulation = new Simulation({
-        entry: join(root, 'simulators', 'main.ts'),
-        siteFile,
-        stateFile: join(folder, 'simulated-equipment.json'),
-        clock,
-        wall: systemClock,
-        env,
-        onFaults: () => board.faultsChanged(),
-        onSpeed: () => board.speedChanged(),
-        onDeath: how => io.err(`the simulated equipment stopped: ${how}`),
-      })
-      return simulation
-    },
+    wall: systemClock,
+    env,
+    onFaults: () => board?.faultsChanged(),
+    onSpeed: () => board?.speedChanged(),
+    onDeath: how => io.err(`the simulated equipment stopped: ${how}`),
   })
-  const keepTime = keepDemoTime(store, clock)
-  const stop = async (): Promise<void> => {
-    await simulation?.stop()
-    await keepTime.stop()
-    await gateway.stop()
+  const ports = await portsOf(site, store, options, env, io)
+  const demo = (ofGateway: Board): Simulation => {
+    board = ofGateway
+    return simulation
   }
   try {
-    await simulation?.start()
+    await simulation.start()
+    const gateway = await startGateway(site, { ...ports, clock, demo })
+    const keepTime = keepDemoTime(store, clock)
+    return {
+      ...gateway,
+      async ready() {
+        await untilReady(gateway)
+        await simulation.setSpeed(options.speed)
+      },
+      async stop() {
+        await simulation.stop()
+        await keepTime.stop()
+        await gateway.stop()
+      },
+    }
   } catch (error) {
-    await stop()
+    await simulation.stop()
+    await store.close()
     throw error
   }
-  return { ...gateway, stop }
 }
 
 /** Once a real second the demo's time is checkpointed, so that a killed demo goes on from there. */
@@ -199,13 +211,12 @@ function keepDemoTime(store: Store, clock: DemoClock): { stop(): Promise<void> }
   }
 }
 
-/** True when ready; also true after a minute, because a facility with a dead bus must still be watched. */
-async function untilReady(gateway: Gateway): Promise<boolean> {
+/** Ready, or a minute gone: a facility with a dead bus must be watched all the same. */
+async function untilReady(gateway: Gateway): Promise<void> {
   const giveUpAt = systemClock.now() + readyWithin
   while (gateway.notReady().length > 0 && systemClock.now() < giveUpAt) {
     await new Promise<void>(resolve => systemClock.after(50 as Millis, resolve))
   }
-  return true
 }
 
 function listenForStop(stop: () => void): void {
