@@ -85,7 +85,7 @@ class RtuSession implements ModbusSession {
       await this.#request(span)
       return this.#judge(span, dataLength(span) + 3)
     } catch (error) {
-      if (error instanceof Error && 'modbusCode' in error) return this.#judge(span, 3)
+      if (isException(error)) return this.#judge(span, 3)
       return notAnswered(this.#unanswered(span, error))
     }
   }
@@ -113,21 +113,28 @@ class RtuSession implements ModbusSession {
     if (heard.length >= 5 && heard[0] !== span.unit) {
       return fault('wrong-reply', `Wrong reply: unit ${heard[0]} answered, unit ${span.unit} was asked.`)
     }
-    if (error instanceof Error && error.name === 'TransactionTimedOutError') {
+    if (isTimeout(error)) {
       return fault('timeout', `${heard.length > 0 ? `Only ${heard.length} bytes came` : 'No answer'} within ${this.#timeout} ms.`)
     }
     return fault('garbled', `Garbled reply: ${whatWentWrong(error)}.`)
   }
 
   #hear(bytes: Buffer): void {
-    if (!this.#asking) {
-      this.#trusted = false
-      return
-    }
+    if (!this.#asking) return this.#distrust()
     this.#heard = Buffer.concat([this.#heard, bytes])
     if (this.#heard.length <= longestAnswer) return
-    this.#trusted = false
     this.#drop(notAnswered(fault('garbled', `Garbled reply: more than ${longestAnswer} bytes.`)))
-    this.#socket.destroy()
+    this.#distrust()
+  }
+
+  /** Whatever else comes stays in the kernel until the connection is made anew. */
+  #distrust(): void {
+    this.#trusted = false
+    this.#socket.pause()
   }
 }
+
+/** What modbus-serial rejects with: its timeout is no Error by class, its exceptions carry the code. */
+const isTimeout = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'errno' in error && error.errno === 'ETIMEDOUT'
+const isException = (error: unknown): boolean => typeof error === 'object' && error !== null && 'modbusCode' in error
