@@ -39,14 +39,15 @@ export class ControlLine {
     this.#answer = answer
   }
 
-  /** Only its own user may use it. A socket file that a killed simulator left behind is taken over; a living one is not. */
-  async start(): Promise<void> {
-    if (process.platform !== 'win32') {
-      const living = await dial(this.#path)
-      living?.destroy()
-      if (living) throw new Error(`${this.#path}: 已有模拟器在运行 · a simulator of this site is already running`)
-      await rm(this.#path, { force: true })
-    }
+  /**
+   * Only its own user may use it. A socket file that a killed simulator left behind is taken over; a living one is not: then this
+   * resolves with false.
+   */
+  async start(): Promise<boolean> {
+    const living = await dial(this.#path)
+    living?.destroy()
+    if (living) return false
+    if (process.platform !== 'win32') await rm(this.#path, { force: true })
     const server = createServer(socket => this.#serve(socket))
     this.#server = server
     const mask = process.umask(0o077)
@@ -58,6 +59,7 @@ export class ControlLine {
     } finally {
       process.umask(mask)
     }
+    return true
   }
 
   async stop(): Promise<void> {

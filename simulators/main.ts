@@ -135,7 +135,11 @@ async function main(): Promise<number | undefined> {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
 
-  await control.start()
+  // A second demo of the same site on this machine has its own parent to steer it; the line stays with the first.
+  if (!(await control.start()) && !process.send) {
+    say(`该现场的模拟器已在运行 · a simulator of this site is already running`)
+    return 1
+  }
   try {
     await facility.start()
   } catch (error) {

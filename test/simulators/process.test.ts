@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { execFile, fork } from 'node:child_process'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -153,7 +153,7 @@ describe('the simulator process', { timeout: 60_000 }, () => {
     expect((await command('--site', site, '--fault', 'leak@nowhere')).out).toMatch(/没有设备 nowhere.*cold-1/)
   })
 
-  test('is only once there for a site, and takes over from one that was killed', async () => {
+  test('is steered by name only once for a site, lets a second demo run beside it, and takes over from one that was killed', async () => {
     const { site } = await smallSite()
     const first = start(site)
     await ready(first)
@@ -161,6 +161,14 @@ describe('the simulator process', { timeout: 60_000 }, () => {
     expect(second.code).toBe(1)
     expect(second.out).toMatch(/already running/)
     expect((await stat(lineOf(site))).mode & 0o077).toBe(0)
+    const [port = 0] = await freePorts(1)
+    const elsewhere = join(folder, 'elsewhere')
+    await mkdir(elsewhere)
+    await writeFile(site, small(port))
+    const demo = start(site, {}, '--state', join(elsewhere, 'world.json'))
+    await ready(demo)
+    await exit(demo, 'SIGTERM')
+    expect((await command('--site', site, '--fault', 'door-left-open@cold-1')).code).toBe(0)
     await exit(first, 'SIGKILL')
     await ready(start(site, {}, '--fault', 'compressor-dead@cold-1'))
   })
