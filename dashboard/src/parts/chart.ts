@@ -8,6 +8,8 @@ export interface ChartMark {
   readonly to: number
   readonly raisedAt: number
   readonly tone: Tone
+  /** Which side of the allowed band was broken; neither for an alarm without a limit. */
+  readonly side: 'above' | 'below' | undefined
 }
 export interface ChartScene {
   readonly columns: Columns
@@ -52,7 +54,7 @@ export function openChart(host: HTMLElement, words: ChartWords, first: ChartScen
       height: host.clientHeight,
       ms: 1,
       tzDate: at => uPlot.tzDate(new Date(at), words.timeZone),
-      padding: [14, 8, 0, 0],
+      padding: [14, 20, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -161,12 +163,12 @@ function drawGround(plot: uPlot, scene: ChartScene, colour: Colour, words: Chart
   }
   for (const mark of scene.marks) {
     if (mark.to < scene.from || mark.from > scene.to) continue
-    ctx.fillStyle = mix(colour(`--${mark.tone}`), 0.12)
+    ctx.fillStyle = mix(colour(`--${mark.tone}`), 0.14)
     const wide = Math.max(ratio, x(mark.to) - x(mark.from))
-    // What is shaded is the breach: the ground outside the allowed band, or all of it where nothing is limited.
-    if (min === undefined && max === undefined) ctx.fillRect(x(mark.from), top, wide, height)
-    if (max !== undefined) ctx.fillRect(x(mark.from), top, wide, y(max) - top)
-    if (min !== undefined) ctx.fillRect(x(mark.from), y(min), wide, top + height - y(min))
+    // What is shaded is the breach: the ground beyond the limit that was broken, or all of it where there is none.
+    const from = mark.side === 'below' && min !== undefined ? y(min) : top
+    const to = mark.side === 'above' && max !== undefined ? y(max) : top + height
+    ctx.fillRect(x(mark.from), from, wide, to - from)
   }
   ctx.font = font.replace('12px', `${12 * ratio}px`)
   ctx.textAlign = 'center'

@@ -85,6 +85,7 @@ export const en = {
     emptyHint: 'Add equipment to the site file and it will appear here.',
     none: query => `No equipment is called “${query}”.`,
     unknown: n => `${count(n, 'piece', 'pieces')} of equipment in an unknown state`,
+    unread: n => `${n} not heard from yet`,
     unknownWhy: 'Without data nobody can tell whether the rules are kept.',
   },
 

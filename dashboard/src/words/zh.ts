@@ -80,6 +80,7 @@ export const zh = {
     emptyHint: '在站点文件中加入设备后，它们会出现在这里。',
     none: (query: string) => `没有名称含“${query}”的设备。`,
     unknown: (n: number) => `${n} 台设备状况不明`,
+    unread: (n: number) => `${n} 台尚无数据`,
     unknownWhy: '数据中断期间无法判断是否符合制度。',
   },
 
