@@ -49,10 +49,7 @@ const closeWithin = seconds(8)
 /** Everything is made here, in the order the data flows, and closed in the opposite order. */
 export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
   const { clock, wall, store, complain } = ports
-  const closing = new Closing()
-  const giveUp = (name: string): Promise<void> =>
-    new Promise((_, reject) => wall.after(closeWithin, () => reject(new Error(`${name} did not close in time`))))
-  const stop = (): Promise<void> => closing.all(complain, giveUp)
+  const closing = new Closing(wall, closeWithin, complain)
   closing.add('store', () => store.close())
 
   try {
@@ -112,7 +109,13 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     }
     const accounts = new Accounts(store.accounts, wall)
     const firstPassword = await accounts.begin(ports.adminPassword)
-    const http = await serve(house, accounts, { host: ports.host, port: ports.port, dashboardFolder: ports.dashboardFolder })
+    const http = await serve(house, accounts, {
+      host: ports.host,
+      port: ports.port,
+      dashboardFolder: ports.dashboardFolder,
+      report: (error, request) =>
+        complain(`${request}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    })
     closing.add('http', () => http.close())
 
     for (const connection of site.connections) {
@@ -133,11 +136,11 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       mention: (kind, data) => pipeline.mention({ kind, by: 'system', data }),
       async stop() {
         pipeline.mention({ kind: 'gateway.stopped', by: 'system', data: {} })
-        await stop()
+        await closing.all()
       },
     }
   } catch (error) {
-    await stop()
+    await closing.all()
     throw error
   }
 }

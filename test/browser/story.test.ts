@@ -35,7 +35,7 @@ async function signIn(): Promise<void> {
 
 const tile = (name: string) => page.getByRole('link').filter({ hasText: name }).first()
 
-describe('a person who has never seen it', { sequential: true }, () => {
+describe('a person who has never seen it', () => {
   test('signs in and sees the school live, with the pace of its clock', { timeout: minute }, async () => {
     const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1280, height: 800 } })
     page = await context.newPage()

@@ -49,6 +49,8 @@ export async function facility(): Promise<Facility> {
     LANG: 'C.UTF-8',
     LC_ALL: undefined,
     NODE_OPTIONS: undefined,
+    // Simulated equipment of the same site file may be running for somebody else on this machine.
+    TMPDIR: folder,
   }
   for (const name of ['MODBUS_CANTEEN', 'MODBUS_FIRE', 'MODBUS_OFFICE', 'MQTT', 'OPCUA'])
     env[`ZHISHOU_DEMO_${name}`] = String(await freePort())
