@@ -26,8 +26,11 @@ export function toValue(raw: number, { scale, offset, convert, plausible }: Scal
       fault('out-of-range', `${value} is outside ${plausible.min} to ${plausible.max}, which no such sensor can give.`),
     )
   }
-  return answered(value === 0 ? 0 : value)
+  return answered(value === 0 ? 0 : value === raw ? raw : dusted(value))
 }
+
+/** 68.9 °F is 20.5 °C and not 20.500000000000007: what arithmetic added beyond twelve digits, no sensor said. */
+const dusted = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(12)))
 
 /** 3 × 0.1 is 0.30000000000000004, 3 / 10 is 0.3: a scale of one over a whole number is applied as a division. */
 function times(raw: number, scale: number): number {
