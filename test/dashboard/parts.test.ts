@@ -106,6 +106,16 @@ describe('what needs a person', () => {
     expect(abnormalFirst(views).map(view => view.equipment.id)).toEqual(['cold-3', 'cold-1', 'cold-2', 'cold-4'])
   })
 
+  test('leaves equipment without colour once its alarm is over, though it still waits for an answer', () => {
+    const [one] = school().equipment
+    const over = alarms.find(alarm => alarm.state === 'returned-unacknowledged')
+    if (!one || !over) throw new Error('nothing to look at')
+    const view = viewEquipment(one, new Map([[one.mainPoint, reading('good', 10, 10)]]), [over], 20)
+
+    expect(view.tone).toBe('calm')
+    expect(view.returned).toBe(over)
+  })
+
   test('counts equipment that cannot be read as unknown, never as normal', () => {
     const [one] = school().equipment
     if (!one) throw new Error('no equipment')

@@ -7,17 +7,16 @@ export type Tone = 'high' | 'medium' | 'low' | 'advisory' | 'unknown' | 'calm'
 const weightOfPriority: Record<WirePriority, number> = { high: 4, medium: 3, low: 2, advisory: 1 }
 const weightOfState: Record<WireAlarmState, number> = {
   unacknowledged: 3,
-  acknowledged: 2,
-  'returned-unacknowledged': 1,
+  'returned-unacknowledged': 2,
+  acknowledged: 1,
   normal: 0,
 }
 
-/** Unanswered before answered; within, by priority, then running before returned, then the newest. */
+/** Running and unanswered first, then what returned by itself and waits for an answer, then what is answered; within, by priority, then the newest. */
 export function mostUrgentFirst(a: WireAlarm, b: WireAlarm): number {
   return (
-    Number(needsAnswer(b)) - Number(needsAnswer(a)) ||
-    weightOfPriority[b.priority] - weightOfPriority[a.priority] ||
     weightOfState[b.state] - weightOfState[a.state] ||
+    weightOfPriority[b.priority] - weightOfPriority[a.priority] ||
     b.raisedAt - a.raisedAt ||
     (a.id < b.id ? -1 : 1)
   )
@@ -47,3 +46,9 @@ const weightOfTone: Record<Tone, number> = { high: 5, medium: 4, low: 3, unknown
 export const severity = (tone: Tone): number => weightOfTone[tone]
 export const mostSevere = (tones: readonly Tone[]): Tone =>
   tones.reduce<Tone>((worst, tone) => (weightOfTone[tone] > weightOfTone[worst] ? tone : worst), 'calm')
+
+/** The most severe alarm whose condition still stands. */
+export const worstRunning = (alarms: readonly WireAlarm[]): WireAlarm | undefined =>
+  alarms
+    .filter(isRunning)
+    .toSorted((a, b) => weightOfPriority[b.priority] - weightOfPriority[a.priority] || mostUrgentFirst(a, b))[0]

@@ -1,7 +1,7 @@
 /** What a tile or a page shows of a point and of a piece of equipment, computed from structure, live state and time. Pure. */
 import type { Said, WireAlarm, WireEquipment, WirePoint, WireQuality } from '../../../gateway/api/wire.ts'
 import type { LiveReading } from './apply.ts'
-import { severity } from './urgency.ts'
+import { isRunning, needsAnswer, severity, worstRunning } from './urgency.ts'
 import type { Tone } from './urgency.ts'
 
 export interface PointView {
@@ -21,6 +21,10 @@ export interface EquipmentView {
   readonly main: PointView | undefined
   readonly others: readonly PointView[]
   readonly alarms: readonly WireAlarm[]
+  /** The most severe alarm that still runs. */
+  readonly worst: WireAlarm | undefined
+  /** One that is over but waits for an answer. */
+  readonly returned: WireAlarm | undefined
   readonly tone: Tone
 }
 
@@ -58,13 +62,21 @@ export function viewEquipment(
 ): EquipmentView {
   const points = equipment.points.map(point => viewPoint(point, readings.get(point.id), now))
   const main = points.find(view => view.point.id === equipment.mainPoint) ?? points[0]
-  return { equipment, main, others: points.filter(view => view !== main), alarms, tone: toneOf(alarms, main) }
+  const worst = worstRunning(alarms)
+  return {
+    equipment,
+    main,
+    others: points.filter(view => view !== main),
+    alarms,
+    worst,
+    returned: alarms.find(alarm => needsAnswer(alarm) && !isRunning(alarm)),
+    tone: toneOf(worst, main),
+  }
 }
 
-/** The most urgent alarm decides; without one, a main point that tells nothing is unknown, never normal. */
-export function toneOf(alarms: readonly WireAlarm[], main: PointView | undefined): Tone {
-  const first = alarms[0]
-  if (first) return first.priority
+/** The most severe running alarm decides; without one, a main point that tells nothing is unknown, never normal. What is over has no colour. */
+export function toneOf(worst: WireAlarm | undefined, main: PointView | undefined): Tone {
+  if (worst) return worst.priority
   if (main && (main.quality === 'stale' || main.quality === 'bad')) return 'unknown'
   return 'calm'
 }
