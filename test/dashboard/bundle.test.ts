@@ -13,13 +13,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const assets = async (ending: string) => (await readdir(join(folder, 'assets'))).filter(name => name.endsWith(ending))
 
 describe('the built dashboard', () => {
-  test('needs at most 110 kB of compressed JavaScript to open', async () => {
+  test('needs at most 90 kB of compressed JavaScript to open', async () => {
     const page = await readFile(join(folder, 'index.html'), 'utf8')
     const first = [...page.matchAll(/assets\/([\w-]+\.js)/g)].map(([, name]) => name ?? '')
     const sizes = await Promise.all(first.map(async name => gzipSync(await readFile(join(folder, 'assets', name))).length))
 
     expect(first.length).toBeGreaterThan(0)
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(110_000)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(90_000)
   })
 
   test('loads the chart library only when a trend is drawn', async () => {
