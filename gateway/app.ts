@@ -56,13 +56,20 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const staleAfterOf = new Map(site.points.map(point => [point.id, point.staleAfter]))
     const staleAfter = (point: PointId): Millis | undefined => staleAfterOf.get(point)
     const rules = new Map(site.rules.map(rule => [rule.id, rule]))
-    const evaluator = new Evaluator({ rules: site.rules, kinds: ruleKinds, staleAfter, startAt: clock.now() })
+    const evaluator = new Evaluator({
+      rules: site.rules,
+      kinds: ruleKinds,
+      staleAfter,
+      startAt: clock.now(),
+      settle: () => seconds(3 * clock.speed),
+    })
     const desk = new AlarmDesk(rules)
     const latest = await store.historian.latest()
     const obsolete = restore({ evaluator, desk, checkpoints: await store.journal.checkpoints(), latest, now: clock.now() })
     await store.historian.listening(clock.now())
 
     const brokers: NonNullable<Driver['outbound']>[] = []
+    const drivers: Driver[] = []
     const mqtt = new MqttOutlet(site, brokers)
     const board: Board = new Board({
       clock,
@@ -70,7 +77,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       journal: store.journal,
       staleAfter,
       isRecorded: id => pipeline.isRecorded(id),
-      counters: () => ({ ...pipeline.counts, unrecorded: pipeline.unrecorded }),
+      counters: () => countersOf(pipeline, drivers),
     })
     board.restore(latest.values())
     const pipeline: Pipeline = new Pipeline({ clock, wall, evaluator, desk, store, cite: cite(site), outlets: [board, mqtt] })
@@ -119,7 +126,8 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     closing.add('http', () => http.close())
 
     for (const connection of site.connections) {
-      const driver = openDriver(connection, { clock, wall, board, pipeline })
+      const driver = openDriver(connection, { clock, wall, board, pipeline, farewell: mqtt.farewell })
+      drivers.push(driver)
       if (driver.outbound) brokers.push(driver.outbound)
       closing.add(`connection ${connection.id}`, () => driver.stop())
       driver.start()
@@ -150,13 +158,15 @@ interface Surroundings {
   readonly wall: Clock
   readonly board: Board
   readonly pipeline: Pipeline
+  readonly farewell: MqttOutlet['farewell']
 }
 
 /** A lost link is in the journal once, on every screen, and bad readings of its points tell the rules (the driver publishes those). */
-function openDriver({ id, driver }: Connection, { clock, wall, board, pipeline }: Surroundings): Driver {
+function openDriver({ id, driver }: Connection, { clock, wall, board, pipeline, farewell }: Surroundings): Driver {
   return driver.open({
     clock,
     wall,
+    farewell,
     publish: (readings: readonly Reading[]) => pipeline.accept(readings),
     linkUp() {
       board.link({ connection: id, up: true, since: clock.now() })
@@ -179,6 +189,14 @@ function cite(site: Site): (alarm: Alarm) => Readonly<Record<string, unknown>> {
     const { title: clauseTitle, source, tell } = site.clauses.get(clause) ?? {}
     return { title, clause, clauseTitle, source, tell, equipment, point, kind, spec, policy, limitBasis, alarmBasis, overlay }
   }
+}
+
+function countersOf(pipeline: Pipeline, drivers: readonly Driver[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = { ...pipeline.counts, unrecorded: pipeline.unrecorded }
+  for (const driver of drivers) {
+    for (const [name, count] of Object.entries(driver.counters?.() ?? {})) counts[name] = (counts[name] ?? 0) + count
+  }
+  return counts
 }
 
 /** Ready once the store takes writes and every connection has either spoken or said why not. */

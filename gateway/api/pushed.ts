@@ -19,6 +19,7 @@ export interface Known {
   /** The protocol that a point is bound to; `undefined` for a point that does not exist. */
   protocolOf(point: string): string | undefined
   readonly isEquipment: (id: string) => boolean
+  readonly plausibleOf?: (point: string) => { readonly min: number; readonly max: number } | undefined
 }
 
 export const oldest = days(30)
@@ -35,7 +36,7 @@ export function judgeClaims(
   const wrong: WrongPart[] = []
   for (const claim of claims) {
     const why = objection(claim, known, now)
-    if (why === undefined) readings.push(readingOf(claim, now))
+    if (why === undefined) readings.push(readingOf(claim, now, known.plausibleOf?.(claim.point)))
     else wrong.push({ path: claim.path, wrong: why })
   }
   return { readings, wrong }
@@ -59,9 +60,17 @@ function objection({ point, at = undefined, value }: Claim, known: Known, now: I
   return undefined
 }
 
-function readingOf({ point, at = undefined, value }: Claim, now: Instant): Reading {
+function readingOf(
+  { point, at = undefined, value }: Claim,
+  now: Instant,
+  plausible?: { readonly min: number; readonly max: number },
+): Reading {
   const number = typeof value === 'boolean' ? Number(value) : value
   const head = { point: point as PointId, at: at ?? now, receivedAt: now }
+  if (typeof number === 'number' && plausible && (number < plausible.min || number > plausible.max)) {
+    const span = `${plausible.min} to ${plausible.max}`
+    return { ...head, quality: 'bad', fault: fault('out-of-range', `${number} was pushed; such a sensor gives ${span}`) }
+  }
   if (typeof number === 'number' && Number.isFinite(number)) return { ...head, value: number, quality: 'good' }
   return { ...head, quality: 'bad', fault: fault('not-a-number', `${String(number)} was pushed`) }
 }

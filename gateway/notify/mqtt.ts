@@ -18,6 +18,11 @@ export class MqttOutlet implements Outlet {
     )
   }
 
+  /** Said by an outside broker when the gateway vanishes. */
+  get farewell(): { readonly topic: `zhishou/${string}`; readonly payload: string } {
+    return { topic: `zhishou/${this.#site.id}/status`, payload: 'offline' }
+  }
+
   online(): void {
     this.#say(`zhishou/${this.#site.id}/status`, 'online')
   }
@@ -36,10 +41,14 @@ export class MqttOutlet implements Outlet {
   alarmChanged({ alarm }: AlarmEvent, recorded: boolean): void {
     const rule = this.#site.rules.find(({ id }) => id === alarm.rule)
     const { title, clause, equipment } = rule ?? {}
-    this.#say(`zhishou/${this.#site.id}/alarms/${alarm.id}`, JSON.stringify({ ...alarm, title, clause, equipment, recorded }))
+    const topic = `zhishou/${this.#site.id}/alarms/${alarm.id}` as const
+    const isOver = alarm.state === 'normal'
+    this.#say(topic, JSON.stringify({ ...alarm, title, clause, equipment, recorded }), !isOver)
+    // What is over is told once and then forgotten: a broker must not fill up with old alarms.
+    if (isOver) this.#say(topic, '')
   }
 
-  #say(topic: `zhishou/${string}`, payload: string): void {
-    for (const broker of this.#brokers) broker.say(topic, payload, { retain: true })
+  #say(topic: `zhishou/${string}`, payload: string, retain = true): void {
+    for (const broker of this.#brokers) broker.say(topic, payload, { retain })
   }
 }

@@ -1,5 +1,5 @@
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
-import { later } from '../../protocols/contract/time.ts'
+import { after, between, later, minutes, seconds } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { DueHeap } from './heap.ts'
 import type { AnyRuleKind, PointMemory, Step, Transition } from './kind.ts'
@@ -29,7 +29,10 @@ type RunningRule = {
   readonly point: WatchedPoint
   readonly order: number
   state: unknown
+  /** When the rule's timer is due, in event time. */
   wakeAt: Instant | undefined
+  /** When it is looked at: when it is due, or when a backlog of its point has come to rest. */
+  ringAt: Instant | undefined
 }
 
 class WatchedPoint implements PointMemory {
@@ -39,6 +42,8 @@ class WatchedPoint implements PointMemory {
   value: number | undefined = undefined
   lastWordBad = false
   heardAt: Instant
+  /** A backlog is coming in: until then the point's own readings alone move its time. */
+  heldUntil: Instant | undefined = undefined
 
   constructor(staleAfter: Millis | undefined, heardAt: Instant) {
     this.staleAfter = staleAfter
@@ -52,7 +57,14 @@ export interface EvaluatorParts {
   readonly staleAfter: (point: PointId) => Millis | undefined
   /** When watching began. */
   readonly startAt: Instant
+  /**
+   * A backlog comes in pieces. After a reading that arrives more than a minute late the point's timers wait this long for the next
+   * piece, so that the end of a piece is not taken for silence. Default: 3 s.
+   */
+  readonly settle?: () => Millis
 }
+
+const belated = minutes(1)
 
 /**
  * The one judge: live, `evaluate`, replay and backtest feed it differently and get bit-identical results. It is a function of the
@@ -65,18 +77,20 @@ export class Evaluator {
   readonly #heap = new DueHeap<RunningRule>()
   readonly #dirty = new Set<RunningRule>()
   readonly #due: RunningRule[] = []
+  readonly #settle: () => Millis
   #verdicts: Verdict[] = []
   #receivedAt: Instant
 
-  constructor({ rules, kinds, staleAfter, startAt }: EvaluatorParts) {
+  constructor({ rules, kinds, staleAfter, startAt, settle = () => seconds(3) }: EvaluatorParts) {
     this.#receivedAt = startAt
+    this.#settle = settle
     for (const { id, kind: kindName, spec, point: pointId } of rules) {
       const kind = kinds.get(kindName)
       if (!kind) throw new Error(`rule ${id} is of kind ${kindName}, which does not exist`)
       const point = this.#points.get(pointId) ?? new WatchedPoint(staleAfter(pointId), startAt)
       this.#points.set(pointId, point)
       const { state, wakeAt } = kind.begin(spec, startAt)
-      const rule: RunningRule = { id, kind, spec, point, order: this.#rules.size, state, wakeAt: undefined }
+      const rule: RunningRule = { id, kind, spec, point, order: this.#rules.size, state, wakeAt: undefined, ringAt: undefined }
       point.rules.push(rule)
       this.#rules.set(id, rule)
       this.#setWake(rule, wakeAt)
@@ -193,6 +207,7 @@ export class Evaluator {
     point.value = reading.value
     point.lastWordBad = false
     point.heardAt = later(point.heardAt, at)
+    point.heldUntil = between(at, this.#receivedAt) > belated ? after(this.#receivedAt, this.#settle()) : undefined
     for (const rule of point.rules) {
       const step = rule.kind.hear(rule.spec, rule.state, reading.value, at, point)
       if (step !== undefined) this.#apply(rule, step)
@@ -214,26 +229,34 @@ export class Evaluator {
     }
   }
 
-  /** Timers of one due instant fire in the order of the rules, so that equal inputs give equal outputs. */
+  /** Timers that ring at one instant fire in the order of the rules, so that equal inputs give equal outputs. */
   #moveTo(now: Instant): void {
-    this.#receivedAt = later(this.#receivedAt, now)
     for (;;) {
       this.#forgetOutdated()
       const soonest = this.#heap.soonest
-      if (soonest === undefined || soonest >= now) return
+      if (soonest === undefined || soonest >= now) break
       while (this.#heap.soonest === soonest) {
         const rule = this.#heap.pop()?.item
-        if (rule && rule.wakeAt === soonest && !this.#due.includes(rule)) this.#due.push(rule)
+        if (rule && rule.ringAt === soonest && !this.#due.includes(rule)) this.#due.push(rule)
       }
       this.#due.sort((a, b) => a.order - b.order)
-      for (const rule of this.#due) this.#fire(rule)
+      for (const rule of this.#due) this.#ring(rule, soonest as Instant)
       this.#due.length = 0
     }
+    this.#receivedAt = later(this.#receivedAt, now)
+  }
+
+  #ring(rule: RunningRule, at: Instant): void {
+    const { heldUntil } = rule.point
+    if (heldUntil === undefined || heldUntil <= at) return this.#fire(rule)
+    rule.ringAt = heldUntil
+    this.#heap.push(heldUntil, rule)
   }
 
   #fire(rule: RunningRule): void {
     const at = rule.wakeAt as Instant
     rule.wakeAt = undefined
+    rule.ringAt = undefined
     const step = rule.kind.wake(rule.spec, rule.state, at, rule.point)
     if (step) this.#apply(rule, step)
     else this.#dirty.add(rule)
@@ -248,6 +271,7 @@ export class Evaluator {
 
   #setWake(rule: RunningRule, wakeAt: Instant | undefined): void {
     rule.wakeAt = wakeAt
+    rule.ringAt = wakeAt
     if (wakeAt !== undefined) this.#heap.push(wakeAt, rule)
   }
 
@@ -255,7 +279,7 @@ export class Evaluator {
     for (;;) {
       const soonest = this.#heap.soonest
       if (soonest === undefined) return
-      if (this.#heap.first?.wakeAt === soonest) return
+      if (this.#heap.first?.ringAt === soonest) return
       this.#heap.pop()
     }
   }

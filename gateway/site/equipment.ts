@@ -158,6 +158,7 @@ function readPoint(report: Report, { id, key, type, entry, home, device, declare
     unit: pointType.unit,
     decimals: decimals ?? pointType.decimals,
     range: readSpan(report, below(entry, 'range')) ?? pointType.range,
+    ...(plausible && { plausible }),
     labels: pointType.labels,
     limits: { ...pointType.limits, ...limits },
     staleAfter: duration(report, below(entry, 'stale')) ?? pointType.staleAfter,

@@ -64,6 +64,8 @@ export interface Point {
   readonly decimals: number
   /** The scale that is drawn, wider than the limits. */
   readonly range: { readonly min: number; readonly max: number }
+  /** What no such sensor can give is a fault `out-of-range`, never a reading. */
+  readonly plausible?: { readonly min: number; readonly max: number }
   /** What the codes of a contact or state are called. */
   readonly labels: ReadonlyMap<number, Words>
   /** What the rules of this point allow: drawn as the band, and judged for the record. */

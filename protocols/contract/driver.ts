@@ -10,6 +10,8 @@ export interface DriverHost {
   readonly wall: Clock
   /** Takes readings in the order given; the readings of one call arrived together. */
   publish(readings: readonly Reading[]): void
+  /** What a broker is to say for the gateway when it vanishes (MQTT last will). */
+  readonly farewell?: { readonly topic: `zhishou/${string}`; readonly payload: string }
   linkUp(): void
   /** Once per loss. The driver itself also publishes a bad reading for each of its points, so that rules and screens learn of it. */
   linkDown(fault: Fault): void
@@ -24,6 +26,8 @@ export interface Driver {
   probe?(signal: AbortSignal): Promise<readonly Probe[]>
   /** A driver that sits on a message broker can also carry the gateway's own words, all below `zhishou/`. */
   readonly outbound?: Outbound
+  /** What it refused or lost, for `/metrics`: name → count since the start. */
+  counters?(): Readonly<Record<string, number>>
 }
 export interface Probe {
   readonly reading: Reading

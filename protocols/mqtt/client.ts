@@ -14,6 +14,8 @@ export interface ClientParts {
   /** With one, the broker keeps what was said while the gateway was away; without, every connection starts anew. */
   readonly clientId?: string
   readonly filters: readonly string[]
+  /** Retained by the broker when the gateway vanishes. */
+  readonly farewell?: { readonly topic: string; readonly payload: string }
   readonly heard: (message: Message) => void
 }
 
@@ -26,13 +28,14 @@ export interface BrokerSession extends Session {
 
 /** One call to the broker; calling again is the link's business, so the library's own reconnecting is off. */
 export async function callBroker(parts: ClientParts, signal: AbortSignal): Promise<Answer<BrokerSession>> {
-  const { url, username, password, clientId, filters, heard } = parts
+  const { url, username, password, clientId, filters, farewell, heard } = parts
   let client: MqttClient
   try {
     client = connect(url, {
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       ...(clientId === undefined ? { clean: true } : { clientId, clean: false }),
+      ...(farewell ? { will: { ...farewell, payload: Buffer.from(farewell.payload), qos: 1, retain: true } } : {}),
       protocolVersion: 4,
       reconnectPeriod: 0,
       connectTimeout: 10_000,

@@ -14,7 +14,7 @@ import { brokerSchema, clientSchema, parseBroker, parseClient } from './config.t
 import type { Message, MqttPoint } from './mapping.ts'
 import { readingsOf } from './mapping.ts'
 
-type SpeakingSession = Session & Pick<BrokerSession, 'say'> & Partial<Pick<BrokerSession, 'refused'>>
+type SpeakingSession = Session & Pick<BrokerSession, 'say'> & Partial<Pick<BrokerSession, 'refused'> & Pick<Broker, 'refusals'>>
 
 interface DriverParts {
   readonly points: readonly MqttPoint[]
@@ -59,6 +59,11 @@ class MqttDriver implements Driver {
 
   async stop(): Promise<void> {
     await this.#link.stop()
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const refusals = [...(this.#link.session?.refusals ?? [])]
+    return Object.fromEntries(refusals.map(([why, count]) => [`mqtt_refused_${why.replaceAll('-', '_')}`, count]))
   }
 
   #up(session: SpeakingSession): void {
@@ -116,7 +121,8 @@ function openClient({ points, ...config }: ClientConfig, host: DriverHost): Driv
   return new MqttDriver({
     points,
     host,
-    dial: ({ heard }, signal) => callBroker({ ...config, filters, heard }, signal),
+    dial: ({ heard }, signal) =>
+      callBroker({ ...config, filters, heard, ...(host.farewell ? { farewell: host.farewell } : {}) }, signal),
   })
 }
 

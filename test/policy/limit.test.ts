@@ -179,6 +179,29 @@ describe('a backlog', () => {
     expect(works.disk.entries.find(({ kind }) => kind === 'alarm.raised')?.data['alarm']).toMatchObject({ found: 'late' })
   })
 
+  test('that comes in pieces is judged as if it had come in one', async () => {
+    const works = await plant([tooWarm])
+    await works.passes(minutes(240))
+    const began = after(works.clock.now(), minutes(-240))
+    const at = (minute: number) => after(began, minutes(minute))
+
+    for (const piece of [
+      [at(10), 9],
+      [at(12), 7],
+      [at(60), 9],
+      [at(70), 9.5],
+      [at(79), 7],
+      [at(100), 9],
+    ] as const) {
+      await works.readsAll(t, [piece])
+      await works.passes(seconds(2))
+    }
+    expect(works.told).toEqual([])
+    await works.passes(seconds(2))
+
+    expect(works.told).toEqual(['7200s too-warm raised'])
+  })
+
   test('does not disturb the live state with a reading older than the newest, and keeps it marked', async () => {
     const works = await plant([atOnce])
     await works.passes(minutes(10))

@@ -143,6 +143,7 @@ function knownTo({ views }: Call): Known {
       return point && views.protocolOf(point)
     },
     isEquipment: id => views.equipment(id) !== undefined,
+    plausibleOf: id => views.point(id)?.plausible,
   }
 }
 
