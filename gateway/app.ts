@@ -30,7 +30,9 @@ export interface Ports {
   /** From the environment, for the first account. */
   readonly adminPassword: string | undefined
   /** The demo's simulated equipment; hears of the board so that screens learn of its faults. */
-  readonly demo: ((board: Board) => Demo) | undefined
+  readonly demo?: (board: Board) => Demo
+  /** Resolves when there is equipment to talk to; polling begins then. */
+  readonly equipment?: Promise<void>
   readonly complain: (line: string) => void
 }
 
@@ -125,6 +127,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     })
     closing.add('http', () => http.close())
 
+    await Promise.all([ports.equipment, ...site.connections.map(({ driver }) => driver.preload?.())])
     for (const connection of site.connections) {
       const driver = openDriver(connection, { clock, wall, board, pipeline, farewell: mqtt.farewell })
       drivers.push(driver)
@@ -223,14 +226,14 @@ function troublesOf(store: Store, pipeline: Pipeline): readonly Trouble[] {
   const troubles: Trouble[] = store.damage.map(({ file, movedTo, why }) => ({
     code: 'store-damaged',
     say: say(
-      `数据文件 ${file} 已损坏(${why}),原件保存在 ${movedTo},已新建`,
+      `数据文件 ${file} 已损坏(${why}),原件保存在 ${movedTo}，已新建`,
       `${file} was damaged (${why}); it is kept in ${movedTo} and a new one was begun`,
     ),
   }))
   if (store.trouble !== undefined) {
     troubles.push({
       code: 'store-trouble',
-      say: say(`无法写入磁盘:${store.trouble}`, `the disk cannot be written: ${store.trouble}`),
+      say: say(`无法写入磁盘：${store.trouble}`, `the disk cannot be written: ${store.trouble}`),
     })
   }
   if (pipeline.unrecorded > 0) {
@@ -238,7 +241,7 @@ function troublesOf(store: Store, pipeline: Pipeline): readonly Trouble[] {
     troubles.push({
       code: 'unrecorded',
       say: say(
-        `有 ${count} 条记录尚未写入日志,暂不能确认报警`,
+        `有 ${count} 条记录尚未写入日志，暂不能确认报警`,
         `${count} entries are not in the journal yet; alarms cannot be acknowledged`,
       ),
     })
@@ -263,13 +266,4 @@ function watchTroubles(wall: Clock, look: () => void): () => void {
   }
   again()
   return () => cancel()
-}
-
-/** Where the domain clock of a data directory must go on from: never behind what was already written. */
-export async function resumeFrom(store: Store, now: Instant): Promise<Instant> {
-  const kept = (await store.journal.checkpoints()).get('clock')
-  const latest = await store.historian.latest()
-  const newest = [...latest.values()].map(({ any }) => any.receivedAt)
-  const last = typeof kept === 'number' ? kept : 0
-  return newest.reduce<number>((a, b) => Math.max(a, b), Math.max(last, now)) as Instant
 }

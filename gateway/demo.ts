@@ -6,6 +6,11 @@ import type { ControlAnswer, ControlNews, ControlRequest, SimulatedFault } from 
 import type { Demo } from './api/house.ts'
 import type { DemoClock } from './clock.ts'
 
+/** The simulated equipment ended before it was ready; it has said why on the same terminal. */
+export class SimulationFailed extends Error {
+  override readonly name = 'SimulationFailed'
+}
+
 export interface SimulationParts {
   readonly entry: string
   readonly siteFile: string
@@ -46,7 +51,7 @@ export class Simulation implements Demo {
     child.on('message', message => this.#hear(message as ControlAnswer | ControlNews, resolve))
     child.on('exit', (code, signal) => {
       const how = signal ?? `exit code ${code}`
-      reject(new Error(`the simulated equipment stopped: ${how}`))
+      reject(new SimulationFailed(how))
       for (const answer of this.#waiting.values()) answer({ id: 0, ok: false, why: 'no-such-equipment', known: [] })
       if (!this.#stopping) this.#parts.onDeath(how)
     })

@@ -3,7 +3,7 @@ import type { Alarm } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
 import type { Evaluator, RuleMemory } from './policy/evaluator.ts'
 import type { RuleId } from './policy/rule.ts'
-import type { Historian, Journal } from './store/store.ts'
+import type { Historian, Journal, Store } from './store/store.ts'
 
 export interface RestoreParts {
   readonly evaluator: Evaluator
@@ -39,4 +39,13 @@ export function restore({ evaluator, desk, checkpoints, latest, now }: RestorePa
   evaluator.rehear()
   evaluator.resume(now)
   return obsolete
+}
+
+/** Where the domain clock of a data directory must go on from: never behind what was already written. */
+export async function resumeFrom(store: Store, now: Instant): Promise<Instant> {
+  const kept = (await store.journal.checkpoints()).get('clock')
+  const latest = await store.historian.latest()
+  const newest = [...latest.values()].map(({ any }) => any.receivedAt)
+  const last = typeof kept === 'number' ? kept : 0
+  return newest.reduce<number>((a, b) => Math.max(a, b), Math.max(last, now)) as Instant
 }

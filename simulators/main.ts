@@ -91,13 +91,10 @@ async function main(): Promise<number | undefined> {
   }
   if (order.state === undefined) throw new WrongUsage('--state FILE')
 
+  // Only loaded here, so that handing over a fault is quick; and while the parent's clock is on its way.
+  const parts = Promise.all([import('../gateway/site/load.ts'), import('./facility.ts'), import('./sight.ts')])
   const first = process.send ? await firstClock() : undefined
-  // Only loaded here, so that handing over a fault is quick.
-  const [{ loadSite }, { Facility }, { inSight }] = await Promise.all([
-    import('../gateway/site/load.ts'),
-    import('./facility.ts'),
-    import('./sight.ts'),
-  ])
+  const [{ loadSite }, { Facility }, { inSight }] = await parts
   const { protocols, conversions } = inSight()
   const loaded = await loadSite(order.site, process.env, protocols)
   if (!loaded.ok) {

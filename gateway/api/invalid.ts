@@ -38,10 +38,10 @@ export class InvalidInput extends Error {
 
 const own: Readonly<Record<string, WrongPart['wrong']>> = {
   'not-a-time': {
-    zh: '不是时间;请写带时区偏移的 ISO 8601(2026-09-01T08:30:00+08:00)或毫秒时间戳',
+    zh: '不是时间；请写带时区偏移的 ISO 8601(2026-09-01T08:30:00+08:00)或毫秒时间戳',
     en: 'not a time; write ISO 8601 with offset (2026-09-01T08:30:00+08:00) or milliseconds since 1970',
   },
-  'not-a-duration': { zh: '不是时长;请写 60s、10m、6h 或 10d', en: 'not a duration; write 60s, 10m, 6h or 10d' },
+  'not-a-duration': { zh: '不是时长；请写 60s、10m、6h 或 10d', en: 'not a duration; write 60s, 10m, 6h or 10d' },
 }
 
 function oneOf(message: string): WrongPart['wrong'] {

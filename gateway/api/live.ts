@@ -174,6 +174,8 @@ export class Live {
 
   #scheduleRecheck(): void {
     this.#cancelRecheck = this.#house.wall.after(recheck, () => {
+      // Where nothing happens the time still goes on: a screen must be able to tell quiet from dead.
+      if (this.#house.wall.now() - this.#flushedAt >= recheck) this.#gather(news => (news.clock = true))
       void this.#dismissEnded().finally(() => this.#scheduleRecheck())
     })
   }

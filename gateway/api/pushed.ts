@@ -48,7 +48,7 @@ function objection({ point, at = undefined, value }: Claim, known: Known, now: I
   if (protocol === undefined) return { zh: `没有测点 ${shown}`, en: `there is no point ${shown}` }
   if (protocol !== 'http') {
     return {
-      zh: `${shown} 由 ${protocol} 读取,不接受推送`,
+      zh: `${shown} 由 ${protocol} 读取，不接受推送`,
       en: `${shown} is read by ${protocol}; only points bound to http take pushed readings`,
     }
   }

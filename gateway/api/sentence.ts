@@ -56,14 +56,14 @@ const sides: Readonly<Record<Limit['op'], Words>> = {
 function sentenceOf(alarm: Alarm, rule: Rule, point: Point, equipment: Equipment, limit: Limit | undefined): Words {
   const who = { zh: `${equipment.name.zh} ${point.name.zh}`, en: `${equipment.name.en}: ${lowerFirst(point.name.en)}` }
   if (rule.kind === 'stale') return { zh: `${who.zh} 已无数据`, en: `${who.en} has sent no data` }
-  if (alarm.value === undefined) return { zh: `${who.zh}:${rule.title.zh}`, en: `${who.en}: ${lowerFirst(rule.title.en)}` }
+  if (alarm.value === undefined) return { zh: `${who.zh}：${rule.title.zh}`, en: `${who.en}: ${lowerFirst(rule.title.en)}` }
   const label = point.labels.get(alarm.value)
   if (label !== undefined) return { zh: `${who.zh} ${label.zh}`, en: `${who.en} ${label.en}` }
   const value = withUnit(alarm.value, point)
   if (limit === undefined) return { zh: `${who.zh} ${value}`, en: `${who.en} ${value}` }
   const bound = withUnit(limit.value, point, true)
   const side = sides[limit.op]
-  return { zh: `${who.zh} ${value},${side.zh} ${bound}`, en: `${who.en} ${value}, ${side.en} ${bound}` }
+  return { zh: `${who.zh} ${value}，${side.zh} ${bound}`, en: `${who.en} ${value}, ${side.en} ${bound}` }
 }
 
 /** The limit of a rule of kind `limit`; other kinds have none. The spec was checked when the site was read. */

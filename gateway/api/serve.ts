@@ -3,6 +3,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { House } from './house.ts'
 import { Live } from './live.ts'
 import { OutsideChanges } from './outside.ts'
+import { AddressRefused, PortTaken } from './address.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -22,18 +23,6 @@ export interface Served {
   close(): Promise<void>
 }
 
-export class PortTaken extends Error {
-  override readonly name = 'PortTaken'
-  readonly host: string
-  readonly port: number
-
-  constructor(host: string, port: number) {
-    super(`${host}:${port} is in use by another program; choose another with --port`)
-    this.host = host
-    this.port = port
-  }
-}
-
 /** Serves the interface, the live channel and the dashboard on one port. Rejects with `PortTaken` when it is not free. */
 export async function serve(house: House, accounts: Accounts, options: ServeOptions): Promise<Served> {
   const live = new Live(house, accounts)
@@ -45,6 +34,8 @@ export async function serve(house: House, accounts: Accounts, options: ServeOpti
     await live.stop()
     await app.close()
     if (isCode(error, 'EADDRINUSE')) throw new PortTaken(options.host, options.port)
+    const refused = ['EADDRNOTAVAIL', 'EACCES', 'EPERM', 'ENOTFOUND', 'EAI_AGAIN'].find(code => isCode(error, code))
+    if (refused !== undefined) throw new AddressRefused(options.host, options.port, refused)
     throw error
   }
   live.start()

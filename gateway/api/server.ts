@@ -175,7 +175,7 @@ function refusalOf(error: unknown, request: FastifyRequest, options: ServeOption
   if (error instanceof InvalidInput) return error.toRefusal()
   if (error instanceof StoreTrouble) {
     return new Refusal('not-recordable', {
-      zh: '数据无法写入磁盘,未保存任何内容。',
+      zh: '数据无法写入磁盘，未保存任何内容。',
       en: 'The disk does not take it; nothing was kept.',
     })
   }

@@ -5,6 +5,7 @@ import { loadSite } from '../site/load.ts'
 import type { Loaded } from '../site/load.ts'
 import type { Problem } from '../site/site.ts'
 import { languageOf } from './io.ts'
+import { printProblem } from './problem.ts'
 import type { ExitCode, Io } from './io.ts'
 
 type Output = Pick<Io, 'out' | 'err' | 'env'>
@@ -57,13 +58,6 @@ export function readSiteArgs(args: readonly string[], io: Output, help: string):
   }
   io.err(help)
   return 2
-}
-
-/** One problem in two lines: where and which, then what is wrong and what to write. */
-export function printProblem(problem: Problem, language: 'zh' | 'en', print: (line: string) => void): void {
-  const { file, line, column, severity, code, path, wrong, write } = problem
-  print(`${file}:${line}:${column} ${severity} ${code}${path === '' ? '' : ` ${path}`}`)
-  print(language === 'zh' ? `  ${wrong.zh}；${write.zh}` : `  ${wrong.en}; ${write.en}`)
 }
 
 function printJson(loaded: Loaded, io: Output) {

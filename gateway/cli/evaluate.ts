@@ -56,7 +56,7 @@ export async function evaluate(args: readonly string[], io: Io): Promise<ExitCod
     if (at === undefined) {
       io.err(
         zh
-          ? `${options.readings}:${line}: 时间“${timeText}”无法识别,请写 2026-09-01T08:00:00+08:00 或毫秒数`
+          ? `${options.readings}:${line}: 时间“${timeText}”无法识别，请写 2026-09-01T08:00:00+08:00 或毫秒数`
           : `${options.readings}:${line}: "${timeText}" is no time; write 2026-09-01T08:00:00+08:00 or ms since 1970`,
       )
       return 1
@@ -121,7 +121,7 @@ async function readRule(file: string, io: Io, zh: boolean): Promise<{ kind: stri
   if (!kind) {
     const known = [...ruleKinds.keys()].join(', ')
     const shown = JSON.stringify(kindName) ?? 'undefined'
-    io.err(zh ? `${file}: kind ${shown} 不认识,可用:${known}` : `${file}: kind ${shown} is unknown; known are ${known}`)
+    io.err(zh ? `${file}: kind ${shown} 不认识，可用：${known}` : `${file}: kind ${shown} is unknown; known are ${known}`)
     return undefined
   }
   const parsed = kind.parse(raw)
@@ -147,7 +147,7 @@ function findColumns(
     const has = names.join(', ')
     io.err(
       zh
-        ? `${options.readings}:${line}: 没有“${options[key]}”列(有:${has}),用 --${key} 指定列名`
+        ? `${options.readings}:${line}: 没有“${options[key]}”列（有：${has}），用 --${key} 指定列名`
         : `${options.readings}:${line}: no column "${options[key]}" (there are: ${has}); name it with --${key}`,
     )
   }

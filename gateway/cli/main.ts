@@ -13,13 +13,13 @@ interface Command {
 /** One line each. */
 const commands: Readonly<Record<string, Command>> = {
   start: {
-    zh: '启动演示设施与网关(或 --site 指定的现场)',
+    zh: '启动演示设施与网关（或 --site 指定的现场）',
     en: 'start the demo facility and the gateway, or --site FILE',
     load: async () => (await import('./run.ts')).run,
   },
   run: { zh: '同 start,不做安装检查', en: 'what start runs after set-up', load: async () => (await import('./run.ts')).run },
   check: {
-    zh: '检查现场文件,一次列出所有问题',
+    zh: '检查现场文件，一次列出所有问题',
     en: 'check a site file and list every problem',
     load: async () => (await import('./check.ts')).check,
   },

@@ -4,7 +4,8 @@ import { parseDuration } from '../policy/spec.ts'
 import { loadSite } from '../site/load.ts'
 import { propertiesOf } from '../site/settings.ts'
 import type { Connection } from '../site/site.ts'
-import { printProblem, readSiteArgs } from './check.ts'
+import { readSiteArgs } from './check.ts'
+import { printProblem } from './problem.ts'
 import type { ExitCode, Io } from './io.ts'
 
 export const planHelp = `zhishou plan SITE [--json] [--lang zh|en]

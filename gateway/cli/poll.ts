@@ -4,14 +4,14 @@ import { seconds } from '../../protocols/contract/time.ts'
 import { systemClock } from '../clock.ts'
 import { loadSite } from '../site/load.ts'
 import type { Connection, Point, Site } from '../site/site.ts'
-import { printProblem } from './check.ts'
+import { printProblem } from './problem.ts'
 import { languageOf } from './io.ts'
 import type { ExitCode, Io } from './io.ts'
 
 export const pollHelp = `zhishou poll SITE [POINT…] [--json]
 
 Reads every point (or the ones named) once and prints value, quality, raw bytes and round trip. Writes nothing anywhere.
-读取所有(或指定的)点一次,显示数值、质量、原始字节和往返时间;不写任何东西。
+读取所有(或指定的)点一次，显示数值、质量、原始字节和往返时间；不写任何东西。
 
 Exit 0 when everything read was good, 1 otherwise.`
 
@@ -46,7 +46,7 @@ export async function poll(args: readonly string[], io: Io): Promise<ExitCode> {
   const { site } = loaded
   const unknown = wanted.filter(id => !site.points.some(point => point.id === id))
   if (unknown.length > 0) {
-    io.err(language === 'zh' ? `现场文件中没有点:${unknown.join(' ')}` : `the site file has no point ${unknown.join(' ')}`)
+    io.err(language === 'zh' ? `现场文件中没有点：${unknown.join(' ')}` : `the site file has no point ${unknown.join(' ')}`)
     return 2
   }
   const isWanted = (point: string): boolean => wanted.length === 0 || wanted.includes(point)

@@ -8,7 +8,7 @@ export const simulateHelp = `zhishou simulate SITE [--speed N] [--fault NAME@EQU
 
 Plays simulated equipment for a site file, at the loopback addresses the file names. When simulated equipment of that site is already
 running (the demo), --fault is handed to it.
-按现场文件在本机地址上模拟设备;若该现场的模拟设备已在运行(如演示),故障会交给它。`
+按现场文件在本机地址上模拟设备；若该现场的模拟设备已在运行(如演示),故障会交给它。`
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 

@@ -36,7 +36,7 @@ export class SpecReader {
     const raw = this.#take(key)
     if (raw === undefined && fallback !== undefined) return fallback
     if (typeof raw === 'number' && Number.isFinite(raw)) return raw
-    this.#wrong(key, raw, { zh: '一个数,例如 8', en: 'a number, for example 8' })
+    this.#wrong(key, raw, { zh: '一个数，例如 8', en: 'a number, for example 8' })
     return Number.NaN
   }
 
@@ -52,7 +52,7 @@ export class SpecReader {
     if (raw === undefined && fallback !== undefined) return fallback
     const value = parseDuration(raw)
     if (value !== undefined) return value
-    this.#wrong(key, raw, { zh: '时长,例如 5s、10m、6h、10d', en: 'a duration such as 5s, 10m, 6h or 10d' })
+    this.#wrong(key, raw, { zh: '时长，例如 5s、10m、6h、10d', en: 'a duration such as 5s, 10m, 6h or 10d' })
     return Number.NaN as Millis
   }
 
@@ -61,7 +61,7 @@ export class SpecReader {
     const found = options.find(option => option === raw)
     if (found !== undefined) return found
     const list = options.join(', ')
-    this.#wrong(key, raw, { zh: `以下之一:${list}`, en: `one of ${list}` })
+    this.#wrong(key, raw, { zh: `以下之一：${list}`, en: `one of ${list}` })
     return options[0]
   }
 
@@ -73,7 +73,7 @@ export class SpecReader {
       this.#problems.push({
         path: [key],
         wrong: { zh: `不认识的设置“${key}”`, en: `unknown setting "${key}"` },
-        write: { zh: `可用的有:${known}`, en: `known are ${known}` },
+        write: { zh: `可用的有：${known}`, en: `known are ${known}` },
       })
     }
     return this.#problems.length > 0 ? { ok: false, problems: this.#problems } : { ok: true, spec }

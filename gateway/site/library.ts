@@ -157,7 +157,7 @@ export function readSpan(report: Report, item: Item | undefined): Span | undefin
     report.error(item, {
       code: 'wrong-type',
       wrong: { zh: '这里要两个数', en: 'this must be two numbers' },
-      write: { zh: '写 `[最小, 最大]`', en: 'write `[min, max]`' },
+      write: { zh: '写 `[最小，最大]`', en: 'write `[min, max]`' },
     })
     return undefined
   }

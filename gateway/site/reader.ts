@@ -40,8 +40,8 @@ export function mapping(report: Report, item: Item, known?: Iterable<string>): b
       item,
       wrongType(
         item.value,
-        { zh: '一组“键: 值”', en: 'a mapping of keys to values' },
-        { zh: '在下面缩进写“键: 值”', en: 'indent `key: value` lines below it' },
+        { zh: '一组“键：值”', en: 'a mapping of keys to values' },
+        { zh: '在下面缩进写“键：值”', en: 'indent `key: value` lines below it' },
       ),
     )
     return false

@@ -74,6 +74,8 @@ export type Prepared =
 export type PreparedProblem = SettingProblem & { readonly in: 'connection' | { readonly point: PointId } }
 
 export interface PreparedDriver {
+  /** Loads what the driver will need, while there is nothing to talk to yet. */
+  preload?(): Promise<unknown>
   open(host: DriverHost): Driver
   /** Plain facts for `zhishou plan`: one line per request. Absent where nothing is polled. */
   plan?(): readonly PlannedRead[]

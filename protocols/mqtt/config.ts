@@ -52,7 +52,7 @@ function parseAccounts(reader: SettingReader): ReadonlyMap<string, string> {
   if (typeof value !== 'object' || Array.isArray(value) || value === null) {
     reader.problem(
       ['accounts'],
-      { zh: 'accounts 应是 账号: 密码', en: 'accounts gives each name a password' },
+      { zh: 'accounts 应是 账号：密码', en: 'accounts gives each name a password' },
       example,
       'bad-value',
     )

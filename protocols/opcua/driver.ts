@@ -15,7 +15,7 @@ import { opcuaSchema, parseOpcua } from './config.ts'
 import type { DataValue } from './decode.ts'
 import { decode } from './decode.ts'
 import type { OpcuaSession } from './session.ts'
-import { callServer } from './session.ts'
+import { callServer, loadLibrary } from './session.ts'
 
 /**
  * Lives by subscription. A server tells changes only, so the points are also read now and then: a value that still holds is said
@@ -177,6 +177,8 @@ export const opcua: Protocol = {
   prepare(_name, settings, bindings) {
     const problems: PreparedProblem[] = []
     const config = parseOpcua(settings, bindings, problems)
-    return problems.length > 0 ? { ok: false, problems } : { ok: true, driver: { open: host => new OpcuaDriver(config, host) } }
+    return problems.length > 0
+      ? { ok: false, problems }
+      : { ok: true, driver: { preload: loadLibrary, open: host => new OpcuaDriver(config, host) } }
   },
 }

@@ -27,6 +27,10 @@ const queueSize = 10
 /** A subscription that is silent for this many publishing intervals still sends a keep-alive. */
 const keepAliveCount = 5
 
+/** Loads the library ahead of the first call: it takes most of a second. */
+export const loadLibrary = (): Promise<unknown> =>
+  Promise.all([import('node-opcua-client'), import('node-opcua-certificate-manager')])
+
 /**
  * Connects, logs in and subscribes. The library weighs some 100 MB, so it is loaded at the first call and a site without OPC UA
  * never pays for it. Its own reconnecting is off: a lost session is told and made anew by the link, subscriptions included,

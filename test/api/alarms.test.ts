@@ -25,7 +25,7 @@ describe('alarms', () => {
     gateway.house.alarmed(anAlarm())
     const { timeline, ...alarm } = await json('/api/v1/alarms/A1')
     expect(alarm).toMatchObject({
-      sentence: { zh: '1 号保鲜柜 柜内温度 9.4 °C,高于 8 °C', en: 'Cabinet 1: cabinet temperature 9.4 °C, above 8 °C' },
+      sentence: { zh: '1 号保鲜柜 柜内温度 9.4 °C，高于 8 °C', en: 'Cabinet 1: cabinet temperature 9.4 °C, above 8 °C' },
       clause: 'CAN-1',
       clauseTitle: { zh: '保鲜柜 0–8 °C' },
       tell: [{ zh: '综合部', en: 'General affairs' }],

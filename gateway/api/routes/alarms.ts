@@ -133,7 +133,7 @@ const acknowledge = route({
         throw new Refusal('conflict', { zh: '已有人确认此报警。', en: 'Somebody has acknowledged it already.' })
       case 'not-recordable':
         throw new Refusal('not-recordable', {
-          zh: '日志暂时无法写入,确认未被记录,请稍后再试。',
+          zh: '日志暂时无法写入，确认未被记录，请稍后再试。',
           en: 'The journal cannot be written now; the acknowledgement was not taken. Try again.',
         })
     }
@@ -150,7 +150,7 @@ async function find({ house, views }: Call, id: string): Promise<WireAlarm> {
 
 const unexplained = (id: string): Refusal =>
   notFound({
-    zh: `报警 ${id} 的规则已不在站点文件中,请查日志。`,
+    zh: `报警 ${id} 的规则已不在站点文件中，请查日志。`,
     en: `The rule of alarm ${id} has left the site file; see the journal.`,
   })
 

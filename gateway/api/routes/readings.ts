@@ -129,7 +129,7 @@ async function take(call: Call, claims: readonly Claim[], unreadable: readonly W
   const judged = judgeClaims(claims, knownTo(call), call.house.clock.now())
   const wrong = [...unreadable, ...judged.wrong]
   if (wrong.length > 0) {
-    const detail = { zh: `${wrong.length} 条有误,未接受任何一条。`, en: `${wrong.length} of them are wrong; none was taken.` }
+    const detail = { zh: `${wrong.length} 条有误，未接受任何一条。`, en: `${wrong.length} of them are wrong; none was taken.` }
     throw new Refusal('bad-request', detail, { errors: wrong.slice(0, 100) })
   }
   if (judged.readings.length > 0) await call.house.push(judged.readings)

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { seconds } from '../../protocols/contract/time.ts'
+import type { Millis } from '../../protocols/contract/time.ts'
+import type { Gateway, Ports } from '../app.ts'
+import type { Board } from '../board.ts'
+import { DemoClock, systemClock } from '../clock.ts'
+import { Simulation } from '../demo.ts'
+import { resumeFrom } from '../restore.ts'
+import type { Site } from '../site/site.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
+import { freeDemoPorts } from './demo-ports.ts'
+import type { Io } from './io.ts'
+
+export interface StartOptions {
+  readonly data: string | undefined
+  readonly host: string | undefined
+  readonly port: number | undefined
+  /** How fast the demo's world runs; a real site runs at real time. */
+  readonly speed: number
+}
+/** Says a sentence to the person at the terminal, in that person's language. */
+export type Say = (zh: string, en: string) => void
+
+/** A gateway under way, and when it may be called ready. */
+export type Started = Gateway & { ready(): Promise<void> }
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const demoSite = join(root, 'simulators', 'school', 'site.yaml')
+const readyWithin = seconds(60)
+
+/** `undefined` when the site file is wrong: every problem has been said, and nothing was touched. */
+export async function startSite(file: string, options: StartOptions, io: Io, say: Say): Promise<Started | undefined> {
+  const site = await readSite(file, io.env, io, say)
+  if (!site) return undefined
+  const store = await openStore(options.data ?? join('data', site.id), { wall: systemClock })
+  const { startGateway } = await import('../app.ts')
+  const clock = { now: systemClock.now, after: systemClock.after, speed: 1 }
+  const gateway = await startGateway(site, { ...(await portsOf(site, store, options, io)), clock })
+  return { ...gateway, ready: () => untilReady(gateway) }
+}
+
+/**
+ * The demo's world goes on from where it was, and never behind real time. It runs at real time until its equipment is there, so that a
+ * slow start is no silence of the equipment. The equipment's process loads while the gateway does.
+ */
+export async function startDemo(options: StartOptions, io: Io, say: Say): Promise<Started | undefined> {
+  const { env: added, moved } = await freeDemoPorts(demoSite, io.env)
+  // The simulated devices' passwords are made up at every start: nothing secret is written down.
+  const env = { ZHISHOU_DEMO_DEVICE_PASSWORD: randomBytes(18).toString('base64url'), ...io.env, ...added }
+  for (const { name, from, to } of moved) {
+    say(`端口 ${from} 已被占用，演示改用 ${to}(${name})`, `port ${from} is taken; the demo uses ${to} (${name})`)
+  }
+  const folder = options.data ?? join('data', 'demo')
+  const store = await openStore(folder, { wall: systemClock })
+  const clock = new DemoClock(systemClock, await resumeFrom(store, systemClock.now()), 1)
+  let board: Board | undefined
+  const simulation = new Simulation({
+    entry: join(root, 'simulators', 'main.ts'),
+    siteFile: demoSite,
+    stateFile: join(folder, 'simulated-equipment.json'),
+    clock,
+    wall: systemClock,
+    env,
+    onFaults: () => board?.faultsChanged(),
+    onSpeed: () => board?.speedChanged(),
+    onDeath: how => say(`演示设备停止了：${how}`, `the simulated equipment stopped: ${how}`),
+  })
+  const equipment = simulation.start()
+  // Awaited where the gateway begins to poll; a failure before that must not pass for nobody's.
+  equipment.catch(() => {})
+  let isGatewaysStore = false
+  try {
+    const [site, { startGateway }] = await Promise.all([readSite(demoSite, env, io, say), import('../app.ts')])
+    if (!site) throw new Error('the demo has a wrong site file')
+    const ports = await portsOf(site, store, options, io)
+    isGatewaysStore = true
+    const demo = (ofGateway: Board): Simulation => {
+      board = ofGateway
+      return simulation
+    }
+    const gateway = await startGateway(site, { ...ports, clock, demo, equipment })
+    const keepTime = keepDemoTime(store, clock)
+    return {
+      ...gateway,
+      async ready() {
+        await untilReady(gateway)
+        await simulation.setSpeed(options.speed)
+      },
+      async stop() {
+        await simulation.stop()
+        await keepTime.stop()
+        await gateway.stop()
+      },
+    }
+  } catch (error) {
+    await simulation.stop()
+    if (!isGatewaysStore) await store.close()
+    throw error
+  }
+}
+
+async function readSite(file: string, env: Io['env'], io: Io, say: Say): Promise<Site | undefined> {
+  const [{ loadSite }, { printProblem }] = await Promise.all([import('../site/load.ts'), import('./problem.ts')])
+  const loaded = await loadSite(file, env)
+  for (const problem of loaded.problems) say(printed(problem, 'zh'), printed(problem, 'en'))
+  if (loaded.ok) return loaded.site
+  say('现场文件有误，未启动', 'the site file is wrong; nothing was started')
+  return undefined
+
+  function printed(problem: Parameters<typeof printProblem>[0], language: 'zh' | 'en'): string {
+    const lines: string[] = []
+    printProblem(problem, language, line => void lines.push(line))
+    return lines.join('\n')
+  }
+}
+
+async function portsOf(site: Site, store: Store, options: StartOptions, io: Io): Promise<Omit<Ports, 'clock'>> {
+  return {
+    wall: systemClock,
+    store,
+    host: options.host ?? site.server.host,
+    port: options.port ?? site.server.port,
+    dashboardFolder: join(root, 'dashboard', 'dist'),
+    version: await packageVersion(),
+    adminPassword: await secret(io.env, 'ZHISHOU_ADMIN_PASSWORD'),
+    complain: line => io.err(line),
+  }
+}
+
+/** Once a real second the demo's time is checkpointed, so that a killed demo goes on from there. */
+function keepDemoTime(store: Store, clock: DemoClock): { stop(): Promise<void> } {
+  const keep = async (): Promise<void> => {
+    try {
+      await store.journal.append([], [{ key: 'clock', value: clock.now() }])
+    } catch {
+      // A disk in trouble is told by the pipeline; the demo's pace is not worth a second alarm.
+    }
+  }
+  let cancel = systemClock.after(seconds(1), again)
+  function again(): void {
+    void keep()
+    cancel = systemClock.after(seconds(1), again)
+  }
+  return {
+    stop() {
+      cancel()
+      return keep()
+    },
+  }
+}
+
+/** Ready, or a minute gone: a facility with a dead bus must be watched all the same. */
+async function untilReady(gateway: Gateway): Promise<void> {
+  const giveUpAt = systemClock.now() + readyWithin
+  while (gateway.notReady().length > 0 && systemClock.now() < giveUpAt) {
+    await new Promise<void>(resolve => systemClock.after(50 as Millis, resolve))
+  }
+}
+
+/** From the variable, or from the file that `NAME_FILE` names. */
+async function secret(env: Io['env'], name: string): Promise<string | undefined> {
+  const file = env[`${name}_FILE`]
+  return env[name] ?? (file === undefined ? undefined : (await readFile(file, 'utf8')).trim())
+}
+
+async function packageVersion(): Promise<string> {
+  const parsed: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown'
+}
