@@ -40,7 +40,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     if (!started) return 1
     if (started.firstPassword !== undefined) {
       io.out(
-        `${zh ? '首次启动，已创建账户' : 'First start, account made'}: admin  ${zh ? '密码' : 'password'}： ${started.firstPassword}`,
+        `${zh ? '首次启动，已创建账户' : 'First start, account made'}: admin  ${zh ? '密码' : 'password'}: ${started.firstPassword}`,
       )
     }
     const isStopped = await Promise.race([started.ready().then(() => false), stopped.promise.then(() => true)])

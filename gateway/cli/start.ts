@@ -14,6 +14,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { freeDemoPorts } from './demo-ports.ts'
 import type { Io } from './io.ts'
+import { SecretUnreadable } from './not-started.ts'
 
 export interface StartOptions {
   readonly data: string | undefined
@@ -36,10 +37,11 @@ const readyWithin = seconds(60)
 export async function startSite(file: string, options: StartOptions, io: Io, say: Say): Promise<Started | undefined> {
   const site = await readSite(file, io.env, io, say)
   if (!site) return undefined
-  const store = await openStore(options.data ?? join('data', site.id), { wall: systemClock })
+  const adminPassword = await secret(io.env, 'ZHISHOU_ADMIN_PASSWORD')
+  const store = await storeIn(options.data ?? join('data', site.id), say)
   const { startGateway } = await import('../app.ts')
   const clock = { now: systemClock.now, after: systemClock.after, speed: 1 }
-  const gateway = await startGateway(site, { ...(await portsOf(site, store, options, io)), clock })
+  const gateway = await startGateway(site, { ...(await portsOf(site, store, options, io, adminPassword)), clock })
   return { ...gateway, ready: () => untilReady(gateway) }
 }
 
@@ -55,7 +57,8 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
     say(`端口 ${from} 已被占用，演示改用 ${to}(${name})`, `port ${from} is taken; the demo uses ${to} (${name})`)
   }
   const folder = options.data ?? join('data', 'demo')
-  const store = await openStore(folder, { wall: systemClock })
+  const adminPassword = await secret(io.env, 'ZHISHOU_ADMIN_PASSWORD')
+  const store = await storeIn(folder, say)
   const clock = new DemoClock(systemClock, await resumeFrom(store, systemClock.now()), 1)
   let board: Board | undefined
   const simulation = new Simulation({
@@ -76,7 +79,7 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
   try {
     const [site, { startGateway }] = await Promise.all([readSite(demoSite, env, io, say), import('../app.ts')])
     if (!site) throw new Error('the demo has a wrong site file')
-    const ports = await portsOf(site, store, options, io)
+    const ports = await portsOf(site, store, options, io, adminPassword)
     isGatewaysStore = true
     const demo = (ofGateway: Board): Simulation => {
       board = ofGateway
@@ -118,7 +121,25 @@ async function readSite(file: string, env: Io['env'], io: Io, say: Say): Promise
   }
 }
 
-async function portsOf(site: Site, store: Store, options: StartOptions, io: Io): Promise<Omit<Ports, 'clock'>> {
+/** Whoever starts it at a terminal is told there of damaged files, beside every screen. */
+async function storeIn(folder: string, say: Say): Promise<Store> {
+  const store = await openStore(folder, { wall: systemClock })
+  for (const { file, movedTo, why } of store.damage) {
+    say(
+      `数据文件 ${file} 已损坏（${why}），原件保存为 ${movedTo}，已新建`,
+      `${file} was damaged (${why}); it is kept as ${movedTo} and a new one was begun`,
+    )
+  }
+  return store
+}
+
+async function portsOf(
+  site: Site,
+  store: Store,
+  options: StartOptions,
+  io: Io,
+  adminPassword: string | undefined,
+): Promise<Omit<Ports, 'clock'>> {
   return {
     wall: systemClock,
     store,
@@ -126,7 +147,7 @@ async function portsOf(site: Site, store: Store, options: StartOptions, io: Io):
     port: options.port ?? site.server.port,
     dashboardFolder: join(root, 'dashboard', 'dist'),
     version: await packageVersion(),
-    adminPassword: await secret(io.env, 'ZHISHOU_ADMIN_PASSWORD'),
+    adminPassword,
     complain: line => io.err(line),
   }
 }
@@ -164,7 +185,12 @@ async function untilReady(gateway: Gateway): Promise<void> {
 /** From the variable, or from the file that `NAME_FILE` names. */
 async function secret(env: Io['env'], name: string): Promise<string | undefined> {
   const file = env[`${name}_FILE`]
-  return env[name] ?? (file === undefined ? undefined : (await readFile(file, 'utf8')).trim())
+  if (env[name] !== undefined || file === undefined) return env[name]
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    throw new SecretUnreadable(`${name}_FILE`, error)
+  }
 }
 
 async function packageVersion(): Promise<string> {
