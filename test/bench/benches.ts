@@ -1,0 +1,11 @@
+import type { Bench } from './figure.ts'
+
+/** Every bench in the order it is run, loaded when it is its turn: adding one is a file and a line here. */
+export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  start: async () => (await import('./start.ts')).bench,
+  live: async () => (await import('./live.ts')).bench,
+  page: async () => (await import('./page.ts')).bench,
+  rules: async () => (await import('./rules.ts')).bench,
+  store: async () => (await import('./store.ts')).bench,
+  modbus: async () => (await import('./modbus.ts')).bench,
+}

@@ -1,0 +1,36 @@
+/** One bench in a process of its own, so that none warms up or burdens the next: `one.ts ID [--quick]`, answers over IPC. */
+import { benches } from './benches.ts'
+import { Wrong } from './figure.ts'
+import { treeOf } from './process.ts'
+
+const [id = '', pace] = process.argv.slice(2)
+
+async function answer(): Promise<unknown> {
+  const bench = await benches[id]?.()
+  if (!bench) return { why: `there is no bench ${id}` }
+  try {
+    return { figures: await bench.run({ quick: pace === '--quick' }) }
+  } catch (error) {
+    return { why: error instanceof Wrong || !(error instanceof Error) ? String(error) : (error.stack ?? error.message) }
+  }
+}
+
+/** A bench that gave up or was told to may have left its programs running: they end with this process. */
+function leave(): never {
+  for (const pid of treeOf(process.pid).slice(1)) {
+    try {
+      process.kill(pid, 'SIGTERM')
+    } catch {
+      // It ended by itself.
+    }
+  }
+  process.exit()
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave)
+
+const said = await answer()
+if (process.send) process.send(said, leave)
+else {
+  console.log(JSON.stringify(said, null, 2))
+  leave()
+}

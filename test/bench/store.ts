@@ -1,0 +1,153 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../../gateway/clock.ts'
+import { openStore } from '../../gateway/store/open.ts'
+import type { GoodReading, PointId } from '../../protocols/contract/reading.ts'
+import { instant, millis } from '../../protocols/contract/time.ts'
+import { alternate, compared, gate } from './figure.ts'
+import type { Bench, Figure, Pace } from './figure.ts'
+import { inFolder } from './folder.ts'
+import { PlainTable } from './peers/plain-table.ts'
+import { began, pointsOf, wanderers } from './walk.ts'
+
+const id = 'store'
+const peer = 'node:sqlite table'
+const durable = 'durable: each batch of 500 is synced before the next; table: WAL, synchronous FULL'
+
+interface Written {
+  readonly rowsPerSecond: number
+  readonly bytesPerReading: number
+}
+
+type Batch = readonly GoodReading[]
+
+function batchesOf(readings: Iterable<GoodReading>, size: number): Batch[] {
+  const batches: GoodReading[][] = [[]]
+  for (const reading of readings) {
+    if (batches.at(-1)?.length === size) batches.push([])
+    batches.at(-1)?.push(reading)
+  }
+  return batches
+}
+
+async function writeProduct(folder: string, batches: readonly Batch[], rows: number): Promise<Written> {
+  const store = await openStore(folder, { wall: systemClock })
+  const from = performance.now()
+  for (const batch of batches) await store.historian.record(batch.map(reading => ({ reading })))
+  const seconds = (performance.now() - from) / 1_000
+  await store.close()
+  const again = await openStore(folder, { wall: systemClock })
+  const stats = await again.stats()
+  await again.close()
+  gate(stats.readings === rows, `the store holds ${stats.readings} readings of ${rows}`)
+  return { rowsPerSecond: rows / seconds, bytesPerReading: stats.bytes / rows }
+}
+
+async function writePlain(folder: string, batches: readonly Batch[], rows: number): Promise<Written> {
+  mkdirSync(folder)
+  const table = new PlainTable(folder)
+  const from = performance.now()
+  for (const batch of batches) table.record(batch)
+  const seconds = (performance.now() - from) / 1_000
+  const [held, bytes] = [table.count('reading'), table.bytes()]
+  table.close()
+  gate(held === rows, `the table holds ${held} readings of ${rows}`)
+  return { rowsPerSecond: rows / seconds, bytesPerReading: bytes / rows }
+}
+
+/** A hundred thermometers every ten seconds, as they come in. */
+async function recording({ quick }: Pace): Promise<readonly Figure[]> {
+  const points = pointsOf(100)
+  const round = wanderers(points)
+  const rounds = quick ? 600 : 5_000
+  const batches = batchesOf(Array.from({ length: rounds }, round).flat(), 500)
+  const rows = rounds * points.length
+  return inFolder(async folder => {
+    let run = 0
+    const pairs = await alternate(
+      quick ? 1 : 4,
+      () => writeProduct(join(folder, `product-${run++}`), batches, rows),
+      () => writePlain(join(folder, `plain-${run++}`), batches, rows),
+    )
+    return [
+      compared({ id, metric: 'recorded', unit: 'readings/s', peer, note: durable }, pairs, written => written.rowsPerSecond),
+      compared(
+        {
+          id,
+          metric: 'on disk, 100 points',
+          unit: 'bytes/reading',
+          peer,
+          note: `${rows} readings of 100 points in tenths, closed`,
+        },
+        pairs,
+        written => written.bytesPerReading,
+      ),
+    ]
+  })
+}
+
+/** A month of one thermometer every ten seconds, asked for by the minute. */
+async function asking({ quick }: Pace): Promise<readonly Figure[]> {
+  const point = 'cold-1.temperature' as PointId
+  const rows = 259_200
+  const next = wanderers([point], 7)
+  const batches = batchesOf(Array.from({ length: rows }, next).flat(), 5_000)
+  const end = began + rows * 10_000
+  return inFolder(async folder => {
+    const store = await openStore(join(folder, 'product'), { wall: systemClock })
+    const table = new PlainTable(folder)
+    for (const batch of batches) {
+      await store.historian.record(batch.map(reading => ({ reading })))
+      table.record(batch)
+    }
+    const ask = () => store.historian.buckets(point, instant(began), instant(end), millis(60_000))
+    const askPlain = () => Promise.resolve(table.buckets(point, began, end, 60_000))
+    sameBuckets(await ask(), await askPlain())
+    const timed = (act: () => Promise<unknown>) => async (): Promise<number> => {
+      const from = performance.now()
+      await act()
+      return performance.now() - from
+    }
+    const pairs = await alternate(quick ? 3 : 7, timed(ask), timed(askPlain))
+    // A chart does not show forty thousand buckets, but an inspector's log does.
+    const figure = compared(
+      { id, metric: 'month of 10 s by the minute', unit: 'ms', peer, note: `${rows} readings into 43200 buckets` },
+      pairs,
+      ms => ms,
+    )
+    await store.close()
+    const again = await openStore(join(folder, 'product'), { wall: systemClock })
+    const { bytes, readings } = await again.stats()
+    await again.close()
+    gate(readings === rows, `the store holds ${readings} readings of ${rows}`)
+    const sizes = { product: [bytes / rows], peer: [table.bytes() / rows] }
+    table.close()
+    const onDisk = {
+      id,
+      metric: 'on disk, month of one point',
+      unit: 'bytes/reading',
+      peer,
+      note: 'sealed and closed, all files',
+    }
+    return [figure, compared(onDisk, sizes, size => size)]
+  })
+}
+
+type Bucket = Readonly<Record<string, unknown>>
+
+function sameBuckets(ours: readonly Bucket[], theirs: readonly Bucket[]): void {
+  gate(ours.length === 43_200 && theirs.length === ours.length, `${ours.length} buckets, the table has ${theirs.length}`)
+  for (const [index, bucket] of ours.entries()) {
+    const other = theirs[index] ?? {}
+    const same = ['t', 'min', 'max', 'count'].every(key => bucket[key] === other[key])
+    const near = Math.abs(Number(bucket['mean']) - Number(other['mean'])) < 1e-9
+    gate(same && near, `bucket ${index}: ${JSON.stringify(bucket)} is not ${JSON.stringify(other)}`)
+  }
+}
+
+export const bench: Bench = {
+  id,
+  title: 'Historian beside a plain table',
+  quick: true,
+  run: async pace => [...(await recording(pace)), ...(await asking(pace))],
+}
