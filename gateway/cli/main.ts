@@ -96,5 +96,5 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const code = await main(process.argv.slice(2))
-process.exitCode = code
-if (process.connected) process.disconnect()
+// Everything was closed in order; a library's forgotten timer must not keep the terminal waiting.
+process.stdout.write('', () => process.exit(code))

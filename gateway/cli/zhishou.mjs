@@ -3,9 +3,9 @@
 // pinned Node from the registry, which runs everything else.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const platform = process.platform === 'win32' ? 'win' : process.platform
@@ -16,10 +16,12 @@ const runtime = join(
   'bin',
   process.platform === 'win32' ? 'node.exe' : 'node',
 )
+const lock = join(root, '.zhishou-installing')
 const [command = 'help', ...args] = process.argv.slice(2)
 
 function fail(zh, en) {
   console.error(`${zh}\n${en}`)
+  if (readOr(lock, '') === String(process.pid)) rmSync(lock, { force: true })
   process.exit(1)
 }
 
@@ -33,6 +35,35 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const sha = text => createHash('sha256').update(text).digest('hex')
 const readOr = (file, otherwise) => (existsSync(file) ? readFileSync(file, 'utf8') : otherwise)
+
+/** One at a time: two installs into one folder would each take away what the other has just put there. */
+function withLock(act) {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      if (!isAlive(Number(readOr(lock, '0')))) rmSync(lock, { force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
+  }
+  try {
+    act()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+function isAlive(pid) {
+  if (!(pid > 0)) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
 
 function install() {
   const stamp = join(root, 'node_modules', '.zhishou-installed')
@@ -52,6 +83,8 @@ function install() {
   mkdirSync(bin, { recursive: true })
   const link = join(bin, 'zhishou')
   if (!existsSync(link) && process.platform !== 'win32') symlinkSync(join('..', '..', 'gateway', 'cli', 'zhishou.mjs'), link)
+  // A start without the bundles is slower, not wrong.
+  spawnSync(ourNode(), [join(root, 'gateway', 'cli', 'bundle.mjs')], { cwd: root, stdio: ['ignore', 'ignore', 'ignore'] })
   writeFileSync(stamp, wanted)
 }
 
@@ -95,8 +128,10 @@ function ourNode() {
   )
 }
 
-install()
-if (['start', 'run', 'test', 'bench', 'build'].includes(command)) buildDashboard()
+withLock(() => {
+  install()
+  if (['start', 'run', 'test', 'bench', 'build'].includes(command)) buildDashboard()
+})
 if (command === 'build') process.exit(0)
 
 const entry =
@@ -108,9 +143,15 @@ const compact = isGateway ? ['--optimize-for-size', '--max-semi-space-size=1'] :
 const frugal = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' }
 // Types are stripped once and the result is kept: later starts are quicker, and the stripper is not even loaded.
 const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'zhishou') }
+const preload = isGateway
+  ? {
+      NODE_OPTIONS:
+        `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(join(root, 'gateway', 'cli', 'bundled.mjs')).href}`.trim(),
+    }
+  : {}
 const child = spawn(ourNode(), ['--disable-warning=ExperimentalWarning', ...compact, join(root, entry), ...handed], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  env: { ...cache, ...(isGateway ? frugal : {}), ...process.env },
+  env: { ...cache, ...(isGateway ? frugal : {}), ...process.env, ...preload },
 })
 
 // The terminal sends Ctrl-C to all of us; whoever is sent a signal alone passes it on. Either way the child decides when it is done.
