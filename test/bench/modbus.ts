@@ -135,9 +135,9 @@ export const bench: Bench = {
     const server = await startLibmodbus(await freePort())
     try {
       const rushed = await sessions(server.port, pace)
-      const polls = pace.quick ? 60 : 500
+      const polls = pace.quick ? 50 : 500
       const driven = await alternate(
-        pace.quick ? 2 : 5,
+        pace.quick ? 1 : 5,
         () => driving(server.port, polls),
         () => byHand(server.port, polls),
       )

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -47,7 +47,7 @@ const watch = (selector: string): string => `
   observer.observe(document, { subtree: true, childList: true, characterData: true })
 `
 
-async function load(context: BrowserContext, address: string): Promise<Load> {
+async function load(context: BrowserContext, address: string, watched = 0): Promise<Load> {
   const page = await context.newPage()
   const scripts = new Map<string, Buffer>()
   const bodies: Promise<unknown>[] = []
@@ -59,7 +59,7 @@ async function load(context: BrowserContext, address: string): Promise<Load> {
   try {
     await page.goto(address)
     await page.waitForFunction(() => (window as unknown as Watched).seen.at !== undefined, undefined, { timeout: 30_000 })
-    await page.waitForTimeout(1_000)
+    await page.waitForTimeout(watched)
     await Promise.all(bodies)
     const seen = await page.evaluate(() => (window as unknown as Watched).seen)
     const longTaskMs = seen.tasks.reduce((sum, ms) => sum + ms, 0)
@@ -90,14 +90,10 @@ async function serveFiles(folder: string): Promise<{ readonly address: string; r
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://x').pathname)
     const file = path === '/' ? '/index.html' : path
-    readFile(join(folder, file)).then(
-      body => {
-        const keep = file === '/index.html' ? 'no-cache' : 'public, max-age=31536000, immutable'
-        response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'cache-control': keep })
-        response.end(body)
-      },
-      () => response.writeHead(404).end(),
-    )
+    if (!existsSync(join(folder, file))) return void response.writeHead(404).end()
+    const keep = file === '/index.html' ? 'no-cache' : 'public, max-age=31536000, immutable'
+    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'cache-control': keep })
+    response.end(readFileSync(join(folder, file)))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server }
@@ -122,7 +118,7 @@ async function measure(browser: Browser, address: string, helloAddress: string, 
   gate(coldHello.value === '21.5', `the hello page shows "${coldHello.value}"`)
   const pairs = await alternate(
     pace.quick ? 2 : 5,
-    () => load(ours, address),
+    () => load(ours, address, 1_000),
     () => load(hello, helloAddress),
   )
   for (const { value } of [cold, ...pairs.product]) gate(/^-?\d+(\.\d+)?/.test(value), `the first tile shows "${value}"`)

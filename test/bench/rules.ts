@@ -5,7 +5,7 @@ import { Evaluator } from '../../gateway/policy/evaluator.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
 import type { RuleId } from '../../gateway/policy/rule.ts'
 import { openStore } from '../../gateway/store/open.ts'
-import type { GoodReading, PointId } from '../../protocols/contract/reading.ts'
+import type { GoodReading } from '../../protocols/contract/reading.ts'
 import { instant } from '../../protocols/contract/time.ts'
 import type { Clock } from '../../protocols/contract/time.ts'
 import { alternate, compared, gate } from './figure.ts'
@@ -99,7 +99,7 @@ function product(rounds: number): Promise<number> {
 }
 
 async function quiet({ quick }: Pace): Promise<readonly Figure[]> {
-  const [many, few, pairs] = quick ? [600, 20, 3] : [3_000, 100, 5]
+  const [many, few, pairs] = quick ? [400, 20, 2] : [3_000, 100, 5]
   const label = { id, metric: 'limit, nothing changing', unit: 'evaluations/s', note: '1000 points, batches of 100' }
   const beside = await alternate(
     pairs,
@@ -173,7 +173,7 @@ async function durable({ quick }: Pace): Promise<readonly Figure[]> {
   const transitions = judged(evaluator(), batches).length
   gate(transitions > batches.length / 2, `only ${transitions} transitions`)
   const pairs = await alternate(
-    quick ? 2 : 5,
+    quick ? 1 : 5,
     () => inFolder(folder => throughPipeline(folder, batches, transitions)),
     () => inFolder(folder => byHand(folder, batches, transitions)),
   )

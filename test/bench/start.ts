@@ -58,7 +58,7 @@ async function isUp(product: Product): Promise<void> {
 
 async function starts(works: Facility, { quick }: Pace): Promise<readonly Figure[]> {
   const { product, peer: hello } = await alternate(
-    quick ? 2 : 5,
+    quick ? 1 : 5,
     async () => {
       const from = performance.now()
       const up = await works.start(['--speed', '1'])
@@ -82,7 +82,7 @@ async function starts(works: Facility, { quick }: Pace): Promise<readonly Figure
 
 async function running(works: Facility, { quick }: Pace): Promise<readonly Figure[]> {
   const settle = quick ? 2_000 : 10_000
-  const window = quick ? 6_000 : 20_000
+  const window = quick ? 5_000 : 20_000
   const hello = await startProgram('hello-server.ts')
   const helloMb = (await fetch(hello.said)).ok ? residentMb(hello.pid) : Number.NaN
   await hello.stop()
