@@ -84,7 +84,10 @@ const first = (socket: Socket, event: string): Promise<unknown> =>
 async function measure({ quick }: Pace): Promise<readonly Figure[]> {
   const ways = [new Way(), new Way()] as const
   const [ours, theirs] = ways
-  const device = new ModbusDevice(asked => answer(asked, () => (asked.unit === 1 ? ours : theirs).next()))
+  const device = new ModbusDevice(asked => {
+    const value = (asked.unit === 1 ? ours : theirs).next()
+    return answer(asked, () => value)
+  })
   const port = await device.start()
   const works = await facility()
   const sockets: Socket[] = []
