@@ -224,10 +224,19 @@ export class Pipeline {
       if (fate === 'bad') this.#counts.bad += 1
       if (fate === 'duplicate') this.#counts.duplicate += 1
       if (fate === 'late') this.#counts.late += 1
-      else fresh.push(reading)
+      else if (fate !== 'duplicate' || this.#isSaidAgain(reading)) fresh.push(reading)
       turn.readings.push(fate === 'late' ? { reading, mark: 'late' } : { reading })
     }
     if (fresh.length > 0) for (const outlet of this.#parts.outlets) outlet.readings?.(fresh)
+  }
+
+  /**
+   * The first word of an instant stands, and another value for it is shown to nobody. The same value once more is news all the same
+   * where the last word was bad: a line that is back repeats what has not changed.
+   */
+  #isSaidAgain(reading: Reading): boolean {
+    const word = this.#parts.evaluator.wordOf(reading.point)
+    return reading.quality !== 'bad' && word?.at === reading.at && word.value === reading.value
   }
 
   #judge(readings: readonly Reading[], receivedAt: Instant, turn: Turn, fates?: Fate[]): void {

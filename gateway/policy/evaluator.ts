@@ -188,6 +188,12 @@ export class Evaluator {
     }
   }
 
+  /** The newest accepted reading of a point: the word that stands. */
+  wordOf(id: PointId): { readonly at: Instant; readonly value: number } | undefined {
+    const { newestAt: at, value } = this.#points.get(id) ?? {}
+    return at === undefined || value === undefined ? undefined : { at, value }
+  }
+
   memoryOf(id: RuleId): RuleMemory | undefined {
     const rule = this.#rules.get(id)
     return rule && remembered(rule)

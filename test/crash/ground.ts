@@ -41,8 +41,12 @@ export class Ground {
   readonly env: Record<string, string | undefined>
   readonly #running = new Set<ChildProcess>()
 
-  private constructor(port: number, data: string | undefined) {
+  /** Of the site file. */
+  readonly text: string
+
+  private constructor(port: number, text: string, data: string | undefined) {
     this.port = port
+    this.text = text
     this.data = data ?? join(this.folder, 'data')
     this.site = join(this.folder, 'site.yaml')
     const scratch = join(this.folder, 'tmp')
@@ -52,7 +56,7 @@ export class Ground {
   }
 
   static async with(site: string, data?: string): Promise<Ground> {
-    const ground = new Ground(await freePort(), data)
+    const ground = new Ground(await freePort(), site, data)
     writeFileSync(ground.site, site)
     return ground
   }
