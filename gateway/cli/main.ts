@@ -59,6 +59,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     io.out(await version())
     return 0
   }
+  if (name === 'prepare') return (await import('./prepare.ts')).prepare()
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) {
     const asked = name === 'help' || name === '--help' || name === '-h'

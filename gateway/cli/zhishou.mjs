@@ -84,7 +84,9 @@ function install() {
   const link = join(bin, 'zhishou')
   if (!existsSync(link) && process.platform !== 'win32') symlinkSync(join('..', '..', 'gateway', 'cli', 'zhishou.mjs'), link)
   // A start without the bundles is slower, not wrong.
-  spawnSync(ourNode(), [join(root, 'gateway', 'cli', 'bundle.mjs')], { cwd: root, stdio: ['ignore', 'ignore', 'ignore'] })
+  spawnSync(ourNode(), [join(root, 'gateway', 'cli', 'bundle.mjs')], { cwd: root, stdio: 'ignore' })
+  const [program, ours, env] = oursFor('prepare')
+  spawnSync(program, [...ours, join(root, 'gateway', 'cli', 'main.ts'), 'prepare'], { cwd: root, stdio: 'ignore', env })
   writeFileSync(stamp, wanted)
 }
 
@@ -128,6 +130,19 @@ function ourNode() {
   )
 }
 
+/** The pinned runtime as a command is to be run: program, its own flags, environment. */
+function oursFor(name) {
+  const isGateway = ['start', 'run', 'prepare'].includes(name)
+  // The gateway is to fit small boxes: a compact heap, and freed memory given back at once (a password hash takes 19 MiB for a moment).
+  const compact = isGateway ? ['--optimize-for-size', '--max-semi-space-size=1'] : []
+  const frugal = isGateway ? { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' } : {}
+  // Types are stripped once and the result is kept: later starts are quicker, and the stripper is not even loaded.
+  const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'zhishou') }
+  const bundled = pathToFileURL(join(root, 'gateway', 'cli', 'bundled.mjs')).href
+  const preload = isGateway ? { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${bundled}`.trim() } : {}
+  return [ourNode(), ['--disable-warning=ExperimentalWarning', ...compact], { ...cache, ...frugal, ...process.env, ...preload }]
+}
+
 withLock(() => {
   install()
   if (['start', 'run', 'test', 'bench', 'build'].includes(command)) buildDashboard()
@@ -137,21 +152,10 @@ if (command === 'build') process.exit(0)
 const entry =
   { test: join('test', 'run.ts'), bench: join('test', 'bench', 'run.ts') }[command] ?? join('gateway', 'cli', 'main.ts')
 const handed = entry.startsWith('test') ? args : [command, ...args]
-const isGateway = ['start', 'run'].includes(command)
-// The gateway is to fit small boxes: a compact heap, and freed memory given back at once (a password hash takes 19 MiB for a moment).
-const compact = isGateway ? ['--optimize-for-size', '--max-semi-space-size=1'] : []
-const frugal = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' }
-// Types are stripped once and the result is kept: later starts are quicker, and the stripper is not even loaded.
-const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'zhishou') }
-const preload = isGateway
-  ? {
-      NODE_OPTIONS:
-        `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(join(root, 'gateway', 'cli', 'bundled.mjs')).href}`.trim(),
-    }
-  : {}
-const child = spawn(ourNode(), ['--disable-warning=ExperimentalWarning', ...compact, join(root, entry), ...handed], {
+const [program, programArgs, env] = oursFor(command)
+const child = spawn(program, [...programArgs, join(root, entry), ...handed], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  env: { ...cache, ...(isGateway ? frugal : {}), ...process.env, ...preload },
+  env,
 })
 
 // The terminal sends Ctrl-C to all of us; whoever is sent a signal alone passes it on. Either way the child decides when it is done.

@@ -13,7 +13,6 @@ import { bytesOf, decode } from './decode.ts'
 import { exceptionFault } from './frame.ts'
 import type { ReadRequest } from './plan.ts'
 import { planReads, splitRead } from './plan.ts'
-import { dialRtu } from './rtu-session.ts'
 import type { ModbusSession, Reply } from './session.ts'
 import { dialTcp } from './tcp-session.ts'
 import { Units } from './units.ts'
@@ -121,9 +120,11 @@ class ModbusDriver implements Driver {
     return { reading: toReading(point.point, answer, { at: now, receivedAt: now }), raw, roundTripMs }
   }
 
-  #dial(signal: AbortSignal): ReturnType<typeof dialTcp> {
+  /** The library behind RTU framing brings a serial port with it: a site without RTU never pays for that. */
+  async #dial(signal: AbortSignal): ReturnType<typeof dialTcp> {
     const { host, port, timeout, framing } = this.#config.connection
-    return (framing === 'tcp' ? dialTcp : dialRtu)({ host, port, timeout, wall: this.#host.wall }, signal)
+    const dial = framing === 'tcp' ? dialTcp : (await import('./rtu-session.ts')).dialRtu
+    return dial({ host, port, timeout, wall: this.#host.wall }, signal)
   }
 
   /** Units that answered last time first, so that a silent one costs the others nothing but the end of the sweep. */

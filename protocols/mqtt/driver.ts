@@ -8,7 +8,6 @@ import { Link } from '../kit/link.ts'
 import { badReadings } from '../kit/number.ts'
 import { Broker } from './broker.ts'
 import type { BrokerSession } from './client.ts'
-import { callBroker } from './client.ts'
 import type { BrokerConfig, ClientConfig } from './config.ts'
 import { brokerSchema, clientSchema, parseBroker, parseClient } from './config.ts'
 import type { Message, MqttPoint } from './mapping.ts'
@@ -121,8 +120,12 @@ function openClient({ points, ...config }: ClientConfig, host: DriverHost): Driv
   return new MqttDriver({
     points,
     host,
-    dial: ({ heard }, signal) =>
-      callBroker({ ...config, filters, heard, ...(host.farewell ? { farewell: host.farewell } : {}) }, signal),
+    // A site with its own broker only never loads the client.
+    dial: async ({ heard }, signal) =>
+      (await import('./client.ts')).callBroker(
+        { ...config, filters, heard, ...(host.farewell ? { farewell: host.farewell } : {}) },
+        signal,
+      ),
   })
 }
 
