@@ -58,12 +58,17 @@ export interface Pairs<T> {
   readonly peer: readonly T[]
 }
 
-/** Product and peer take turns, A B A B; the first pair warms both up and is thrown away. */
-export async function alternate<T>(pairs: number, product: () => Promise<T>, peer: () => Promise<T>): Promise<Pairs<T>> {
+/** Product and peer take turns, A B A B; the first pair warms both up and is thrown away, unless something before has done that. */
+export async function alternate<T>(
+  pairs: number,
+  product: () => Promise<T>,
+  peer: () => Promise<T>,
+  warmUps = 1,
+): Promise<Pairs<T>> {
   const all: Pairs<T> & { product: T[]; peer: T[] } = { product: [], peer: [] }
-  for (let pair = 0; pair <= pairs; pair++) {
+  for (let pair = -warmUps; pair < pairs; pair++) {
     const [a, b] = [await product(), await peer()]
-    if (pair === 0) continue
+    if (pair < 0) continue
     all.product.push(a)
     all.peer.push(b)
   }

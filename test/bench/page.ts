@@ -120,6 +120,7 @@ async function measure(browser: Browser, address: string, helloAddress: string, 
     pace.quick ? 2 : 5,
     () => load(ours, address, 1_000),
     () => load(hello, helloAddress),
+    0,
   )
   for (const { value } of [cold, ...pairs.product]) gate(/^-?\d+(\.\d+)?/.test(value), `the first tile shows "${value}"`)
   const note = 'overview of the demo, signed in, files in the browser’s cache; from navigation to the frame after the first value'
