@@ -92,7 +92,7 @@ describe('a kill', () => {
   test('between storing a reading and writing down what it led to loses nothing', async () => {
     const works = await plant([warm])
     await works.reads('p.t', 9)
-    for (const key of [...works.disk.checkpoints.keys()]) if (key.startsWith('rule:')) works.disk.checkpoints.delete(key)
+    for (const key of Array.from(works.disk.checkpoints.keys())) if (key.startsWith('rule:')) works.disk.checkpoints.delete(key)
 
     const again = await works.killed()
     await again.passes(minutes(5))
