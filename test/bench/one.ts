@@ -1,6 +1,6 @@
 /** One bench in a process of its own, so that none warms up or burdens the next: `one.ts ID [--quick]`, answers over IPC. */
 import { benches } from './benches.ts'
-import { Wrong } from './figure.ts'
+import { gate, Wrong } from './figure.ts'
 import { treeOf } from './process.ts'
 
 const [id = '', pace] = process.argv.slice(2)
@@ -9,7 +9,10 @@ async function answer(): Promise<unknown> {
   const bench = await benches[id]?.()
   if (!bench) return { why: `there is no bench ${id}` }
   try {
-    return { figures: await bench.run({ quick: pace === '--quick' }) }
+    const figures = await bench.run({ quick: pace === '--quick' })
+    const odd = figures.find(({ value, ratio }) => !Number.isFinite(value) || (ratio !== null && !Number.isFinite(ratio)))
+    gate(odd === undefined, `${odd?.metric} is ${odd?.value}, ratio ${odd?.ratio}`)
+    return { figures }
   } catch (error) {
     return { why: error instanceof Wrong || !(error instanceof Error) ? String(error) : (error.stack ?? error.message) }
   }

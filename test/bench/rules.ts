@@ -63,11 +63,11 @@ const judged = (judge: Evaluator, batches: readonly Batch[]): Said[] =>
 
 /** The three judges agree on readings that do cross the limit, or none of them gets a figure. */
 async function agree(): Promise<void> {
-  const batches = crossings(50)
+  const batches = crossings(20)
   const ours = judged(evaluator(), batches)
   const bare = new BareRules(points, bound)
   const theirs = batches.flatMap(batch => bare.hear(batch))
-  gate(ours.length > 300, `only ${ours.length} transitions in the readings of the gate`)
+  gate(ours.length > 150, `only ${ours.length} transitions in the readings of the gate`)
   gate(JSON.stringify(ours) === JSON.stringify(theirs), 'the evaluator and the bare closures do not say the same')
   const engine = new EngineRules(points, bound.value)
   let met = 0
@@ -99,7 +99,7 @@ function product(rounds: number): Promise<number> {
 }
 
 async function quiet({ quick }: Pace): Promise<readonly Figure[]> {
-  const [many, few, pairs] = quick ? [400, 20, 2] : [3_000, 100, 5]
+  const [many, few, pairs] = quick ? [400, 10, 2] : [3_000, 100, 5]
   const label = { id, metric: 'limit, nothing changing', unit: 'evaluations/s', note: '1000 points, batches of 100' }
   const beside = await alternate(
     pairs,

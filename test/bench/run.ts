@@ -51,6 +51,17 @@ const machine = (): string => {
   return `${availableParallelism()} cores (${model}), ${Math.round(totalmem() / 1e9)} GB, ${process.platform} ${release()}, Node ${process.version}, load average ${load.join(' ')}`
 }
 
+/** As it is promised to whoever reads the file, what is more behind it. */
+const inOrder = ({ id, metric, value, unit, peer, ratio, ...more }: Figure): Figure => ({
+  id,
+  metric,
+  value,
+  unit,
+  peer,
+  ratio,
+  ...more,
+})
+
 type Answer = { readonly figures: readonly Figure[] } | { readonly why: string }
 
 /** A bench that waits for what never comes must not keep the others from their turn. */
@@ -102,7 +113,7 @@ async function run({ quick, json, only }: Options): Promise<number> {
       console.log(`  no figure: ${answer.why}\n`)
     }
   }
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`)
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures.map(inOrder), null, 2)}\n`)
   const seconds = ((performance.now() - began) / 1_000).toFixed(0)
   const without = refused.length > 0 ? `, without a figure: ${refused.join(' ')}` : ''
   console.log(`${figures.length} figures in ${seconds} s, load average now ${loadavg()[0]?.toFixed(2)}${without}`)

@@ -15,10 +15,10 @@ interface Weight {
   readonly wholeMb: number
 }
 
-function weigh({ pid }: Product): Weight {
+function weigh({ pid }: Product, stranger: number): Weight {
   // The command's own process is the parent of the gateway; the simulated equipment is the gateway's child.
   const [gateway = pid, ...below] = treeOf(pid)
-  const command = treeOf(process.pid).filter(of => of !== process.pid && !below.includes(of) && of !== gateway)
+  const command = treeOf(process.pid).filter(of => of !== process.pid && of !== stranger && !below.includes(of) && of !== gateway)
   const all = (pids: readonly number[]): number => pids.reduce((sum, of) => sum + residentMb(of), 0)
   return { gatewayMb: residentMb(gateway), simulatorsMb: all(below), wholeMb: all([gateway, ...below, ...command]) }
 }
@@ -68,7 +68,7 @@ async function starts(works: Facility, { quick }: Pace): Promise<readonly Figure
       return ms
     },
     async () => {
-      const program = await startProgram('hello-server.ts')
+      const program = await startProgram('hello-server.mjs')
       const { status } = await fetch(program.said)
       gate(status === 200, `the hello server answers ${status}`)
       await program.stop()
@@ -84,15 +84,15 @@ async function starts(works: Facility, { quick }: Pace): Promise<readonly Figure
 async function running(works: Facility, { quick }: Pace): Promise<readonly Figure[]> {
   const settle = quick ? 2_000 : 10_000
   const window = quick ? 4_000 : 20_000
-  const hello = await startProgram('hello-server.ts')
-  const helloMb = (await fetch(hello.said)).ok ? residentMb(hello.pid) : Number.NaN
-  await hello.stop()
+  const hello = await startProgram('hello-server.mjs')
   const product = await works.start(['--speed', '1'])
   try {
     await passes(settle)
     const atOne = await load(product.pid, window)
     await isUp(product)
-    const weight = weigh(product)
+    gate((await fetch(hello.said)).ok, 'the hello server does not answer')
+    const helloMb = residentMb(hello.pid)
+    const weight = weigh(product, hello.pid)
     const before = newest(await pointsOf(product))
     const fast = await (await person(product.address)).send('PUT', '/api/v1/demo/speed', { speed: 60 })
     gate(fast.ok, `the speed could not be set: ${fast.status}`)
@@ -101,7 +101,7 @@ async function running(works: Facility, { quick }: Pace): Promise<readonly Figur
     await isUp(product)
     const passed = (newest(await pointsOf(product)) - before) / (window + settle / 2)
     gate(passed > 40, `the demo ran ${passed.toFixed(1)} times as fast as real time, not 60`)
-    const after = weigh(product)
+    const after = weigh(product, hello.pid)
     const seconds = window / 1_000
     const atRest = `resident, after ${(settle + window) / 1_000} s at 1×, nobody looking`
     const memory = { product: [weight.gatewayMb], peer: [helloMb] }
@@ -117,6 +117,7 @@ async function running(works: Facility, { quick }: Pace): Promise<readonly Figur
       alone({ id, metric: 'whole demo memory at 60×', unit: 'MB', note: `resident, after ${seconds} s at 60×` }, [after.wholeMb]),
     ]
   } finally {
+    await hello.stop()
     await product.stop()
   }
 }
