@@ -1,21 +1,10 @@
 import { createServer } from './server.ts'
+import type { ServeOptions } from './server.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { House } from './house.ts'
 import { Live } from './live.ts'
 import { OutsideChanges } from './outside.ts'
 import { AddressRefused, PortTaken } from './address.ts'
-
-export interface ServeOptions {
-  readonly host: string
-  /** 0 takes a free one. */
-  readonly port: number
-  /** The built dashboard; without it only the interface is served. */
-  readonly dashboardFolder?: string
-  /** Whose `X-Forwarded-*` headers count: addresses or networks; this machine unless said. */
-  readonly trustedProxies?: readonly string[]
-  /** Told of faults that are ours, with the stack; the caller gets none of it. */
-  readonly report?: (error: unknown, request: string) => void
-}
 
 export interface Served {
   /** `http://127.0.0.1:8080` */

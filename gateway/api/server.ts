@@ -16,9 +16,20 @@ import { languageOf, notFound, problemBody, Refusal } from './problem.ts'
 import { Answer } from './route.ts'
 import type { Call, Route } from './route.ts'
 import { routes } from './routes.ts'
-import type { ServeOptions } from './serve.ts'
 import { isoTime } from './time.ts'
 import { Views } from './views.ts'
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** The built dashboard; without it only the interface is served. */
+  readonly dashboardFolder?: string
+  /** Whose `X-Forwarded-*` headers count: addresses or networks; this machine unless said. */
+  readonly trustedProxies?: readonly string[]
+  /** Told of faults that are ours, with the stack; the caller gets none of it. */
+  readonly report?: (error: unknown, request: string) => void
+}
 
 const MiB = 1024 * 1024
 type App = FastifyInstance

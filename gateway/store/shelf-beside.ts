@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { AccountTable } from '../store/account-table.ts'
-import { describeFailure, inTransaction, openDatabase } from '../store/database.ts'
-import { StoreTrouble } from '../store/store.ts'
-import type { AccountShelf } from '../store/store.ts'
+import { AccountTable } from './account-table.ts'
+import { describeFailure, inTransaction, openDatabase } from './database.ts'
+import { StoreTrouble } from './store.ts'
+import type { AccountShelf } from './store.ts'
 
 export interface ShelfBeside extends AccountShelf {
   close(): void
