@@ -1,7 +1,7 @@
 /** One bench in a process of its own, so that none warms up or burdens the next: `one.ts ID [--quick]`, answers over IPC. */
 import { benches } from './benches.ts'
 import { gate, Wrong } from './figure.ts'
-import { treeOf } from './process.ts'
+import { passes, treeOf } from './process.ts'
 
 const [id = '', pace] = process.argv.slice(2)
 
@@ -19,7 +19,7 @@ async function answer(): Promise<unknown> {
 }
 
 /** A bench that gave up or was told to may have left its programs running: they end with this process. */
-function leave(): never {
+async function leave(): Promise<never> {
   for (const pid of treeOf(process.pid).slice(1)) {
     try {
       process.kill(pid, 'SIGTERM')
@@ -27,13 +27,15 @@ function leave(): never {
       // It ended by itself.
     }
   }
+  // What is still closing writes into folders that are about to be removed.
+  for (let look = 0; look < 80 && treeOf(process.pid).length > 1; look++) await passes(100)
   process.exit()
 }
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave())
 
 const said = await answer()
-if (process.send) process.send(said, leave)
+if (process.send) process.send(said, () => void leave())
 else {
   console.log(JSON.stringify(said, null, 2))
-  leave()
+  await leave()
 }

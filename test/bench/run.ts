@@ -3,8 +3,8 @@
  * Exit 1 when a bench refused its figures because a result was wrong, 2 for wrong usage.
  */
 import { fork } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benches } from './benches.ts'
@@ -69,9 +69,11 @@ const longest = 10 * 60_000
 
 /** Each bench in a process of its own: a heap that another one filled would be measured with it. */
 async function measure(id: string, quick: boolean): Promise<Answer> {
+  // Short, because the path of a socket below it may not be long.
+  const folder = mkdtempSync(join(tmpdir(), 'zb-'))
   const child = fork(join(import.meta.dirname, 'one.ts'), [id, ...(quick ? ['--quick'] : [])], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, NODE_OPTIONS: undefined },
+    env: { ...process.env, NODE_OPTIONS: undefined, TMPDIR: folder },
   })
   running = () => child.kill('SIGTERM')
   let answer: Answer | undefined
@@ -83,7 +85,8 @@ async function measure(id: string, quick: boolean): Promise<Answer> {
   const code = await new Promise<number | null>(resolve => child.on('exit', resolve))
   clearTimeout(patience)
   running = () => false
-  return answer ?? { why: `the process of the bench ended with ${code}` }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  return answer ?? { why: stopped ? 'it was stopped' : `the process of the bench ended with ${code}` }
 }
 
 let running = (): boolean => false
