@@ -91,15 +91,31 @@ export function enter(drafts: readonly Draft[], firstSeq: number, writtenAt: Ins
   })
 }
 
+/**
+ * An entry as it was written. One that is not what its leaf says (a failing disk, somebody's hand) keeps its place and its leaf, and
+ * shows what is left of its data as `damaged`: it must neither pass for the truth nor hide the entries beside it.
+ */
 function readEntry(row: Record<string, unknown>): Entry {
-  return {
+  const { about, leaf } = row
+  const head = {
     seq: Number(row['seq']),
     at: instant(Number(row['at'])),
     writtenAt: instant(Number(row['written_at'])),
     kind: String(row['kind']),
     by: String(row['by']),
-    ...(row['about'] === null ? {} : { about: String(row['about']) }),
-    data: JSON.parse(String(row['data'])) as Entry['data'],
-    leaf: String(row['leaf']),
+    ...(about === null ? {} : { about: String(about) }),
+  }
+  const text = String(row['data'])
+  const data = parsed(text)
+  if (data !== undefined && leafOf({ ...head, data }) === leaf) return { ...head, data, leaf }
+  return { ...head, data: { damaged: text }, leaf: String(leaf) }
+}
+
+function parsed(text: string): Entry['data'] | undefined {
+  try {
+    const data: unknown = JSON.parse(text)
+    return typeof data === 'object' && data !== null ? (data as Entry['data']) : undefined
+  } catch {
+    return undefined
   }
 }

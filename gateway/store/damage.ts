@@ -95,6 +95,7 @@ function wrongWith(database: Database, layout: Layout, access: Access): string |
     throw new Error(`The data was written by a newer version (format ${version}, this one knows ${layout.version}).`)
   }
   if (access === 'beside') return undefined
+  if (version === layout.version && schemaOf(database) !== schemaAsMade(layout)) return 'its tables are not as they were made'
   const small = pages * Number(scalar(database, 'PRAGMA page_size')) <= readThroughBytes
   const checks = small ? ['PRAGMA quick_check(1)'] : layout.checkAlways.map(table => `PRAGMA quick_check(${table})`)
   for (const check of checks) {
@@ -102,6 +103,24 @@ function wrongWith(database: Database, layout: Layout, access: Access): string |
     if (verdict !== 'ok') return String(verdict)
   }
   return undefined
+}
+
+/** A flipped bit in the text of the schema passes every check of SQLite's and fails later, at every start. */
+function schemaAsMade({ schema }: Layout): string {
+  const model = openDatabase(':memory:')
+  try {
+    model.exec(schema)
+    return schemaOf(model)
+  } finally {
+    model.close()
+  }
+}
+
+function schemaOf(database: Database): string {
+  const rows = database
+    .prepare("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
+    .all()
+  return JSON.stringify(rows)
 }
 
 /** Under another name first: a file that bears the real name is always whole. */

@@ -9,7 +9,7 @@ import type { WorkerStats } from './calls.ts'
 import { StoreClient } from './client.ts'
 import { FolderLock } from './lock.ts'
 import { StoreTrouble } from './store.ts'
-import type { AccountShelf, Bucket, Historian, Journal, Sample, Store } from './store.ts'
+import type { AccountTable, AccountShelf, Bucket, Historian, Journal, Sample, Store } from './store.ts'
 
 export { FolderTaken } from './lock.ts'
 
@@ -70,12 +70,23 @@ function takeLock(path: string, wall: Clock): FolderLock {
 
 function storeOn(client: StoreClient, wall: Clock, release: () => void): EmbeddedStore {
   let closing: Promise<void> | undefined
+  const unreadable = new Set<string>()
+  const read: ReadText = (where, json) => {
+    try {
+      return { ok: true, value: JSON.parse(json) }
+    } catch {
+      unreadable.add(where)
+      return { ok: false }
+    }
+  }
   return {
-    journal: journalOn(client, wall),
+    journal: journalOn(client, wall, read),
     historian: historianOn(client),
-    accounts: accountsOn(client),
+    accounts: accountsOn(client, read),
     get damage() {
-      return client.damage
+      if (unreadable.size === 0) return client.damage
+      const why = `unreadable and left out: ${[...unreadable].join(', ')}`
+      return [...client.damage, { file: 'ledger.db', movedTo: 'ledger.db', why }]
     },
     get trouble() {
       return client.trouble
@@ -85,7 +96,10 @@ function storeOn(client: StoreClient, wall: Clock, release: () => void): Embedde
   }
 }
 
-function journalOn(client: StoreClient, wall: Clock): Journal {
+/** One row that a failing disk has altered must cost no more than itself: it is left out and named in `damage`. */
+type ReadText = (where: string, json: string) => { readonly ok: true; readonly value: unknown } | { readonly ok: false }
+
+function journalOn(client: StoreClient, wall: Clock, read: ReadText): Journal {
   return {
     async append(drafts, checkpoints = []) {
       const texts = checkpoints.map(({ key, value }) => ({ key, json: value === undefined ? undefined : JSON.stringify(value) }))
@@ -93,7 +107,12 @@ function journalOn(client: StoreClient, wall: Clock): Journal {
     },
     async checkpoints() {
       const texts = await client.call('checkpoints', null)
-      return new Map(texts.map(({ key, json }): [string, unknown] => [key, JSON.parse(json ?? 'null')]))
+      return new Map(
+        texts.flatMap(({ key, json }): [string, unknown][] => {
+          const found = read(`checkpoint ${key}`, json ?? 'null')
+          return found.ok ? [[key, found.value]] : []
+        }),
+      )
     },
     page: query => client.call('page', query),
   }
@@ -125,20 +144,28 @@ function historianOn(client: StoreClient): Historian {
   }
 }
 
-function accountsOn(client: StoreClient): AccountShelf {
+function accountsOn(client: StoreClient, read: ReadText): AccountShelf {
   return {
     async get(table, key) {
       const json = await client.call('get', { table, key })
-      return json === undefined ? undefined : JSON.parse(json)
+      if (json === undefined) return undefined
+      const found = read(rowName(table, key), json)
+      return found.ok ? found.value : undefined
     },
     put: async (table, key, value) => client.call('put', { table, key, json: JSON.stringify(value) }),
     remove: (table, key) => client.call('remove', { table, key }),
     async all(table) {
       const rows = await client.call('all', { table })
-      return rows.map(({ key, json }): { key: string; value: unknown } => ({ key, value: JSON.parse(json) }))
+      return rows.flatMap(({ key, json }): { key: string; value: unknown }[] => {
+        const found = read(rowName(table, key), json)
+        return found.ok ? [{ key, value: found.value }] : []
+      })
     },
   }
 }
+
+// The key of a session or a token is half a secret; a person's name is none.
+const rowName = (table: AccountTable, key: string): string => (table === 'account' ? `account ${key}` : `one ${table}`)
 
 function samplesOf(figures: Float64Array): Sample[] {
   const samples: Sample[] = []
