@@ -61,8 +61,22 @@ export function localTime(at: Instant, zone: string): LocalTime {
 const asIfUtc = ({ year, month, day, hour, minute, second, ms }: LocalTime): number =>
   Date.UTC(year, month - 1, day, hour, minute, second, ms)
 
+// Offsets change only at whole quarters of an hour, and asking Intl for each of ten thousand samples would take most of an answer's time.
+const quarter = 900_000
+const mostOffsets = 50_000
+const offsets = new Map<string, number>()
+
 /** How far the zone's clocks are ahead of UTC at `at`, in ms. */
-export const offsetAt = (at: Instant, zone: string): number => asIfUtc(localTime(at, zone)) - at
+export function offsetAt(at: Instant, zone: string): number {
+  const start = (Math.floor(at / quarter) * quarter) as Instant
+  const key = `${zone} ${start}`
+  const known = offsets.get(key)
+  if (known !== undefined) return known
+  if (offsets.size >= mostOffsets) offsets.clear()
+  const offset = asIfUtc(localTime(start, zone)) - start
+  offsets.set(key, offset)
+  return offset
+}
 
 /**
  * The instant at which the zone's clocks show `local`. A time shown twice (clocks set back) is taken as the first; one never shown

@@ -1,5 +1,5 @@
 import type { Entry } from '../journal/entry.ts'
-import { isoTime } from './time.ts'
+import { isoInZone } from '../zone.ts'
 import type { WireAlarm, WireEntry } from './wire.ts'
 
 /** An alarm with ISO times, as HTTP answers have it; the live channel has ms. */
@@ -18,8 +18,8 @@ export function wireEntry(entry: Entry, timeZone: string): WireEntry {
   const { about } = entry
   return {
     seq: entry.seq,
-    at: isoTime(entry.at, timeZone),
-    writtenAt: isoTime(entry.writtenAt, timeZone),
+    at: isoInZone(entry.at, timeZone),
+    writtenAt: isoInZone(entry.writtenAt, timeZone),
     kind: entry.kind,
     by: entry.by,
     ...(about === undefined ? {} : { about }),
@@ -28,4 +28,4 @@ export function wireEntry(entry: Entry, timeZone: string): WireEntry {
   }
 }
 
-const iso = (ms: number, timeZone: string): string => isoTime(ms as Entry['at'], timeZone)
+const iso = (ms: number, timeZone: string): string => isoInZone(ms as Entry['at'], timeZone)

@@ -16,7 +16,7 @@ import { languageOf, notFound, problemBody, Refusal } from './problem.ts'
 import { Answer } from './route.ts'
 import type { Call, Route } from './route.ts'
 import { routes } from './routes.ts'
-import { isoTime } from './time.ts'
+import { isoInZone } from '../zone.ts'
 import { Views } from './views.ts'
 
 export interface ServeOptions {
@@ -103,7 +103,7 @@ type Services = Pick<Call, 'house' | 'accounts' | 'views' | 'figures'>
 
 function addRoute(app: App, route: Route, services: Services): void {
   const { timeZone } = services.house.site
-  const time: Call['time'] = at => isoTime(at, timeZone)
+  const time: Call['time'] = at => isoInZone(at, timeZone)
   app.route<{ Params: unknown; Querystring: unknown; Body: unknown }>({
     method: route.method,
     url: route.url,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isRole, roles } from '../accounts/permissions.ts'
-import { parseDuration, parseInstant } from './time.ts'
+import { parseDuration } from '../../protocols/contract/duration.ts'
+import { parseInstant } from './time.ts'
 
 /**
  * The shapes of requests and answers as zod schemas: the server checks with them and `/openapi.json` is made from them. That they agree

@@ -5,7 +5,7 @@ import { priorities } from '../policy/rule.ts'
 import type { Equipment, Point } from '../site/site.ts'
 import type { House } from './house.ts'
 import { describeAlarm } from './sentence.ts'
-import { isoTime } from './time.ts'
+import { isoInZone } from '../zone.ts'
 import type { WireAlarm, WireClause, WireEquipment, WirePoint, WireReading, WireSite } from './wire.ts'
 
 const urgency: readonly AlarmState[] = ['normal', 'returned-unacknowledged', 'acknowledged', 'unacknowledged']
@@ -77,8 +77,8 @@ export class Views {
       value: latest?.value ?? null,
       quality: latest === undefined ? 'none' : state.isStale(point.id) ? 'stale' : latest.quality,
       ...(latest?.quality === 'bad' ? { fault: latest.fault } : {}),
-      at: latest === undefined ? null : isoTime(latest.at, site.timeZone),
-      receivedAt: latest === undefined ? null : isoTime(latest.receivedAt, site.timeZone),
+      at: latest === undefined ? null : isoInZone(latest.at, site.timeZone),
+      receivedAt: latest === undefined ? null : isoInZone(latest.receivedAt, site.timeZone),
       state: states.get(point.id) ?? 'normal',
     }
   }

@@ -1,6 +1,6 @@
 import type { PlannedRead, Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
-import { parseDuration } from '../policy/spec.ts'
+import { parseDuration } from '../../protocols/contract/duration.ts'
 import { loadSite } from '../site/load.ts'
 import { propertiesOf } from '../site/settings.ts'
 import type { Connection } from '../site/site.ts'

@@ -20,6 +20,8 @@ export interface RuleMemory {
   readonly kind: string
   readonly state: unknown
   readonly wakeAt: Instant | null
+  /** The newest reading of its point that this state knows of. */
+  readonly heardAt: Instant | null
 }
 
 type RunningRule = {
@@ -33,6 +35,8 @@ type RunningRule = {
   wakeAt: Instant | undefined
   /** When it is looked at: when it is due, or when a backlog of its point has come to rest. */
   ringAt: Instant | undefined
+  /** Restored: the newest reading its checkpoint knew of. */
+  knewAt: Instant | undefined
 }
 
 class WatchedPoint implements PointMemory {
@@ -90,7 +94,17 @@ export class Evaluator {
       const point = this.#points.get(pointId) ?? new WatchedPoint(staleAfter(pointId), startAt)
       this.#points.set(pointId, point)
       const { state, wakeAt } = kind.begin(spec, startAt)
-      const rule: RunningRule = { id, kind, spec, point, order: this.#rules.size, state, wakeAt: undefined, ringAt: undefined }
+      const rule: RunningRule = {
+        id,
+        kind,
+        spec,
+        point,
+        order: this.#rules.size,
+        state,
+        wakeAt: undefined,
+        ringAt: undefined,
+        knewAt: undefined,
+      }
       point.rules.push(rule)
       this.#rules.set(id, rule)
       this.#setWake(rule, wakeAt)
@@ -146,6 +160,7 @@ export class Evaluator {
     const rule = this.#rules.get(id)
     if (!rule || rule.kind.kind !== memory.kind) return false
     rule.state = memory.state
+    rule.knewAt = memory.heardAt ?? undefined
     this.#setWake(rule, memory.wakeAt ?? undefined)
     return true
   }
@@ -165,14 +180,15 @@ export class Evaluator {
   }
 
   /**
-   * Judges each point's newest reading once more. A stop between storing a reading and writing down what it led to loses only the
-   * second half; hearing it again changes nothing where nothing was lost.
+   * Judges each point's newest reading once more for the rules that may not know it. A stop between storing a reading and writing down
+   * what it led to loses only the second half; hearing it again changes nothing where nothing was lost.
    */
   rehear(): void {
     for (const point of this.#points.values()) {
       const { newestAt, value } = point
       if (newestAt === undefined || value === undefined) continue
       for (const rule of point.rules) {
+        if (rule.knewAt !== undefined && newestAt <= rule.knewAt) continue
         const step = rule.kind.hear(rule.spec, rule.state, value, newestAt, point)
         if (step) this.#apply(rule, step)
       }
@@ -300,6 +316,6 @@ export class Evaluator {
 
 const none: readonly Verdict[] = []
 
-function remembered({ kind, state, wakeAt }: RunningRule): RuleMemory {
-  return { kind: kind.kind, state, wakeAt: wakeAt ?? null }
+function remembered({ kind, state, wakeAt, point }: RunningRule): RuleMemory {
+  return { kind: kind.kind, state, wakeAt: wakeAt ?? null, heardAt: point.newestAt ?? null }
 }

@@ -1,18 +1,6 @@
+import { parseDuration } from '../../protocols/contract/duration.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import type { ParsedSpec, SpecProblem } from './kind.ts'
-
-const unitOf: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `5s`, `10m`, `6h`, `10d`, `500ms`, `0`; a bare number is milliseconds (as checked specs hold it). `undefined` when it is none. */
-export function parseDuration(raw: unknown): Millis | undefined {
-  if (typeof raw === 'number') return Number.isFinite(raw) && raw >= 0 ? (raw as Millis) : undefined
-  if (typeof raw !== 'string') return undefined
-  if (raw.trim() === '0') return 0 as Millis
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(raw.trim())
-  const [, digits, unit] = match ?? []
-  const factor = unit === undefined ? undefined : unitOf[unit]
-  return digits === undefined || factor === undefined ? undefined : (Math.round(Number(digits) * factor) as Millis)
-}
 
 /** Collects every problem of a rule's settings instead of stopping at the first. */
 export class SpecReader {
@@ -50,7 +38,8 @@ export class SpecReader {
   duration(key: string, fallback?: Millis): Millis {
     const raw = this.#take(key)
     if (raw === undefined && fallback !== undefined) return fallback
-    const value = parseDuration(raw)
+    // A checked spec holds milliseconds; a written one holds text.
+    const value = typeof raw === 'number' && Number.isFinite(raw) && raw >= 0 ? (raw as Millis) : parseDuration(raw)
     if (value !== undefined) return value
     this.#wrong(key, raw, { zh: '时长，例如 5s、10m、6h、10d', en: 'a duration such as 5s, 10m, 6h or 10d' })
     return Number.NaN as Millis

@@ -1,6 +1,6 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
-import { parseDuration } from '../policy/spec.ts'
+import { parseDuration } from '../../protocols/contract/duration.ts'
 import { nearest, suggest } from './report.ts'
 import type { Item, Report } from './report.ts'
 

@@ -1,5 +1,5 @@
 import type { PreparedProblem } from '../../protocols/contract/driver.ts'
-import { parseDuration } from '../policy/spec.ts'
+import { parseDuration } from '../../protocols/contract/duration.ts'
 import type { Installed, Line, Wired } from './equipment.ts'
 import { below } from './reader.ts'
 import type { Finding, Item, Report } from './report.ts'

@@ -1,17 +1,9 @@
 import type { Binding, PreparedProblem, SettingProblem, Words } from '../contract/driver.ts'
+import { parseDuration } from '../contract/duration.ts'
 import type { Millis } from '../contract/time.ts'
-import { millis } from '../contract/time.ts'
 
 type Settings = Readonly<Record<string, unknown>>
 type Where = PreparedProblem['in']
-
-const lengths: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `5s`, `10m`, `6h`, `10d`, also `250ms`. Undefined for anything else. */
-export function parseDuration(text: unknown): Millis | undefined {
-  const match = typeof text === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) : null
-  return match ? millis(Number(match[1]) * (lengths[match[2] ?? ''] ?? 1)) : undefined
-}
 
 /** Reads one object of settings, key by key, and keeps every problem instead of stopping at the first. */
 export class SettingReader {

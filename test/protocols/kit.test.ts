@@ -8,7 +8,7 @@ import type { Session } from '../../protocols/kit/link.ts'
 import { backOff, Link } from '../../protocols/kit/link.ts'
 import { toValue } from '../../protocols/kit/number.ts'
 import { Poller } from '../../protocols/kit/poller.ts'
-import { parseDuration } from '../../protocols/kit/settings.ts'
+import { parseDuration } from '../../protocols/contract/duration.ts'
 import { FakeClock, settled } from './kit.ts'
 
 describe('the rhythm of a poller', () => {
