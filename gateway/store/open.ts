@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { batchOf } from '../historian/batch.ts'
 import { bad, good, readingOf } from '../historian/rows.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
@@ -60,12 +60,20 @@ export async function openStoreReadOnly(folder: string, ports: { readonly wall: 
 
 function takeLock(path: string, wall: Clock): FolderLock {
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolder(path)
     return FolderLock.take(path, wall.now())
   } catch (error) {
     if (error instanceof Error && error.name === 'FolderTaken') throw error
     throw new StoreTrouble(`${path}: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** One folder after the other: Node's own `recursive` never returns where a parent cannot hold folders, as in /proc (seen on 24.21). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  mkdirSync(path)
 }
 
 function storeOn(client: StoreClient, wall: Clock, release: () => void): EmbeddedStore {

@@ -222,7 +222,12 @@ describe('the evaluator', () => {
 
   test('begins anew with a rule that changed its kind', () => {
     expect(
-      fresh({ after: 5 }, 'stale').restoreRule(rule, { kind: 'limit', state: { phase: 'raised', raisedAt: 1 }, wakeAt: null }),
+      fresh({ after: 5 }, 'stale').restoreRule(rule, {
+        kind: 'limit',
+        state: { phase: 'raised', raisedAt: 1 },
+        wakeAt: null,
+        heardAt: null,
+      }),
     ).toBe(false)
   })
 })

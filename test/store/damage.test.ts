@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../gateway/clock.ts'
 import { openDatabase } from '../../gateway/store/database.ts'
+import { openStore } from '../../gateway/store/open.ts'
 import { instant } from '../../protocols/contract/time.ts'
 import { emptyFolder, forever, opened, reads, temperature, timesOf, walk } from './folder.ts'
 
@@ -129,3 +131,7 @@ function foreign(file: string): void {
   database.exec('CREATE TABLE songs (title TEXT)')
   database.close()
 }
+
+test('a data folder that cannot be made is refused at once', async () => {
+  await expect(openStore('/proc/zhishou/data', { wall: systemClock })).rejects.toThrow(/\/proc/)
+})
