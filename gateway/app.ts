@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Driver, Words } from '../protocols/contract/driver.ts'
 import type { PointId, Reading } from '../protocols/contract/reading.ts'
 import { seconds } from '../protocols/contract/time.ts'
@@ -23,6 +24,8 @@ export interface Ports {
   readonly wall: Clock
   /** Opened on the data directory before the domain clock is set, because the clock goes on from where the last run was. */
   readonly store: Store
+  /** The data directory; drivers keep their own things below it. */
+  readonly folder: string
   readonly host: string
   readonly port: number
   readonly dashboardFolder: string
@@ -129,7 +132,14 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
 
     await Promise.all([ports.equipment, ...site.connections.map(({ driver }) => driver.preload?.())])
     for (const connection of site.connections) {
-      const driver = openDriver(connection, { clock, wall, board, pipeline, farewell: mqtt.farewell })
+      const driver = openDriver(connection, {
+        clock,
+        wall,
+        board,
+        pipeline,
+        farewell: mqtt.farewell,
+        folder: join(ports.folder, 'connections'),
+      })
       drivers.push(driver)
       if (driver.outbound) brokers.push(driver.outbound)
       closing.add(`connection ${connection.id}`, () => driver.stop())
@@ -162,14 +172,16 @@ interface Surroundings {
   readonly board: Board
   readonly pipeline: Pipeline
   readonly farewell: MqttOutlet['farewell']
+  readonly folder: string
 }
 
 /** A lost link is in the journal once, on every screen, and bad readings of its points tell the rules (the driver publishes those). */
-function openDriver({ id, driver }: Connection, { clock, wall, board, pipeline, farewell }: Surroundings): Driver {
+function openDriver({ id, driver }: Connection, { clock, wall, board, pipeline, farewell, folder }: Surroundings): Driver {
   return driver.open({
     clock,
     wall,
     farewell,
+    folder: join(folder, id),
     publish: (readings: readonly Reading[]) => pipeline.accept(readings),
     linkUp() {
       board.link({ connection: id, up: true, since: clock.now() })

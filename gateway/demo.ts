@@ -15,7 +15,6 @@ export interface SimulationParts {
   readonly entry: string
   readonly siteFile: string
   readonly stateFile: string
-  readonly clock: DemoClock
   readonly wall: Clock
   readonly env: Readonly<Record<string, string | undefined>>
   readonly onFaults: () => void
@@ -30,6 +29,7 @@ export class Simulation implements Demo {
   readonly #parts: SimulationParts
   readonly #waiting = new Map<number, (answer: ControlAnswer) => void>()
   #child: ChildProcess | undefined
+  #clock: DemoClock | undefined
   #faults: readonly SimulatedFault[] = []
   #nextId = 1
   #stopping = false
@@ -38,11 +38,11 @@ export class Simulation implements Demo {
     this.#parts = parts
   }
 
-  /** Resolves when every simulated device listens. */
+  /** Starts the process, which loads what it needs and waits for its clock. Resolves when every simulated device listens. */
   start(): Promise<void> {
-    const { entry, siteFile, stateFile, clock, env } = this.#parts
+    const { entry, siteFile, stateFile, env } = this.#parts
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const child = fork(entry, ['--site', siteFile, '--state', stateFile, '--speed', String(clock.speed)], {
+    const child = fork(entry, ['--site', siteFile, '--state', stateFile, '--follow'], {
       env: { ...env },
       execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -55,8 +55,13 @@ export class Simulation implements Demo {
       for (const answer of this.#waiting.values()) answer({ id: 0, ok: false, why: 'no-such-equipment', known: [] })
       if (!this.#stopping) this.#parts.onDeath(how)
     })
-    this.#sendClock()
     return promise
+  }
+
+  /** The data directory is ours and its time is known: the world may begin. */
+  begin(clock: DemoClock): void {
+    this.#clock = clock
+    this.#sendClock()
   }
 
   faults(): readonly { readonly equipment: string; readonly fault: string; readonly name: Words; readonly active: boolean }[] {
@@ -69,7 +74,7 @@ export class Simulation implements Demo {
   }
 
   async setSpeed(speed: number): Promise<void> {
-    this.#parts.clock.setSpeed(speed)
+    this.#clock?.setSpeed(speed)
     this.#sendClock()
     this.#parts.onSpeed()
   }
@@ -86,8 +91,8 @@ export class Simulation implements Demo {
   }
 
   #sendClock(): void {
-    const { clock, wall } = this.#parts
-    void this.#ask({ do: 'clock', wall: wall.now(), domain: clock.now(), speed: clock.speed })
+    const clock = this.#clock
+    if (clock) void this.#ask({ do: 'clock', wall: this.#parts.wall.now(), domain: clock.now(), speed: clock.speed })
   }
 
   #ask(question: Question): Promise<ControlAnswer> {

@@ -12,6 +12,7 @@ const usage = `node simulators/main.ts --site FILE [--state FILE] [--speed N] [-
 
   --site FILE   现场文件 · the site file
   --state FILE  保存模拟世界的文件 · where the simulated world is kept; needed to start one
+  --follow      等父进程的时钟 · the world begins with the parent process's clock
   --speed N     世界的快慢，${slowest} 到 ${fastest} · how fast the world runs, default 1
   --fault F@E   打开故障 · switches a fault on
   --clear F@E   解除故障 · switches a fault off
@@ -27,6 +28,8 @@ interface Order {
   readonly site: string
   readonly state: string | undefined
   readonly speed: number
+  /** The world begins when the parent process has sent its clock, however long that takes. */
+  readonly follow: boolean
   readonly wishes: readonly Wish[]
 }
 
@@ -39,6 +42,7 @@ function readOrder(argv: readonly string[]): Order {
       site: { type: 'string' },
       state: { type: 'string' },
       speed: { type: 'string', default: '1' },
+      follow: { type: 'boolean', default: false },
       fault: { type: 'string', multiple: true, default: [] },
       clear: { type: 'string', multiple: true, default: [] },
     },
@@ -47,7 +51,7 @@ function readOrder(argv: readonly string[]): Order {
   if (values.site === undefined) throw new WrongUsage('--site FILE')
   if (!(speed >= slowest && speed <= fastest)) throw new WrongUsage(`--speed ${values.speed}: ${slowest}…${fastest}`)
   const wishes = [...values.fault.map(wish => readWish(wish, true)), ...values.clear.map(wish => readWish(wish, false))]
-  return { site: values.site, state: values.state, speed, wishes }
+  return { site: values.site, state: values.state, speed, follow: values.follow, wishes }
 }
 
 function readWish(text: string, on: boolean): Wish {
@@ -93,7 +97,9 @@ async function main(): Promise<number | undefined> {
 
   // Only loaded here, so that handing over a fault is quick; and while the parent's clock is on its way.
   const parts = Promise.all([import('../gateway/site/load.ts'), import('./facility.ts'), import('./sight.ts')])
-  const first = process.send ? await firstClock() : undefined
+  // A parent that keeps us waiting is opening its own files; the slowest library can be read meanwhile.
+  if (order.follow) void import('./players/opcua-player.ts')
+  const first = process.send ? await firstClock(order.follow ? undefined : 500) : undefined
   const [{ loadSite }, { Facility }, { inSight }] = await parts
   const { protocols, conversions } = inSight()
   const loaded = await loadSite(order.site, process.env, protocols)
@@ -159,8 +165,9 @@ async function main(): Promise<number | undefined> {
 const early: ControlRequest[] = []
 
 /** The parent's clock, so that the world does not first live at another time; a parent that sends none is not waited for long. */
-function firstClock(): Promise<Setting | undefined> {
+function firstClock(patience: number | undefined): Promise<Setting | undefined> {
   return new Promise(done => {
+    process.once('disconnect', () => process.exit(0))
     const hear = (message: unknown) => {
       const request = parseRequest(message)
       if (request) early.push(request)
@@ -169,10 +176,13 @@ function firstClock(): Promise<Setting | undefined> {
       process.off('message', hear)
       done(request)
     }
-    const cancel = later(500, () => {
-      process.off('message', hear)
-      done(undefined)
-    })
+    const cancel =
+      patience === undefined
+        ? () => {}
+        : later(patience, () => {
+            process.off('message', hear)
+            done(undefined)
+          })
     process.on('message', hear)
   })
 }

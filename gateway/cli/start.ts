@@ -38,10 +38,11 @@ export async function startSite(file: string, options: StartOptions, io: Io, say
   const site = await readSite(file, io.env, io, say)
   if (!site) return undefined
   const adminPassword = await secret(io.env, 'ZHISHOU_ADMIN_PASSWORD')
-  const store = await storeIn(options.data ?? join('data', site.id), say)
+  const folder = options.data ?? join('data', site.id)
+  const store = await storeIn(folder, say)
   const { startGateway } = await import('../app.ts')
   const clock = { now: systemClock.now, after: systemClock.after, speed: 1 }
-  const gateway = await startGateway(site, { ...(await portsOf(site, store, options, io, adminPassword)), clock })
+  const gateway = await startGateway(site, { ...(await portsOf(site, store, folder, options, io, adminPassword)), clock })
   return { ...gateway, ready: () => untilReady(gateway) }
 }
 
@@ -58,14 +59,11 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
   }
   const folder = options.data ?? join('data', 'demo')
   const adminPassword = await secret(io.env, 'ZHISHOU_ADMIN_PASSWORD')
-  const store = await storeIn(folder, say)
-  const clock = new DemoClock(systemClock, await resumeFrom(store, systemClock.now()), 1)
   let board: Board | undefined
   const simulation = new Simulation({
     entry: join(root, 'simulators', 'main.ts'),
     siteFile: demoSite,
     stateFile: join(folder, 'simulated-equipment.json'),
-    clock,
     wall: systemClock,
     env,
     onFaults: () => board?.faultsChanged(),
@@ -75,18 +73,22 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
   const equipment = simulation.start()
   // Awaited where the gateway begins to poll; a failure before that must not pass for nobody's.
   equipment.catch(() => {})
+  let store: Store | undefined
   let isGatewaysStore = false
   try {
+    store = await storeIn(folder, say)
+    const clock = new DemoClock(systemClock, await resumeFrom(store, systemClock.now()), 1)
+    simulation.begin(clock)
     const [site, { startGateway }] = await Promise.all([readSite(demoSite, env, io, say), import('../app.ts')])
     if (!site) throw new Error('the demo has a wrong site file')
-    const ports = await portsOf(site, store, options, io, adminPassword)
+    const ports = await portsOf(site, store, folder, options, io, adminPassword)
     isGatewaysStore = true
     const demo = (ofGateway: Board): Simulation => {
       board = ofGateway
       return simulation
     }
     const gateway = await startGateway(site, { ...ports, clock, demo, equipment })
-    const keepTime = keepDemoTime(store, clock)
+    const keepTime = keepDemoTime(ports.store, clock)
     return {
       ...gateway,
       async ready() {
@@ -101,7 +103,7 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
     }
   } catch (error) {
     await simulation.stop()
-    if (!isGatewaysStore) await store.close()
+    if (!isGatewaysStore) await store?.close()
     throw error
   }
 }
@@ -136,6 +138,7 @@ async function storeIn(folder: string, say: Say): Promise<Store> {
 async function portsOf(
   site: Site,
   store: Store,
+  folder: string,
   options: StartOptions,
   io: Io,
   adminPassword: string | undefined,
@@ -143,6 +146,7 @@ async function portsOf(
   return {
     wall: systemClock,
     store,
+    folder,
     host: options.host ?? site.server.host,
     port: options.port ?? site.server.port,
     dashboardFolder: join(root, 'dashboard', 'dist'),

@@ -8,6 +8,8 @@ export interface DriverHost {
   readonly clock: Clock
   /** Socket deadlines and back-off live by this one: always real time. */
   readonly wall: Clock
+  /** Where the driver may keep what it needs from one run to the next (certificates); made when it is used. Absent: nothing is kept. */
+  readonly folder?: string
   /** Takes readings in the order given; the readings of one call arrived together. */
   publish(readings: readonly Reading[]): void
   /** What a broker is to say for the gateway when it vanishes (MQTT last will). */

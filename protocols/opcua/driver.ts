@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Driver, DriverHost, PreparedProblem, Probe, Protocol } from '../contract/driver.ts'
@@ -41,6 +41,8 @@ class OpcuaDriver implements Driver {
       up: () => {
         this.#link.proved()
         host.linkUp()
+        // The first notifications are a publishing interval away; the values are there now.
+        void this.#affirm()
       },
       down: why => {
         this.#last.clear()
@@ -97,17 +99,20 @@ class OpcuaDriver implements Driver {
     return callServer({ connection: this.#config.connection, folder, nodes: this.#nodes, changed }, signal)
   }
 
-  /** The user's folder, or a temporary one for as long as the driver runs: making a key takes a tenth of a second. */
+  /** The folder the site file names, the gateway's own, or a temporary one for as long as the driver runs. */
   #certificates(): Promise<string> {
-    const { folder } = this.#config.connection
-    return (this.#folder ??= folder === undefined ? mkdtemp(join(tmpdir(), 'zhishou-opcua-')) : Promise.resolve(folder))
+    this.#folder ??= this.#keptFolder === undefined ? mkdtemp(join(tmpdir(), 'zhishou-opcua-')) : madeFolder(this.#keptFolder)
+    return this.#folder
+  }
+
+  get #keptFolder(): string | undefined {
+    return this.#config.connection.folder ?? this.#host.folder
   }
 
   async #removeFolder(): Promise<void> {
     const folder = await this.#folder
     this.#folder = undefined
-    if (folder !== undefined && folder !== this.#config.connection.folder)
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+    if (folder !== undefined && this.#keptFolder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
 
   #hear(index: number, data: DataValue): void {
@@ -169,6 +174,11 @@ class OpcuaDriver implements Driver {
 function stillHolds(last: GoodReading, now: GoodReading): GoodReading {
   const lag = between(last.at, last.receivedAt)
   return { ...now, at: after(now.receivedAt, millis(-lag)) }
+}
+
+async function madeFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  return folder
 }
 
 export const opcua: Protocol = {
