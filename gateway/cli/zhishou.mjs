@@ -17,6 +17,7 @@ const runtime = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 )
 const lock = join(root, '.zhishou-installing')
+const bundles = join(root, 'node_modules', '.cache', 'zhishou', 'bundles')
 const [command = 'help', ...args] = process.argv.slice(2)
 
 function fail(zh, en) {
@@ -83,10 +84,6 @@ function install() {
   mkdirSync(bin, { recursive: true })
   const link = join(bin, 'zhishou')
   if (!existsSync(link) && process.platform !== 'win32') symlinkSync(join('..', '..', 'gateway', 'cli', 'zhishou.mjs'), link)
-  // A start without the bundles is slower, not wrong.
-  spawnSync(ourNode(), [join(root, 'gateway', 'cli', 'bundle.mjs')], { cwd: root, stdio: 'ignore' })
-  const [program, ours, env] = oursFor('prepare')
-  spawnSync(program, [...ours, join(root, 'gateway', 'cli', 'main.ts'), 'prepare'], { cwd: root, stdio: 'ignore', env })
   writeFileSync(stamp, wanted)
 }
 
@@ -97,6 +94,19 @@ function filesBelow(folder) {
     const path = join(folder, entry.name)
     return entry.isDirectory() ? filesBelow(path) : [path]
   })
+}
+
+/** The product in a few files, made anew whenever a source has changed; a start without it is slower, not wrong. */
+function bundle() {
+  const sources = ['gateway', 'protocols', 'simulators']
+    .flatMap(folder => filesBelow(join(root, folder)))
+    .filter(file => /\.m?ts$/.test(file))
+  const wanted = sha([...sources, join(root, 'package-lock.json')].map(file => sha(readFileSync(file))).join())
+  const list = join(bundles, 'bundles.json')
+  if (readOr(list, '').startsWith(`{"stamp":"${wanted}"`)) return
+  spawnSync(ourNode(), [join(root, 'gateway', 'cli', 'bundle.mjs'), bundles, wanted], { cwd: root, stdio: 'ignore' })
+  const [program, ours, env] = oursFor('prepare')
+  spawnSync(program, [...ours, join(root, 'gateway', 'cli', 'main.ts'), 'prepare'], { cwd: root, stdio: 'ignore', env })
 }
 
 function buildDashboard() {
@@ -138,13 +148,18 @@ function oursFor(name) {
   const frugal = isGateway ? { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' } : {}
   // Types are stripped once and the result is kept: later starts are quicker, and the stripper is not even loaded.
   const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'zhishou') }
-  const bundled = pathToFileURL(join(root, 'gateway', 'cli', 'bundled.mjs')).href
-  const preload = isGateway ? { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${bundled}`.trim() } : {}
+  const list = join(bundles, 'bundles.json')
+  const hook = pathToFileURL(join(root, 'gateway', 'cli', 'bundled.mjs')).href
+  const preload =
+    isGateway && existsSync(list)
+      ? { ZHISHOU_BUNDLES: list, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${hook}`.trim() }
+      : {}
   return [ourNode(), ['--disable-warning=ExperimentalWarning', ...compact], { ...cache, ...frugal, ...process.env, ...preload }]
 }
 
 withLock(() => {
   install()
+  if (['start', 'run', 'bench'].includes(command)) bundle()
   if (['start', 'run', 'test', 'bench', 'build'].includes(command)) buildDashboard()
 })
 if (command === 'build') process.exit(0)
