@@ -21,16 +21,19 @@ export function restore({ evaluator, desk, checkpoints, latest, now }: RestorePa
   const obsolete: string[] = []
   const open: Alarm[] = []
   let counter = 0
-  // The values were written by the pipeline of this data directory; their shape is its own.
+  // Written by the pipeline of this data directory; a row that a failing disk has changed is left out, and its rule begins anew.
   for (const [key, value] of checkpoints) {
     if (key.startsWith('rule:')) {
-      if (!evaluator.restoreRule(key.slice('rule:'.length) as RuleId, value as RuleMemory)) obsolete.push(key)
+      if (!isRuleMemory(value) || !evaluator.restoreRule(key.slice('rule:'.length) as RuleId, value)) obsolete.push(key)
     } else if (key.startsWith('alarm:')) {
-      open.push(value as Alarm)
+      if (isAlarm(value)) open.push(value)
+      else obsolete.push(key)
     } else if (key === 'desk') {
-      counter = (value as { counter: number }).counter
+      counter = numberOf(fieldsOf(value)['counter']) ?? 0
     }
   }
+  // No id is given twice, even where the counter was lost.
+  for (const { id } of open) counter = Math.max(counter, Number(id.slice(1)) || 0)
   desk.restore({ open, counter })
   for (const [point, { good, any }] of latest) {
     const word = good && good.quality === 'good' ? { good: { at: good.at, value: good.value } } : {}
@@ -39,6 +42,22 @@ export function restore({ evaluator, desk, checkpoints, latest, now }: RestorePa
   evaluator.rehear()
   evaluator.resume(now)
   return obsolete
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined)
+
+function isRuleMemory(value: unknown): value is RuleMemory {
+  const { kind, state, wakeAt, heardAt } = fieldsOf(value)
+  const isTime = (time: unknown): boolean => time === null || time === undefined || numberOf(time) !== undefined
+  return typeof kind === 'string' && typeof state === 'object' && state !== null && isTime(wakeAt) && isTime(heardAt)
+}
+
+function isAlarm(value: unknown): value is Alarm {
+  const { id, rule, state, priority, since, raisedAt, times } = fieldsOf(value)
+  const texts = [id, rule, state, priority].every(text => typeof text === 'string')
+  return texts && [since, raisedAt, times].every(number => numberOf(number) !== undefined)
 }
 
 /** Where the domain clock of a data directory must go on from: never behind what was already written. */

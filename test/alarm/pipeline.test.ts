@@ -89,6 +89,18 @@ describe('a kill', () => {
     expect(again.told).toEqual(['120s warm raised'])
   })
 
+  test('on a failing disk that changed what was written leaves the rest standing', async () => {
+    const works = await raisedPlant()
+    works.disk.checkpoints.set('rule:warm', { kind: 'limit', stade: {} })
+    works.disk.checkpoints.set('alarm:warm', { id: 'A1', rulf: 'warm' })
+    works.disk.checkpoints.set('desk', 'nonsense')
+
+    const again = await works.killed()
+    await again.passes(minutes(5))
+
+    expect(again.state('warm')).toBe('unacknowledged')
+  })
+
   test('between storing a reading and writing down what it led to loses nothing', async () => {
     const works = await plant([warm])
     await works.reads('p.t', 9)
