@@ -63,7 +63,7 @@ const asIfUtc = ({ year, month, day, hour, minute, second, ms }: LocalTime): num
 
 // Offsets change only at whole quarters of an hour, and asking Intl for each of ten thousand samples would take most of an answer's time.
 const quarter = 900_000
-const mostOffsets = 50_000
+const mostOffsets = 40_000
 const offsets = new Map<string, number>()
 
 /** How far the zone's clocks are ahead of UTC at `at`, in ms. */

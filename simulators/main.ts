@@ -135,7 +135,8 @@ async function main(): Promise<number | undefined> {
     stopping = true
     void Promise.allSettled([control.stop(), facility.stop()]).then(() => process.exit(0))
   }
-  process.on('SIGINT', stop)
+  // Ctrl-C reaches the whole terminal; a gateway that we follow stops polling first and then tells us.
+  process.on('SIGINT', () => order.follow || stop())
   process.on('SIGTERM', stop)
 
   // A second demo of the same site on this machine has its own parent to steer it; the line stays with the first.
@@ -167,13 +168,15 @@ const early: ControlRequest[] = []
 /** The parent's clock, so that the world does not first live at another time; a parent that sends none is not waited for long. */
 function firstClock(patience: number | undefined): Promise<Setting | undefined> {
   return new Promise(done => {
-    process.once('disconnect', () => process.exit(0))
+    const leave = () => process.exit(0)
+    process.once('disconnect', leave)
     const hear = (message: unknown) => {
       const request = parseRequest(message)
       if (request) early.push(request)
       if (request?.do !== 'clock') return
       cancel()
       process.off('message', hear)
+      process.off('disconnect', leave)
       done(request)
     }
     const cancel =
@@ -181,6 +184,7 @@ function firstClock(patience: number | undefined): Promise<Setting | undefined> 
         ? () => {}
         : later(patience, () => {
             process.off('message', hear)
+            process.off('disconnect', leave)
             done(undefined)
           })
     process.on('message', hear)

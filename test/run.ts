@@ -16,7 +16,7 @@ const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as cons
 // Tests start the product's own commands: they must meet the pinned Node first.
 const env = {
   ...process.env,
-  PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+  PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
   NO_COLOR: '1',
   FORCE_COLOR: undefined,
 }

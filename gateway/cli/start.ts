@@ -96,9 +96,10 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
         await simulation.setSpeed(options.speed)
       },
       async stop() {
-        await simulation.stop()
+        // The gateway first: equipment that is switched off under it would go down in the journal as a fault.
         await keepTime.stop()
         await gateway.stop()
+        await simulation.stop()
       },
     }
   } catch (error) {

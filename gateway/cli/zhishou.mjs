@@ -34,6 +34,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   )
 }
 
+// A builder is told to leave no cache of its own in the temporary folder.
+const builders = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' }
 const sha = text => createHash('sha256').update(text).digest('hex')
 const readOr = (file, otherwise) => (existsSync(file) ? readFileSync(file, 'utf8') : otherwise)
 
@@ -104,7 +106,11 @@ function bundle() {
   const wanted = sha([...sources, join(root, 'package-lock.json')].map(file => sha(readFileSync(file))).join())
   const list = join(bundles, 'bundles.json')
   if (readOr(list, '').startsWith(`{"stamp":"${wanted}"`)) return
-  spawnSync(ourNode(), [join(root, 'gateway', 'cli', 'bundle.mjs'), bundles, wanted], { cwd: root, stdio: 'ignore' })
+  spawnSync(ourNode(), [join(root, 'gateway', 'cli', 'bundle.mjs'), bundles, wanted], {
+    cwd: root,
+    stdio: 'ignore',
+    env: builders,
+  })
   const [program, ours, env] = oursFor('prepare')
   spawnSync(program, [...ours, join(root, 'gateway', 'cli', 'main.ts'), 'prepare'], { cwd: root, stdio: 'ignore', env })
 }
@@ -124,6 +130,7 @@ function buildDashboard() {
   const config = join(root, 'dashboard', 'vite.config.ts')
   const done = spawnSync(ourNode(), [vite, 'build', '--config', config, '--logLevel', 'error'], {
     cwd: root,
+    env: builders,
     stdio: ['ignore', 2, 2],
   })
   if (done.status !== 0) fail('看板构建失败', 'building the dashboard failed')
