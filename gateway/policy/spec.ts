@@ -38,8 +38,8 @@ export class SpecReader {
   duration(key: string, fallback?: Millis): Millis {
     const raw = this.#take(key)
     if (raw === undefined && fallback !== undefined) return fallback
-    // A checked spec holds milliseconds; a written one holds text.
-    const value = typeof raw === 'number' && Number.isFinite(raw) && raw >= 0 ? (raw as Millis) : parseDuration(raw)
+    // A bare number could be seconds or milliseconds: it is refused rather than guessed.
+    const value = raw === 0 ? (0 as Millis) : parseDuration(raw)
     if (value !== undefined) return value
     this.#wrong(key, raw, { zh: '时长，例如 5s、10m、6h、10d', en: 'a duration such as 5s, 10m, 6h or 10d' })
     return Number.NaN as Millis

@@ -55,6 +55,13 @@ describe('evaluate', () => {
     ])
   })
 
+  test('takes a rule as it stands in a pack, with all that it says beside its numbers', async () => {
+    const rule =
+      'name: too-cold\nequipment: [freezer]\npoint: temperature\nkind: limit\nop: lt\nvalue: 60\npriority: high\ntitle: { zh: 太冷, en: Too cold }\n'
+
+    expect((await run(rule, 'timestamp,value\n2026-01-01 00:00,59\n')).lines[0]).toMatchObject({ event: 'raised', value: 59 })
+  })
+
   test('reads named columns, another delimiter, quoted cells, a byte order mark and a time zone', async () => {
     const csv = '\uFEFF"时间";"读数;°C"\r\n"2026-01-01 08:00:00";"59"\r\n2026-01-01 08:10:01;59\r\n'
 
@@ -91,6 +98,7 @@ describe('evaluate', () => {
       'onDelay',
       1,
     ],
+    ['a duration without a unit', '{"kind":"limit","op":"gt","value":1,"onDelay":600}', 'timestamp,value\n', 'onDelay', 1],
     ['an unknown setting', '{"kind":"limit","op":"gt","value":1,"hysteresis":2}', 'timestamp,value\n', 'hysteresis', 1],
     ['a rule file that is no YAML', '{"kind":', 'timestamp,value\n', 'rule.json', 1],
     ['a column that is not there', limit, 'time,value\n', 'timestamp', 1],
