@@ -13,8 +13,8 @@ import type { BrowserToServer, ServerToBrowser } from './wire.ts'
 
 type Line = Socket<BrowserToServer, ServerToBrowser, Record<string, never>, { who: Who }>
 
-/** Changes are gathered for so long, so that a thousand readings are one message. */
-const gather = millis(100)
+/** Changes are gathered for so long, so that a thousand readings are one message; well below any poll, so that a steady one never waits its turn. */
+const gather = millis(50)
 /** A change of role, password or standing reaches every socket within two of these. */
 const recheck = seconds(2)
 /** Sockets at once; more are refused before they cost anything. */
