@@ -37,6 +37,16 @@ export class Poller {
     this.#arm()
   }
 
+  /** There is news worth a look (a connection came up): sweeps at once unless one is under way, and keeps the rhythm from here. */
+  soon(): void {
+    if (this.#stopped || this.#running) return
+    const { clock, every } = this.#parts
+    this.#cancel()
+    this.#sweep()
+    this.#due = after(clock.now(), every)
+    this.#arm()
+  }
+
   /** Resolves when the sweep under way, if any, has ended. */
   async stop(): Promise<void> {
     this.#stopped = true

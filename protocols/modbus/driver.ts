@@ -47,6 +47,7 @@ class ModbusDriver implements Driver {
         this.#requests = planReads(config.points, config.connection)
         this.#units.forget()
         host.linkUp()
+        this.#poller.soon()
       },
       down: why => {
         host.linkDown(why)

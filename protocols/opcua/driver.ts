@@ -42,7 +42,7 @@ class OpcuaDriver implements Driver {
         this.#link.proved()
         host.linkUp()
         // The first notifications are a publishing interval away; the values are there now.
-        void this.#affirm()
+        this.#check.soon()
       },
       down: why => {
         this.#last.clear()

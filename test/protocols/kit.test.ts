@@ -45,6 +45,18 @@ describe('the rhythm of a poller', () => {
     expect([begun, poller.missed]).toEqual([2, 3])
   })
 
+  test('looks at once when there is news, and keeps its beat from there', async () => {
+    const begun: number[] = []
+    const { clock, poller } = rhythm(async () => void begun.push(clock.now()))
+    const start = clock.now()
+
+    await clock.passes(seconds(3))
+    poller.soon()
+    await clock.passes(seconds(21))
+
+    expect(begun.map(at => at - start)).toEqual([500, 3_000, 13_000, 23_000])
+  })
+
   test('ends when stopped, after the sweep under way, and leaves no timer', async () => {
     let finish: () => void = () => {}
     const { clock, poller } = rhythm(() => new Promise(resolve => (finish = resolve)))
