@@ -127,6 +127,8 @@ describe.skipIf(!hasMosquitto())('mosquitto as an outside broker', () => {
 
     const { host, driver } = run(mqttClient, { url: `mqtt://127.0.0.1:${peer.port}` }, points)
     await host.until('the dated one', () => host.readings.length > 0)
+    // What is not retained is only heard once its own subscription stands, too.
+    await host.until('up', () => host.ups === 1)
     await mosquittoPub(peer.port, ['-t', 'devices/tank-1/lid', '-m', 'closed'])
     await host.until('the lid', () => isGood(host.last(point('tank-1.lid'))))
     await driver.stop()
