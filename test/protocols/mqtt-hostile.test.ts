@@ -78,9 +78,12 @@ async function attack(...chunks: Buffer[]): Promise<{ closed: boolean; answer: B
     socket.once('close', () => resolve(true))
     setTimeout(() => resolve(false), 700)
   })
-  for (const chunk of chunks) {
+  for (const [index, chunk] of chunks.entries()) {
+    // A broker that is busy may still be at the first packet: its answer, or its hanging up, is waited for.
+    const heardOf = new Promise<void>(resolve => socket.once('data', () => resolve()))
     socket.write(chunk)
     await new Promise(resolve => setTimeout(resolve, 30))
+    if (index === 0 && chunks.length > 1) await Promise.race([heardOf, closed])
   }
   const result = { closed: await closed, answer: Buffer.concat(heard) }
   socket.destroy()
