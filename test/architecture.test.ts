@@ -51,7 +51,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/clock.ts': [],
   'gateway/zone.ts': [],
   'gateway/closing.ts': [],
-  'gateway/policy': [],
+  'gateway/policy': ['gateway/zone.ts'],
   'gateway/alarm': ['gateway/policy'],
   'gateway/journal': ['gateway/store/store.ts', 'gateway/store/database.ts'],
   'gateway/historian': ['gateway/store/store.ts', 'gateway/store/database.ts'],

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { Recording } from '../policy/evaluate.ts'
 import type { Transition } from '../policy/kind.ts'
 import { ruleKinds } from '../policy/kinds.ts'
+import { nowhere } from '../policy/place.ts'
 import { parseYaml } from '../site/document.ts'
 import { isZone, parseTime } from '../zone.ts'
 import { readCsv } from './csv.ts'
@@ -127,7 +128,7 @@ async function readRule(file: string, io: Io, zh: boolean): Promise<{ kind: stri
     io.err(zh ? `${file}: kind ${shown} 不认识，可用：${known}` : `${file}: kind ${shown} is unknown; known are ${known}`)
     return undefined
   }
-  const parsed = kind.parse(Object.fromEntries(Object.entries(Object(raw)).filter(([key]) => !spoken.has(key))))
+  const parsed = kind.parse(Object.fromEntries(Object.entries(Object(raw)).filter(([key]) => !spoken.has(key))), nowhere)
   if (parsed.ok) return { kind: kind.kind, spec: parsed.spec }
   for (const { path, wrong, write } of parsed.problems) {
     const { line, column } = document.place(path, 'value')

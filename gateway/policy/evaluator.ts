@@ -2,7 +2,7 @@ import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import { after, between, later, minutes, seconds } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { DueHeap } from './heap.ts'
-import type { AnyRuleKind, PointMemory, Step, Transition } from './kind.ts'
+import type { AnyRuleKind, Inputs, PointMemory, Step, Transition } from './kind.ts'
 import type { Rule, RuleId } from './rule.ts'
 
 /** One rule said something. `receivedAt` is how far the gateway's clock was; `transition.at` is when it happened. */
@@ -29,6 +29,7 @@ type RunningRule = {
   readonly kind: AnyRuleKind
   readonly spec: unknown
   readonly point: WatchedPoint
+  readonly inputs: Inputs
   readonly order: number
   state: unknown
   /** When the rule's timer is due, in event time. */
@@ -93,12 +94,13 @@ export class Evaluator {
       if (!kind) throw new Error(`rule ${id} is of kind ${kindName}, which does not exist`)
       const point = this.#points.get(pointId) ?? new WatchedPoint(staleAfter(pointId), startAt)
       this.#points.set(pointId, point)
-      const { state, wakeAt } = kind.begin(spec, startAt)
+      const { state, wakeAt } = kind.begin(spec, startAt, { value: point })
       const rule: RunningRule = {
         id,
         kind,
         spec,
         point,
+        inputs: { value: point },
         order: this.#rules.size,
         state,
         wakeAt: undefined,
@@ -189,7 +191,7 @@ export class Evaluator {
       if (newestAt === undefined || value === undefined) continue
       for (const rule of point.rules) {
         if (rule.knewAt !== undefined && newestAt <= rule.knewAt) continue
-        const step = rule.kind.hear(rule.spec, rule.state, value, newestAt, point)
+        const step = rule.kind.hear(rule.spec, rule.state, value, newestAt, rule.inputs, 'value')
         if (step) this.#apply(rule, step)
       }
     }
@@ -199,7 +201,7 @@ export class Evaluator {
   resume(at: Instant): void {
     for (const point of this.#points.values()) point.heardAt = later(point.heardAt, at)
     for (const rule of this.#rules.values()) {
-      const step = rule.kind.resume?.(rule.spec, rule.state, at)
+      const step = rule.kind.resume?.(rule.spec, rule.state, at, rule.inputs)
       if (step) this.#apply(rule, step)
     }
   }
@@ -231,7 +233,7 @@ export class Evaluator {
     point.heardAt = later(point.heardAt, at)
     point.heldUntil = between(at, this.#receivedAt) > belated ? after(this.#receivedAt, this.#settle()) : undefined
     for (const rule of point.rules) {
-      const step = rule.kind.hear(rule.spec, rule.state, reading.value, at, point)
+      const step = rule.kind.hear(rule.spec, rule.state, reading.value, at, rule.inputs, 'value')
       if (step !== undefined) this.#apply(rule, step)
     }
     return 'accepted'
@@ -279,7 +281,7 @@ export class Evaluator {
     const at = rule.wakeAt as Instant
     rule.wakeAt = undefined
     rule.ringAt = undefined
-    const step = rule.kind.wake(rule.spec, rule.state, at, rule.point)
+    const step = rule.kind.wake(rule.spec, rule.state, at, rule.inputs)
     if (step) this.#apply(rule, step)
     else this.#dirty.add(rule)
   }

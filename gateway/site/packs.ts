@@ -1,5 +1,6 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import { ruleKinds } from '../policy/kinds.ts'
+import { nowhere } from '../policy/place.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Basis, Clause, Priority } from '../policy/rule.ts'
 import type { EquipmentType } from './library.ts'
@@ -80,7 +81,7 @@ function readRule(report: Report, item: Item, clause: string, types: ReadonlyMap
     if (pointItem && points && point && !points.has(point)) oneOf(report, pointItem, [...points.keys()], 'unknown-point')
   }
   const raw = Object.fromEntries(pairs(item).flatMap(([key, child]) => (ruleKeys.includes(key) ? [] : [[key, child.value]])))
-  const parsed = ruleKinds.get(kindName ?? '')?.parse({ kind: kindName, ...raw })
+  const parsed = ruleKinds.get(kindName ?? '')?.parse({ kind: kindName, ...raw }, nowhere)
   if (parsed?.ok === false) {
     for (const problem of parsed.problems)
       report.error(

@@ -1,4 +1,5 @@
 import { ruleKinds } from '../policy/kinds.ts'
+import { nowhere } from '../policy/place.ts'
 import type { LimitSpec } from '../policy/kinds/limit.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
@@ -143,7 +144,7 @@ function parseSpec(report: Report, item: Item, shipped: PackRule, changed: Reado
     report.error(child, badDuration(value))
     wrong = true
   }
-  const parsed = ruleKinds.get(shipped.kind)?.parse({ ...shipped.raw, ...changed })
+  const parsed = ruleKinds.get(shipped.kind)?.parse({ ...shipped.raw, ...changed }, nowhere)
   if (parsed?.ok === false) {
     for (const { path, wrong: what, write } of parsed.problems) {
       const place = { ...item, path: [...item.path, ...path] }

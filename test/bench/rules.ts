@@ -3,6 +3,7 @@ import { AlarmDesk } from '../../gateway/alarm/desk.ts'
 import { Pipeline } from '../../gateway/pipeline.ts'
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
+import { nowhere } from '../../gateway/policy/place.ts'
 import type { RuleId } from '../../gateway/policy/rule.ts'
 import { openStore } from '../../gateway/store/open.ts'
 import type { GoodReading } from '../../protocols/contract/reading.ts'
@@ -27,7 +28,7 @@ interface Said {
 }
 
 const rules = points.map(point => {
-  const parsed = ruleKinds.get('limit')?.parse({ kind: 'limit', op: 'gt', ...bound })
+  const parsed = ruleKinds.get('limit')?.parse({ kind: 'limit', op: 'gt', ...bound }, nowhere)
   if (!parsed?.ok) throw new Error('the rule of the bench is wrong')
   return { id: `${point}.too-warm` as RuleId, kind: 'limit', point, spec: parsed.spec, priority: 'medium' as const }
 })

@@ -8,6 +8,7 @@ import { Pipeline } from '../../gateway/pipeline.ts'
 import type { Acknowledged } from '../../gateway/pipeline.ts'
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
+import { nowhere } from '../../gateway/policy/place.ts'
 import type { RuleId } from '../../gateway/policy/rule.ts'
 import { restore } from '../../gateway/restore.ts'
 import { StoreTrouble } from '../../gateway/store/store.ts'
@@ -88,7 +89,7 @@ export async function plant(
   const began = options.began ?? clock.now()
   const told: string[] = []
   const checked = rules.map(({ id, kind, point, ...settings }) => {
-    const parsed = ruleKinds.get(kind)?.parse({ kind, ...settings })
+    const parsed = ruleKinds.get(kind)?.parse({ kind, ...settings }, nowhere)
     if (!parsed?.ok) throw new Error(JSON.stringify(parsed?.problems))
     return { id: id as RuleId, kind, point: point as PointId, spec: parsed.spec, priority: 'medium' as const }
   })

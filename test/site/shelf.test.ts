@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
+import { nowhere } from '../../gateway/policy/place.ts'
 import { loadShelf } from '../../gateway/site/shelf.ts'
 import { schemaText } from '../../gateway/site/write-schema.ts'
 import type { Words } from '../../protocols/contract/driver.ts'
@@ -97,7 +98,7 @@ describe('the policy packs', () => {
         key,
         ['onDelay', 'offDelay', 'after'].includes(key) ? `${String(value)}ms` : value,
       ])
-      const again = ruleKinds.get(rule.kind)?.parse({ kind: rule.kind, ...Object.fromEntries(written) })
+      const again = ruleKinds.get(rule.kind)?.parse({ kind: rule.kind, ...Object.fromEntries(written) }, nowhere)
       expect(again, `${rule.clause} ${rule.point}.${rule.name}`).toEqual({ ok: true, spec: rule.spec })
     }
   })

@@ -1,7 +1,7 @@
 import { after, later } from '../../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import { ruleKind } from '../kind.ts'
-import type { PointMemory, Step } from '../kind.ts'
+import type { Inputs, Step } from '../kind.ts'
 import { SpecReader } from '../spec.ts'
 
 export interface LimitSpec {
@@ -27,8 +27,8 @@ const normal: LimitState = { phase: 'normal' }
 /** A value beyond a limit, with deadband, on-delay and off-delay: contract §5, `limit`. */
 export const limit = ruleKind<LimitSpec, LimitState>({
   kind: 'limit',
-  parse(raw) {
-    const from = new SpecReader(raw)
+  parse(raw, place) {
+    const from = new SpecReader(raw, place)
     const none = 0 as Millis
     return from.finish({
       op: from.oneOf('op', ['gt', 'ge', 'lt', 'le']),
@@ -80,7 +80,8 @@ function hear(spec: LimitSpec, state: LimitState, value: number, at: Instant): S
   }
 }
 
-function wake(spec: LimitSpec, state: LimitState, at: Instant, point: PointMemory): Step<LimitState> | undefined {
+function wake(spec: LimitSpec, state: LimitState, at: Instant, { value: point }: Inputs): Step<LimitState> | undefined {
+  if (!point) return undefined
   switch (state.phase) {
     case 'pending':
       return raise(at, state.since, point.value)

@@ -16,8 +16,8 @@ const fresh: StaleState = { raisedAt: null }
  */
 export const stale = ruleKind<StaleSpec, StaleState>({
   kind: 'stale',
-  parse(raw) {
-    const from = new SpecReader(raw)
+  parse(raw, place) {
+    const from = new SpecReader(raw, place)
     return from.finish({ after: from.duration('after') })
   },
   begin: (spec, at) => ({ state: fresh, wakeAt: after(at, spec.after) }),
@@ -25,8 +25,8 @@ export const stale = ruleKind<StaleSpec, StaleState>({
     if (state.raisedAt === null) return undefined
     return { state: fresh, wakeAt: after(at, spec.after), transition: { what: 'cleared', at: later(at, state.raisedAt) } }
   },
-  wake(spec, state, at, point) {
-    if (state.raisedAt !== null) return undefined
+  wake(spec, state, at, { value: point }) {
+    if (state.raisedAt !== null || !point) return undefined
     const due = after(point.heardAt, spec.after)
     if (due > at) return { state, wakeAt: due }
     return { state: { raisedAt: due }, wakeAt: undefined, transition: { what: 'raised', at: due, since: point.heardAt } }
