@@ -21,6 +21,8 @@ const quantities = {
   power: { W: [1, 0], kW: [1e3, 0] },
   energy: { kWh: [1, 0], Wh: [1e-3, 0] },
   current: { A: [1, 0], mA: [1e-3, 0] },
+  mass: { g: [1, 0], kg: [1e3, 0] },
+  velocity: { 'mm/s': [1, 0], 'm/s': [1e3, 0] },
   voltage: { V: [1, 0], mV: [1e-3, 0] },
   frequency: { Hz: [1, 0] },
   explosiveness: { '%LEL': [1, 0] },
