@@ -58,6 +58,11 @@ export class SimulatedEquipment {
     return this.#model.points(this.#state)[key]
   }
 
+  /** When the reading was taken that the device shows for a point, where that is not now. */
+  takenAt(key: string): number | undefined {
+    return this.#model.taken?.(this.#state)[key]
+  }
+
   keep(): Kept {
     return { type: this.#model.type, state: this.#state, faults: [...this.#suffers], stuck: this.#stuck }
   }

@@ -11,6 +11,14 @@ function burnt(world: World, seed: number): number {
   return meal * (0.8 + 0.4 * chance(seed, 1, Math.floor(minuteOf(world) / 5)))
 }
 
+/** m³/h by which the counter moves when gas flows. */
+function rate(flow: number, faults: ReadonlySet<string>): number {
+  if (faults.has('meter-hung-up')) return 0
+  if (faults.has('meter-reversed')) return -flow
+  const factor = faults.has('meter-fast') ? 2.6 : faults.has('meter-slow') ? 0.3 : 1
+  return flow * factor + (faults.has('pulse-noise') ? 90 : 0)
+}
+
 const TOP_UP_BELOW = 220
 const TOP_UP_BY = 600
 
@@ -18,6 +26,11 @@ export const gasMeter = model<Meter>({
   type: 'gas-meter',
   faults: [
     { id: 'meter-hung-up', name: { zh: '死表（用气不走字）', en: 'meter hung up: gas flows, the counter stands' } },
+    { id: 'meter-fast', name: { zh: '表快（多走字）', en: 'meter runs fast' } },
+    { id: 'meter-slow', name: { zh: '表慢（少走字）', en: 'meter runs slow' } },
+    { id: 'meter-reversed', name: { zh: '表倒走', en: 'meter runs backwards' } },
+    { id: 'pulse-noise', name: { zh: '脉冲干扰（乱走字）', en: 'stray pulses: the counter races' } },
+    { id: 'balance-wrong', name: { zh: '余量扣减不符', en: 'balance taken off wrongly' } },
     { id: 'gas-leak', name: { zh: '燃气泄漏', en: 'gas leak' } },
     { id: 'burner-left-on', name: { zh: '灶具未关', en: 'burner left on' } },
     { id: 'balance-used-up', name: { zh: '余量不足', en: 'balance nearly used up' } },
@@ -33,7 +46,8 @@ export const gasMeter = model<Meter>({
   }),
   step(state, world, faults) {
     const flow = burnt(world, state.seed) + (faults.has('gas-leak') ? 0.6 : 0) + (faults.has('burner-left-on') ? 1.4 : 0)
-    const counted = faults.has('meter-hung-up') ? 0 : (flow * world.dtSeconds) / 3600
+    const counted = rate(flow, faults) * (world.dtSeconds / 3600)
+    const taken = counted * (faults.has('balance-wrong') ? 1.6 : 1)
     const balance = faults.has('balance-used-up') ? Math.min(state.balance, 18) : state.balance
     // The card is topped up at ten in the morning of a working day.
     const paysNow =
@@ -41,9 +55,9 @@ export const gasMeter = model<Meter>({
     const paid = paysNow && balance < TOP_UP_BELOW ? TOP_UP_BY : 0
     return {
       seed: state.seed,
-      total: state.total + counted,
+      total: Math.max(0, state.total + counted),
       flow,
-      balance: Math.max(0, balance - counted + paid),
+      balance: Math.max(0, balance - taken + paid),
       minute: minuteOf(world),
     }
   },

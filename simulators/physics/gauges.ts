@@ -32,7 +32,7 @@ export const hydrant = model<Hydrant>({
   points: ({ mains, lost, error }) => ({ pressure: Math.max(0, mains - lost + error) }),
 })
 
-type Extinguisher = { seed: number; celsius: number; at20: number; error: number }
+type Extinguisher = { seed: number; celsius: number; at20: number; inPlace: number; error: number }
 
 /** A stored-pressure powder extinguisher: gauge pressure follows the absolute temperature (standards.md §1.8). */
 export const extinguisher = model<Extinguisher>({
@@ -41,10 +41,11 @@ export const extinguisher = model<Extinguisher>({
     { id: 'slow-leak', name: { zh: '灭火器缓慢漏气', en: 'slow leak' } },
     { id: 'discharged', name: { zh: '灭火器已被使用', en: 'discharged' } },
     { id: 'overheated', name: { zh: '环境高温', en: 'overheated' } },
+    { id: 'taken-away', name: { zh: '灭火器被拿走', en: 'taken away' } },
   ],
   sensed: ['pressure', 'temperature'],
   longestStep: 60,
-  begin: seed => ({ seed, celsius: 20, at20: 1.2 + 0.04 * (chance(seed, 1, 0) - 0.5), error: 0 }),
+  begin: seed => ({ seed, celsius: 20, at20: 1.2 + 0.04 * (chance(seed, 1, 0) - 0.5), inPlace: 1, error: 0 }),
   step(state, world, faults) {
     const around = faults.has('overheated') ? 62 : roomAir(world, 21, 4)
     const dt = world.dtSeconds
@@ -60,12 +61,14 @@ export const extinguisher = model<Extinguisher>({
       seed: state.seed,
       celsius: approach(state.celsius, around, dt, 3600),
       at20,
+      inPlace: faults.has('taken-away') ? 0 : 1,
       error: 0.002 * tremor(state.seed, 2, world),
     }
   },
-  points: ({ celsius, at20, error }) => ({
+  points: ({ celsius, at20, inPlace, error }) => ({
     pressure: clamp(gaugeAt(at20, celsius) + error, 0, 3),
     temperature: celsius + 10 * error,
+    'in-place': inPlace,
   }),
 })
 

@@ -32,6 +32,8 @@ export interface Model {
   step(state: State, world: World, faults: ReadonlySet<string>): State
   /** By point key. A point the device cannot give just now is left out. */
   points(state: State): Readonly<Record<string, number>>
+  /** By point key, where a point is not the present but a reading taken earlier: ms since 1970 when it was taken. */
+  taken?(state: State): Readonly<Record<string, number>>
 }
 
 export interface ModelDefinition<S extends State> {
@@ -43,6 +45,7 @@ export interface ModelDefinition<S extends State> {
   begin(seed: number, world: World): S
   step(state: S, world: World, faults: ReadonlySet<string>): S
   points(state: S): Readonly<Record<string, number>>
+  taken?(state: S): Readonly<Record<string, number>>
 }
 
 /** Closes over the state's type and cuts long steps into ones the equations can take. */
@@ -58,6 +61,7 @@ export function model<S extends State>(definition: ModelDefinition<S>): Model {
       return next
     },
     points: state => definition.points(state as S),
+    ...(definition.taken && { taken: state => definition.taken?.(state as S) ?? {} }),
   }
 }
 
@@ -93,6 +97,11 @@ export const within = (world: World, from: number, to: number): boolean => world
 /** Minutes since 1970: models throw their dice once a minute, however long the steps are. */
 export const minuteOf = (world: World): number => Math.floor(world.now / 60_000)
 export const minuteOfDay = (world: World): number => Math.floor(world.hour * 60 + 1e-6)
+
+/** A number for the local day; noon belongs to one day of the calendar in every time zone from −12 to +11 hours. */
+export const dayOf = (world: World): number => Math.floor((world.now - world.hour * 3_600_000 + 43_200_000) / 86_400_000)
+/** 1 is the first of the month. */
+export const dayOfMonth = (world: World): number => new Date(dayOf(world) * 86_400_000).getUTCDate()
 
 /** A repeatable throw in [0, 1) from up to three whole numbers. */
 export function chance(seed: number, what: number, when: number): number {

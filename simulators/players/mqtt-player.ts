@@ -11,6 +11,8 @@ import { isObject, place, rawOf, wordFor } from './raw.ts'
 /** A device speaks this often on the world's clock, but a fast world does not make it flood the broker. */
 const EVERY_WORLD = 30_000
 const EVERY_REAL = 200
+/** A reading that was taken long ago is said again this often, in case nobody heard it. */
+const AGAIN_WORLD = 3_600_000
 
 /** The devices of one MQTT connection: each its own client with its own account. */
 export class MqttPlayer implements Player {
@@ -41,8 +43,11 @@ export class MqttPlayer implements Player {
 class PlayedDevice {
   readonly #link: MqttDevice
   readonly #equipment: SimulatedEquipment
-  readonly #topics: ReadonlyMap<string, (now: number) => string>
+  readonly #topics: ReadonlyMap<string, (now: number) => string | undefined>
   readonly #late = new Set<() => void>()
+  /** Topics of readings that were taken at some earlier time, and what was said of them last. */
+  readonly #seldom: ReadonlySet<string>
+  readonly #said = new Map<string, { readonly text: string; readonly at: number }>()
   #on = false
   #spokeWorld = -Infinity
   #spokeReal = -Infinity
@@ -58,6 +63,11 @@ class PlayedDevice {
       topics.set(topic, [...(topics.get(topic) ?? []), point])
     }
     this.#topics = new Map([...topics].map(([topic, own]) => [topic, payloadOf(own)]))
+    this.#seldom = new Set(
+      [...topics].flatMap(([topic, own]) =>
+        own.every(({ equipment, key }) => equipment.takenAt(key) !== undefined) ? [topic] : [],
+      ),
+    )
   }
 
   start(): void {
@@ -86,9 +96,18 @@ class PlayedDevice {
     const garbage = this.#equipment.suffers('garbage')
     for (const [topic, payload] of this.#topics) {
       const said = garbage ? Buffer.from([0xff, 0x00, 0x7b, 0x22, 0xc3, 0x28]) : payload(now)
+      if (typeof said === 'string' && this.#seldom.has(topic) && !this.#isNews(topic, said, now)) continue
+      if (said === undefined) continue
       if (this.#equipment.suffers('slow')) this.#sayLater(topic, said)
       else this.#link.say(topic, said)
     }
+  }
+
+  #isNews(topic: string, text: string, now: number): boolean {
+    const last = this.#said.get(topic)
+    if (last?.text === text && now >= last.at && now - last.at < AGAIN_WORLD) return false
+    this.#said.set(topic, { text, at: now })
+    return true
   }
 
   #sayLater(topic: string, said: string | Buffer): void {
@@ -134,15 +153,18 @@ function topicOf({ binding, key, where }: WiredPoint, device: string): string {
     .join('/')
 }
 
-/** One message holds every point that is found under its topic. */
-function payloadOf(points: readonly WiredPoint[]): (now: number) => string {
+/** One message holds every point that is found under its topic; `undefined` while there is no reading at all that could be told. */
+function payloadOf(points: readonly WiredPoint[]): (now: number) => string | undefined {
   const raws = points.map(point => ({ ...point, raw: rawOf(point) }))
   const say = ({ equipment, key, binding, raw }: (typeof raws)[number]) => {
     const value = equipment.value(key)
     if (value === undefined || value === 'sensor-lost') return null
     return wordFor(binding, value) ?? Math.round(raw(value) * 1000) / 1000
   }
+  const nothingYet = ({ equipment, key }: WiredPoint) =>
+    equipment.takenAt(key) !== undefined && equipment.value(key) === undefined
   return now => {
+    if (points.every(nothingYet)) return undefined
     const message: Record<string, unknown> = {}
     for (const point of raws) {
       const pointer = textOf(point.binding, 'value')
@@ -150,7 +172,7 @@ function payloadOf(points: readonly WiredPoint[]): (now: number) => string {
       if (pointer === undefined || pointer === '') return String(say(point) ?? 'NaN')
       place(message, pointer, say(point))
       const time = textOf(point.binding, 'time')
-      if (time !== undefined) place(message, time, Math.round(now))
+      if (time !== undefined) place(message, time, Math.round(point.equipment.takenAt(point.key) ?? now))
     }
     return JSON.stringify(message)
   }

@@ -32,6 +32,21 @@ const bounds: Readonly<Record<string, readonly [number, number]>> = {
   cooling: [0, 1],
   dosing: [0, 1],
   open: [0, 1],
+  'in-place': [0, 1],
+  clear: [0, 1],
+  sign: [0, 1],
+  trouble: [0, 1],
+  intact: [0, 1],
+  missing: [0, 2],
+  estimated: [0, 3],
+  dust: [0, 500],
+  offset: [-3601, 800],
+  lag: [0, 500_000],
+  ...Object.fromEntries(
+    ['badge', 'entries', 'exits', 'inspections', 'logs', 'offsite', 'verified', 'checks', 'daily', 'sales', 'monthly']
+      .concat(['handovers', 'reports', 'answers', 'closings', 'changes', 'prints', 'cups', 'basins', 'toilets'])
+      .map(key => [key, [0, 1000]] as const),
+  ),
 }
 
 describe.each([...models.values()].map(model => [model.type, model] as const))('%s', (_type, model) => {
