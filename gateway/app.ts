@@ -6,6 +6,7 @@ import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
 import { Accounts } from './accounts/accounts.ts'
 import type { Alarm } from './alarm/alarm.ts'
 import { AlarmDesk } from './alarm/desk.ts'
+import { Unanswered } from './alarm/unanswered.ts'
 import type { Demo, House, Trouble } from './api/house.ts'
 import { serve } from './api/serve.ts'
 import { Board } from './board.ts'
@@ -14,6 +15,8 @@ import { MqttOutlet } from './notify/mqtt.ts'
 import { Pipeline } from './pipeline.ts'
 import { Evaluator } from './policy/evaluator.ts'
 import { ruleKinds } from './policy/kinds.ts'
+import { RuleBook } from './policy/rule-book.ts'
+import type { RuleId } from './policy/rule.ts'
 import { restore } from './restore.ts'
 import type { Connection, Site } from './site/site.ts'
 import type { Store } from './store/store.ts'
@@ -60,7 +63,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
   try {
     const staleAfterOf = new Map(site.points.map(point => [point.id, point.staleAfter]))
     const staleAfter = (point: PointId): Millis | undefined => staleAfterOf.get(point)
-    const rules = new Map(site.rules.map(rule => [rule.id, rule]))
+    const rules = new RuleBook(site.rules)
     const evaluator = new Evaluator({
       rules: site.rules,
       kinds: ruleKinds,
@@ -70,7 +73,8 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     })
     const desk = new AlarmDesk(rules)
     const latest = await store.historian.latest()
-    const obsolete = restore({ evaluator, desk, checkpoints: await store.journal.checkpoints(), latest, now: clock.now() })
+    const checkpoints = await store.journal.checkpoints()
+    const obsolete = await restore({ evaluator, desk, checkpoints, latest, store, now: clock.now() })
     await store.historian.listening(clock.now())
 
     const brokers: NonNullable<Driver['outbound']>[] = []
@@ -85,7 +89,18 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       counters: () => countersOf(pipeline, drivers),
     })
     board.restore(latest.values())
-    const pipeline: Pipeline = new Pipeline({ clock, wall, evaluator, desk, store, cite: cite(site), outlets: [board, mqtt] })
+    const areas = new Map(site.equipment.map(({ id, area }) => [id, area]))
+    const unanswered = new Unanswered(site.rules, equipment => areas.get(equipment))
+    const pipeline: Pipeline = new Pipeline({
+      clock,
+      wall,
+      evaluator,
+      desk,
+      store,
+      cite: cite(site, rules),
+      unanswered,
+      outlets: [board, mqtt],
+    })
     closing.add('pipeline', () => pipeline.close())
     closing.add('mqtt farewell', () => mqtt.offline())
     pipeline.begin(
@@ -195,14 +210,14 @@ function openDriver({ id, driver }: Connection, { clock, wall, board, pipeline, 
 }
 
 /** What an inspector reads beside the alarm itself: the journal entry must stand alone, whatever the site file says later. */
-function cite(site: Site): (alarm: Alarm) => Readonly<Record<string, unknown>> {
-  const rules = new Map(site.rules.map(rule => [rule.id, rule]))
-  return ({ rule: id }) => {
+function cite(site: Site, rules: RuleBook): (id: RuleId) => Readonly<Record<string, unknown>> {
+  return id => {
     const rule = rules.get(id)
     if (!rule) return {}
-    const { title, clause, equipment, point, kind, spec, policy, limitBasis, alarmBasis, overlay } = rule
+    const { title, clause, equipment, point, kind, settings, limit, policy, limitBasis, alarmBasis, overlay, retention } = rule
     const { title: clauseTitle, source, tell } = site.clauses.get(clause) ?? {}
-    return { title, clause, clauseTitle, source, tell, equipment, point, kind, spec, policy, limitBasis, alarmBasis, overlay }
+    const cited = { title, clause, clauseTitle, source, tell, equipment, point, kind, spec: settings }
+    return { ...cited, limit, policy, limitBasis, alarmBasis, overlay, retention }
   }
 }
 

@@ -4,7 +4,10 @@ import type { Cancel, Clock, Instant, Millis } from '../protocols/contract/time.
 import type { Alarm, AlarmEvent, AlarmId } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
 import type { Draft, Entry } from './journal/entry.ts'
-import type { Evaluator, Fate } from './policy/evaluator.ts'
+import type { Unanswered } from './alarm/unanswered.ts'
+import type { Evaluator, Fate, Finding } from './policy/evaluator.ts'
+import { failureOf } from './policy/rule-book.ts'
+import type { RuleId } from './policy/rule.ts'
 import { StoreTrouble } from './store/store.ts'
 import type { Checkpoint, Store, StoredReading } from './store/store.ts'
 
@@ -24,8 +27,10 @@ export interface PipelineParts {
   readonly evaluator: Evaluator
   readonly desk: AlarmDesk
   readonly store: Pick<Store, 'journal' | 'historian'>
-  /** What an alarm's journal entry says beside the alarm: clause, limit, policy, equipment. */
-  readonly cite: (alarm: Alarm) => Readonly<Record<string, unknown>>
+  /** What a journal entry says of the rule it comes from: clause, limit, policy, equipment. */
+  readonly cite: (rule: RuleId) => Readonly<Record<string, unknown>>
+  /** What rules of escalation watch. */
+  readonly unanswered?: Pick<Unanswered, 'readings'>
   readonly outlets: readonly Outlet[]
 }
 
@@ -212,6 +217,7 @@ export class Pipeline {
     turn.checkpoints.push(...obsolete.map(key => ({ key, value: undefined })))
     for (const event of this.#parts.desk.withdrawOrphans(at)) this.#keep(event, 'system', turn)
     this.#judge([], at, turn)
+    this.#countUnanswered(at, turn)
   }
 
   #hear(readings: readonly Reading[], receivedAt: Instant, turn: Turn): void {
@@ -241,10 +247,37 @@ export class Pipeline {
 
   #judge(readings: readonly Reading[], receivedAt: Instant, turn: Turn, fates?: Fate[]): void {
     const { evaluator, desk } = this.#parts
+    const before = turn.events.length
     for (const verdict of evaluator.hear(readings, receivedAt, fates)) {
       const event = desk.hear(verdict)
       if (event) this.#keep(event, 'system', turn)
     }
+    for (const finding of evaluator.takeFindings()) this.#find(finding, turn)
+    if (turn.events.length > before) this.#countUnanswered(receivedAt, turn)
+  }
+
+  /** What a rule wrote down goes into the journal; a rule that broke is told as an alarm of its own. */
+  #find(finding: Finding, turn: Turn): void {
+    const { rule, receivedAt } = finding
+    if ('record' in finding) {
+      const { kind, from, to, verdict, figures } = finding.record
+      const data = { rule, from, to, verdict, figures, ...this.#parts.cite(rule) }
+      turn.drafts.push({ kind: `record.${kind}`, at: to, by: 'system', about: rule, data })
+      return
+    }
+    const { at, why } = finding.failure
+    turn.drafts.push({ kind: 'rule.failed', at, by: 'system', about: rule, data: { why, ...this.#parts.cite(rule) } })
+    const because = { zh: `规则出错，已停止判断：${why}`, en: `the rule broke and judges no more: ${why}` }
+    const transition = { what: 'raised', at, since: at, because } as const
+    const event = this.#parts.desk.hear({ rule: failureOf(rule), transition, receivedAt })
+    if (event) this.#keep(event, 'system', turn)
+  }
+
+  /** An escalation is a rule like any other: it watches how many alarms nobody has answered. */
+  #countUnanswered(at: Instant, turn: Turn): void {
+    const { unanswered, desk } = this.#parts
+    const readings = unanswered?.readings(desk.openAlarms(), at) ?? []
+    if (readings.length > 0) this.#judge(readings, at, turn)
   }
 
   #answer({ id, by, comment, at, done }: Extract<Item, { do: 'acknowledge' }>, turn: Turn): void {
@@ -254,6 +287,7 @@ export class Pipeline {
     const answer = desk.acknowledge(id, by, comment, at)
     if (!answer.ok || !before) return done.resolve({ ok: false, why: answer.ok ? 'no-such-alarm' : answer.why })
     this.#keep(answer.event, by, turn)
+    this.#countUnanswered(at, turn)
     turn.acknowledgements.push({ done, alarm: answer.event.alarm, before })
   }
 
@@ -272,7 +306,7 @@ export class Pipeline {
       at: event.at,
       by,
       about: alarm.id,
-      data: { alarm, ...this.#parts.cite(alarm), ...comment },
+      data: { alarm, ...this.#parts.cite(alarm.rule), ...comment },
     })
     turn.checkpoints.push({ key: `alarm:${alarm.rule}`, value: alarm.state === 'normal' ? undefined : alarm })
     turn.checkpoints.push({ key: 'desk', value: { counter: this.#parts.desk.counter } })

@@ -1,7 +1,10 @@
+import type { Reading } from '../protocols/contract/reading.ts'
+import { between, days, later } from '../protocols/contract/time.ts'
 import type { Instant } from '../protocols/contract/time.ts'
 import type { Alarm } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
-import type { Evaluator, RuleMemory } from './policy/evaluator.ts'
+import type { Evaluator } from './policy/evaluator.ts'
+import { isVirtual } from './policy/running.ts'
 import type { RuleId } from './policy/rule.ts'
 import type { Historian, Journal, Store } from './store/store.ts'
 
@@ -10,6 +13,8 @@ export interface RestoreParts {
   readonly desk: AlarmDesk
   readonly checkpoints: Awaited<ReturnType<Journal['checkpoints']>>
   readonly latest: Awaited<ReturnType<Historian['latest']>>
+  /** Where the readings and records are that some rules have to hear again. */
+  readonly store?: Pick<Store, 'historian' | 'journal'>
   readonly now: Instant
 }
 
@@ -17,14 +22,14 @@ export interface RestoreParts {
  * Puts rules, timers and alarms back to where the last run left them, whether it ended well or was killed. The checkpoints were
  * written together with the journal entries they led to, so neither can be ahead of the other. Returns the keys nobody owns any more.
  */
-export function restore({ evaluator, desk, checkpoints, latest, now }: RestoreParts): readonly string[] {
+export async function restore({ evaluator, desk, checkpoints, latest, store, now }: RestoreParts): Promise<readonly string[]> {
   const obsolete: string[] = []
   const open: Alarm[] = []
   let counter = 0
   // Written by the pipeline of this data directory; a row that a failing disk has changed is left out, and its rule begins anew.
   for (const [key, value] of checkpoints) {
     if (key.startsWith('rule:')) {
-      if (!isRuleMemory(value) || !evaluator.restoreRule(key.slice('rule:'.length) as RuleId, value)) obsolete.push(key)
+      if (!evaluator.restoreRule(key.slice('rule:'.length) as RuleId, value)) obsolete.push(key)
     } else if (key.startsWith('alarm:')) {
       if (isAlarm(value)) open.push(value)
       else obsolete.push(key)
@@ -39,20 +44,46 @@ export function restore({ evaluator, desk, checkpoints, latest, now }: RestorePa
     const word = good && good.quality === 'good' ? { good: { at: good.at, value: good.value } } : {}
     evaluator.restorePoint(point, { ...word, lastWordBad: any.quality !== 'good' })
   }
+  if (store) evaluator.replay(await pastOf(evaluator, store, now), now)
   evaluator.rehear()
   evaluator.resume(now)
   return obsolete
 }
 
+/** A rule that was never heard of for longer than this begins anew rather than hearing a whole year again. */
+const longest = days(32)
+const mostRows = 2_000_000
+
+/** What was stored after what the checkpoints knew, in the order of its time: readings of points, and records that people made. */
+async function pastOf(
+  evaluator: Evaluator,
+  { historian, journal }: Pick<Store, 'historian' | 'journal'>,
+  now: Instant,
+): Promise<readonly Reading[]> {
+  const past: Reading[] = []
+  for (const [point, since] of evaluator.replayFrom()) {
+    const from = later(since, (now - longest) as Instant)
+    if (isVirtual(point)) {
+      const [equipment = '', kind = ''] = point.split('.record:')
+      if (!point.includes('.record:')) continue
+      const { entries } = await journal.page({ kinds: [`record.${kind}`], from, limit: 10_000 })
+      for (const { at, data } of entries)
+        if (data['equipment'] === equipment && between(from, at) >= 0)
+          past.push({ point, at, receivedAt: at, value: data['verdict'] === 'failed' ? 0 : 1, quality: 'good' })
+      continue
+    }
+    const { samples } = await historian.raw(point, from, (now + 1) as Instant, mostRows)
+    for (const { t: at, v, q } of samples) {
+      if (q === 'good' && v !== null) past.push({ point, at, receivedAt: at, value: v, quality: 'good' })
+      else past.push({ point, at, receivedAt: at, quality: 'bad', fault: { code: 'device-reported', detail: 'stored as bad' } })
+    }
+  }
+  return past.sort((a, b) => a.at - b.at)
+}
+
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined)
-
-function isRuleMemory(value: unknown): value is RuleMemory {
-  const { kind, state, wakeAt, heardAt } = fieldsOf(value)
-  const isTime = (time: unknown): boolean => time === null || time === undefined || numberOf(time) !== undefined
-  return typeof kind === 'string' && typeof state === 'object' && state !== null && isTime(wakeAt) && isTime(heardAt)
-}
 
 function isAlarm(value: unknown): value is Alarm {
   const { id, rule, state, priority, since, raisedAt, times } = fieldsOf(value)

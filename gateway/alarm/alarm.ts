@@ -1,3 +1,4 @@
+import type { Words } from '../../protocols/contract/driver.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import type { Priority, RuleId } from '../policy/rule.ts'
 
@@ -18,6 +19,8 @@ export interface Alarm {
   readonly clearedAt?: Instant
   /** The value that was judged at the raise; none for a stale point. */
   readonly value?: number
+  /** Where the value alone does not say why. */
+  readonly because?: Words
   /** How often it came back before anybody answered, 1 for the first. */
   readonly times: number
   /** `late` when the readings that raised it came long after they were taken. */

@@ -18,13 +18,19 @@ export interface DeskMemory {
 /** Readings that come this long after what they prove make a finding of the past, not a live alarm. */
 const lateBy = (15 * 60_000) as Millis
 
+/** The rules by their id, as far as the desk has to know them. */
+type Rules = {
+  has(id: RuleId): boolean
+  get(id: RuleId): Pick<Rule, 'priority'> | undefined
+}
+
 /** Holds every alarm that is not normal, one at most for each rule, and says what happened. Knows no clock, file or socket. */
 export class AlarmDesk {
-  readonly #rules: ReadonlyMap<RuleId, Pick<Rule, 'priority'>>
+  readonly #rules: Rules
   readonly #open = new Map<RuleId, Alarm>()
   #counter = 0
 
-  constructor(rules: ReadonlyMap<RuleId, Pick<Rule, 'priority'>>) {
+  constructor(rules: Rules) {
     this.#rules = rules
   }
 
@@ -53,14 +59,15 @@ export class AlarmDesk {
     if (transition.what === 'cleared') {
       return alarm && this.#keep('alarm.cleared', transition.at, { ...alarm, state, clearedAt: transition.at })
     }
-    const { at, since, value } = transition
-    const { clearedAt: _returned, value: _old, ...before } = alarm ?? this.#fresh(rule)
+    const { at, since, value, because } = transition
+    const { clearedAt: _returned, value: _old, because: _why, ...before } = alarm ?? this.#fresh(rule)
     const raised: Alarm = {
       ...before,
       state,
       since,
       raisedAt: at,
       ...(value === undefined ? {} : { value }),
+      ...(because === undefined ? {} : { because }),
       times: before.times + 1,
       found: between(at, receivedAt) > lateBy ? 'late' : 'live',
     }

@@ -56,6 +56,9 @@ const sides: Readonly<Record<Limit['op'], Words>> = {
 function sentenceOf(alarm: Alarm, rule: Rule, point: Point, equipment: Equipment, limit: Limit | undefined): Words {
   const who = { zh: `${equipment.name.zh} ${point.name.zh}`, en: `${equipment.name.en}: ${lowerFirst(point.name.en)}` }
   if (rule.kind === 'stale') return { zh: `${who.zh} 已无数据`, en: `${who.en} has sent no data` }
+  if (alarm.because !== undefined) {
+    return { zh: `${equipment.name.zh}：${alarm.because.zh}`, en: `${equipment.name.en}: ${lowerFirst(alarm.because.en)}` }
+  }
   if (alarm.value === undefined) return { zh: `${who.zh}：${rule.title.zh}`, en: `${who.en}: ${lowerFirst(rule.title.en)}` }
   const label = point.labels.get(alarm.value)
   if (label !== undefined) return { zh: `${who.zh} ${label.zh}`, en: `${who.en} ${label.en}` }

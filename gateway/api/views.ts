@@ -1,6 +1,7 @@
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmState } from '../alarm/alarm.ts'
-import type { Clause, Rule } from '../policy/rule.ts'
+import type { Clause } from '../policy/rule.ts'
+import { RuleBook } from '../policy/rule-book.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Equipment, Point } from '../site/site.ts'
 import type { House } from './house.ts'
@@ -15,7 +16,7 @@ export class Views {
   readonly #house: House
   readonly #points: ReadonlyMap<string, Point>
   readonly #equipment: ReadonlyMap<string, Equipment>
-  readonly #rules: ReadonlyMap<string, Rule>
+  readonly #rules: RuleBook
   readonly #protocols: ReadonlyMap<string, string>
 
   constructor(house: House) {
@@ -23,7 +24,7 @@ export class Views {
     this.#house = house
     this.#points = new Map(site.points.map(point => [point.id, point]))
     this.#equipment = new Map(site.equipment.map(equipment => [equipment.id, equipment]))
-    this.#rules = new Map(site.rules.map(rule => [rule.id, rule]))
+    this.#rules = new RuleBook(site.rules)
     this.#protocols = new Map(site.connections.map(({ id, protocol }) => [id, protocol]))
   }
 

@@ -2,16 +2,19 @@ import type { Outbound } from '../../protocols/contract/driver.ts'
 import type { Reading } from '../../protocols/contract/reading.ts'
 import type { AlarmEvent } from '../alarm/alarm.ts'
 import type { Outlet } from '../pipeline.ts'
+import { RuleBook } from '../policy/rule-book.ts'
 import type { Site } from '../site/site.ts'
 
 /** Carries readings and alarms to every broker of the site, retained, below `zhishou/SITE/` (contract §4). */
 export class MqttOutlet implements Outlet {
   readonly #site: Site
+  readonly #rules: RuleBook
   readonly #brokers: readonly Outbound[]
   readonly #places: ReadonlyMap<string, { readonly topic: `zhishou/${string}`; readonly unit: string }>
 
   constructor(site: Site, brokers: readonly Outbound[]) {
     this.#site = site
+    this.#rules = new RuleBook(site.rules)
     this.#brokers = brokers
     this.#places = new Map(
       site.points.map(({ id, equipment, key, unit }) => [id, { topic: `zhishou/${site.id}/${equipment}/${key}` as const, unit }]),
@@ -39,7 +42,7 @@ export class MqttOutlet implements Outlet {
   }
 
   alarmChanged({ alarm }: AlarmEvent, recorded: boolean): void {
-    const rule = this.#site.rules.find(({ id }) => id === alarm.rule)
+    const rule = this.#rules.get(alarm.rule)
     const { title, clause, equipment } = rule ?? {}
     const topic = `zhishou/${this.#site.id}/alarms/${alarm.id}` as const
     const isOver = alarm.state === 'normal'

@@ -1,9 +1,16 @@
+import type { Words } from '../../protocols/contract/driver.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
-import { after, between, later, minutes, seconds } from '../../protocols/contract/time.ts'
+import { after, between, hours, later, minutes, seconds } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { DueHeap } from './heap.ts'
-import type { AnyRuleKind, Inputs, PointMemory, Step, Transition } from './kind.ts'
+import type { AnyRuleKind, Duty, RuleRecord, Step, Transition } from './kind.ts'
+import { InputMemory, Lane } from './lane.ts'
+import type { Passing } from './lane.ts'
+import { isRuleMemory, remembered } from './memory.ts'
+import type { RuleMemory } from './memory.ts'
+import { Reorder } from './reorder.ts'
 import type { Rule, RuleId } from './rule.ts'
+import { isVirtual, RunningRule, WatchedPoint } from './running.ts'
 
 /** One rule said something. `receivedAt` is how far the gateway's clock was; `transition.at` is when it happened. */
 export interface Verdict {
@@ -12,105 +19,64 @@ export interface Verdict {
   readonly receivedAt: Instant
 }
 
+/** What a rule wrote down, or that it broke: it is heard no more until the gateway starts again. */
+export type Finding =
+  | { readonly rule: RuleId; readonly receivedAt: Instant; readonly record: RuleRecord }
+  | { readonly rule: RuleId; readonly receivedAt: Instant; readonly failure: { readonly at: Instant; readonly why: string } }
+
 /** What became of a reading: only `accepted` ones are judged. */
 export type Fate = 'accepted' | 'bad' | 'late' | 'duplicate'
 
-/** A rule's place in time as it is checkpointed. */
-export interface RuleMemory {
-  readonly kind: string
-  readonly state: unknown
-  readonly wakeAt: Instant | null
-  /** The newest reading of its point that this state knows of. */
-  readonly heardAt: Instant | null
-}
-
-type RunningRule = {
-  readonly id: RuleId
-  readonly kind: AnyRuleKind
-  readonly spec: unknown
-  readonly point: WatchedPoint
-  readonly inputs: Inputs
-  readonly order: number
-  state: unknown
-  /** When the rule's timer is due, in event time. */
-  wakeAt: Instant | undefined
-  /** When it is looked at: when it is due, or when a backlog of its point has come to rest. */
-  ringAt: Instant | undefined
-  /** Restored: the newest reading its checkpoint knew of. */
-  knewAt: Instant | undefined
-}
-
-class WatchedPoint implements PointMemory {
-  readonly staleAfter: Millis | undefined
-  readonly rules: RunningRule[] = []
-  newestAt: Instant | undefined = undefined
-  value: number | undefined = undefined
-  lastWordBad = false
-  heardAt: Instant
-  /** A backlog is coming in: until then the point's own readings alone move its time. */
-  heldUntil: Instant | undefined = undefined
-
-  constructor(staleAfter: Millis | undefined, heardAt: Instant) {
-    this.staleAfter = staleAfter
-    this.heardAt = heardAt
-  }
-}
+/** A rule as the evaluator needs it; without `inputs` it watches `point` alone. */
+export type WatchedRule = Pick<Rule, 'id' | 'kind' | 'spec' | 'point'> & Partial<Pick<Rule, 'equipment' | 'inputs'>>
 
 export interface EvaluatorParts {
-  readonly rules: readonly Pick<Rule, 'id' | 'kind' | 'spec' | 'point'>[]
+  readonly rules: readonly WatchedRule[]
   readonly kinds: ReadonlyMap<string, AnyRuleKind>
   readonly staleAfter: (point: PointId) => Millis | undefined
+  /** Readings of a point that come within this of their own time are put in order first. Default: 0, none is waited for. */
+  readonly lateness?: (point: PointId) => Millis
   /** When watching began. */
   readonly startAt: Instant
   /**
    * A backlog comes in pieces. After a reading that arrives more than a minute late the point's timers wait this long for the next
-   * piece, so that the end of a piece is not taken for silence. Default: 3 s.
+   * piece, so that the end of a piece is not taken for silence; and a rule of several inputs waits as long for its other inputs.
+   * Default: 3 s.
    */
   readonly settle?: () => Millis
 }
 
 const belated = minutes(1)
+const none: readonly Verdict[] = []
+const noFindings: readonly Finding[] = []
+/** How much of the past a restart has to hear again at most for a rule of several inputs. */
+const saveEvery = hours(1)
+const never = Number.POSITIVE_INFINITY
 
 /**
  * The one judge: live, `evaluate`, replay and backtest feed it differently and get bit-identical results. It is a function of the
- * sequence of (arrival, readings): event time orders readings and timers within a point, arrival time moves every other timer.
- * At one instant a reading counts before a timer, so a timer fires only once time has passed its due instant.
+ * sequence of (arrival, readings): event time orders readings and timers within a point and within a rule, arrival time moves every
+ * other timer. At one instant a reading counts before a timer, so a timer fires only once time has passed its due instant.
  */
 export class Evaluator {
-  readonly #points = new Map<PointId, WatchedPoint>()
+  readonly #points = new Map<string, WatchedPoint>()
   readonly #rules = new Map<RuleId, RunningRule>()
   readonly #heap = new DueHeap<RunningRule>()
+  readonly #reorder = new Reorder()
   readonly #dirty = new Set<RunningRule>()
-  readonly #due: RunningRule[] = []
+  readonly #touched = new Set<RunningRule>()
+  readonly #said: { readonly point: string; readonly at: Instant; readonly value: number }[] = []
+  readonly #parts: EvaluatorParts
   readonly #settle: () => Millis
   #verdicts: Verdict[] = []
+  #findings: Finding[] = []
   #receivedAt: Instant
 
-  constructor({ rules, kinds, staleAfter, startAt, settle = () => seconds(3) }: EvaluatorParts) {
-    this.#receivedAt = startAt
-    this.#settle = settle
-    for (const { id, kind: kindName, spec, point: pointId } of rules) {
-      const kind = kinds.get(kindName)
-      if (!kind) throw new Error(`rule ${id} is of kind ${kindName}, which does not exist`)
-      const point = this.#points.get(pointId) ?? new WatchedPoint(staleAfter(pointId), startAt)
-      this.#points.set(pointId, point)
-      const { state, wakeAt } = kind.begin(spec, startAt, { value: point })
-      const rule: RunningRule = {
-        id,
-        kind,
-        spec,
-        point,
-        inputs: { value: point },
-        order: this.#rules.size,
-        state,
-        wakeAt: undefined,
-        ringAt: undefined,
-        knewAt: undefined,
-      }
-      point.rules.push(rule)
-      this.#rules.set(id, rule)
-      this.#setWake(rule, wakeAt)
-    }
+  constructor(parts: EvaluatorParts) {
+    this.#parts = parts
+    this.#receivedAt = parts.startAt
+    this.#settle = parts.settle ?? (() => seconds(3))
+    for (const rule of parts.rules) this.#add(rule)
   }
 
   /** Judges readings that arrived together. Timers that were due before the arrival fire first. */
@@ -120,6 +86,7 @@ export class Evaluator {
       const fate = this.#hearOne(reading)
       fates?.push(fate)
     }
+    this.#settleLanes()
     return this.#taken()
   }
 
@@ -127,6 +94,7 @@ export class Evaluator {
   hearOne(reading: Reading, receivedAt: Instant): { readonly fate: Fate; readonly verdicts: readonly Verdict[] } {
     this.#moveTo(receivedAt)
     const fate = this.#hearOne(reading)
+    this.#settleLanes()
     return { fate, verdicts: this.#taken() }
   }
 
@@ -136,17 +104,34 @@ export class Evaluator {
     return this.#taken()
   }
 
-  /** Nothing more will be heard at `at`: fires the timers due at that very instant too. */
+  /** Nothing more will be heard at `at`: what waited for others is judged, and the timers due at that very instant fire too. */
   finish(at: Instant): readonly Verdict[] {
+    this.#moveTo(at)
+    while (this.#reorder.soonest !== undefined) this.#release()
+    for (const rule of this.#rules.values()) this.#drain(rule, never as Instant)
+    this.#hearSaid()
+    // No reading from before them is awaited any more.
+    for (const rule of this.#rules.values())
+      while (rule.lateness > 0 && rule.wakeAt !== undefined && rule.wakeAt <= at) this.#fire(rule)
     this.#moveTo((at + 1) as Instant)
     return this.#taken()
+  }
+
+  /** What rules wrote down since the last call, and which of them broke. */
+  takeFindings(): readonly Finding[] {
+    if (this.#findings.length === 0) return noFindings
+    const findings = this.#findings
+    this.#findings = []
+    return findings
   }
 
   /** When `advance` will next have something to do: one millisecond after the soonest due instant. */
   nextWake(): Instant | undefined {
     this.#forgetOutdated()
-    const soonest = this.#heap.soonest
-    return soonest === undefined ? undefined : ((soonest + 1) as Instant)
+    const rings = this.#heap.soonest
+    const released = this.#reorder.soonest
+    if (rings === undefined) return released as Instant | undefined
+    return Math.min(rings + 1, released ?? never) as Instant
   }
 
   /** Rules whose state changed since the last call, for the checkpoint. */
@@ -158,12 +143,17 @@ export class Evaluator {
   }
 
   /** Takes up a rule where a checkpoint left it. A rule that changed its kind begins anew: `false`. */
-  restoreRule(id: RuleId, memory: RuleMemory): boolean {
+  restoreRule(id: RuleId, memory: unknown): boolean {
     const rule = this.#rules.get(id)
-    if (!rule || rule.kind.kind !== memory.kind) return false
+    if (!rule || !isRuleMemory(memory) || rule.kind.kind !== memory.kind) return false
     rule.state = memory.state
     rule.knewAt = memory.heardAt ?? undefined
+    if (rule.lane) {
+      rule.lane.restore(memory.inputs ?? {})
+      rule.lane.judgedTo = rule.knewAt
+    }
     this.#setWake(rule, memory.wakeAt ?? undefined)
+    rule.point?.findQuiet()
     return true
   }
 
@@ -181,28 +171,68 @@ export class Evaluator {
     point.lastWordBad = lastWordBad
   }
 
+  /** From when on the stored readings of which points have to be heard again after a restart, with `replay`. */
+  replayFrom(): ReadonlyMap<PointId, Instant> {
+    const from = new Map<string, Instant>()
+    const since = (id: string, at: Instant): void => {
+      from.set(id, Math.min(from.get(id) ?? never, at) as Instant)
+    }
+    for (const { id, inputs } of this.#parts.rules) {
+      const rule = this.#rules.get(id)
+      if (!rule?.lane || rule.knewAt === undefined) continue
+      for (const { point } of inputs ?? []) since(point, rule.knewAt)
+    }
+    for (const [id, point] of this.#points) {
+      const { newestAt, lateness } = point
+      if (newestAt === undefined) continue
+      const memory = Math.max(0, ...point.rules.map(rule => rule.kind.memory?.(rule.spec) ?? 0))
+      if (lateness + memory > 0) since(id, (newestAt - lateness - memory) as Instant)
+    }
+    return from as ReadonlyMap<string, Instant> as ReadonlyMap<PointId, Instant>
+  }
+
+  /** Hears stored readings of the past once more, in the order of their time: each rule takes those that its checkpoint did not know. */
+  replay(readings: readonly Reading[], now: Instant): void {
+    const [newest, judged] = [new Map<WatchedPoint, Instant>(), new Set<WatchedPoint>()]
+    for (const reading of readings) {
+      const point = this.#points.get(reading.point)
+      if (!point) continue
+      const { at } = reading
+      const value = reading.quality === 'good' ? reading.value : Number.NaN
+      if (at <= (newest.get(point) ?? Number.NEGATIVE_INFINITY)) continue
+      newest.set(point, at)
+      if (point.lateness > 0 && after(at, point.lateness) > now) {
+        if (!judged.has(point)) point.newestAt = (at - 1) as Instant
+        judged.add(point)
+        this.#reorder.take(point, at, value, now)
+        continue
+      }
+      for (const { rule, input } of point.lanes) if (at > (rule.knewAt ?? never)) this.#passTo(rule, input, at, value, now)
+      for (const rule of point.rules) this.#hearAgain(rule, value, at)
+    }
+    this.#settleLanes()
+  }
+
   /**
    * Judges each point's newest reading once more for the rules that may not know it. A stop between storing a reading and writing down
    * what it led to loses only the second half; hearing it again changes nothing where nothing was lost.
    */
   rehear(): void {
-    for (const point of this.#points.values()) {
-      const { newestAt, value } = point
+    for (const { newestAt, value, rules } of this.#points.values()) {
       if (newestAt === undefined || value === undefined) continue
-      for (const rule of point.rules) {
+      for (const rule of rules) {
         if (rule.knewAt !== undefined && newestAt <= rule.knewAt) continue
-        const step = rule.kind.hear(rule.spec, rule.state, value, newestAt, rule.inputs, 'value')
-        if (step) this.#apply(rule, step)
+        this.#tell(rule, value, newestAt, 'value')
       }
     }
   }
 
   /** The gateway listens again from `at` on; silence before it was its own and does not count. */
   resume(at: Instant): void {
-    for (const point of this.#points.values()) point.heardAt = later(point.heardAt, at)
+    for (const point of this.#points.values()) point.resume(at)
     for (const rule of this.#rules.values()) {
-      const step = rule.kind.resume?.(rule.spec, rule.state, at, rule.inputs)
-      if (step) this.#apply(rule, step)
+      rule.lane?.resume(at)
+      this.#run(rule, at, () => rule.kind.resume?.(rule.spec, rule.state, at, rule.inputs))
     }
   }
 
@@ -217,33 +247,157 @@ export class Evaluator {
     return rule && remembered(rule)
   }
 
+  /** What must happen by when, as every rule that knows of such a thing sees it at `now`. */
+  duties(now: Instant): readonly { readonly rule: RuleId; readonly duty: Duty }[] {
+    return [...this.#rules.values()].flatMap(({ id, kind, spec, state, failed }) => {
+      const duty = failed ? undefined : kind.duty?.(spec, state, now)
+      return duty ? [{ rule: id, duty }] : []
+    })
+  }
+
+  #add({ id, kind: kindName, spec, point: pointId, inputs: bound, equipment = '' }: WatchedRule): void {
+    const { kinds, startAt } = this.#parts
+    const kind = kinds.get(kindName)
+    if (!kind) throw new Error(`rule ${id} is of kind ${kindName}, which does not exist`)
+    const wired = bound ?? [{ name: 'value', point: pointId }]
+    const points = wired.map(({ point }) => this.#points.get(point) ?? this.#meet(point, startAt))
+    const isSingle = wired.length === 1 && wired[0]?.name === 'value'
+    const lateness = Math.max(0, ...points.map(point => point.lateness)) as Millis
+    const base = { id, kind, spec, equipment, order: this.#rules.size, lateness }
+    let rule: RunningRule
+    if (isSingle) {
+      const [point] = points as [WatchedPoint]
+      rule = new RunningRule({ ...base, point, lane: undefined, inputs: { value: point } })
+      point.rules.push(rule)
+    } else {
+      const memories = wired.map(({ name }, index) => [name, new InputMemory(points[index]?.staleAfter, startAt)] as const)
+      const paced = points.filter((_, index) => !isVirtual(wired[index]?.point ?? ''))
+      const lane = new Lane(Object.fromEntries(memories), [...new Set(paced)], startAt)
+      rule = new RunningRule({ ...base, point: undefined, lane, inputs: lane.inputs })
+      for (const [index, { name }] of wired.entries()) points[index]?.lanes.push({ rule, input: name })
+      this.#dirty.add(rule)
+    }
+    this.#rules.set(id, rule)
+    this.#run(rule, startAt, () => kind.begin(spec, startAt, rule.inputs))
+    this.#dirty.delete(rule)
+    if (!isSingle) this.#dirty.add(rule)
+    rule.point?.findQuiet()
+  }
+
   #hearOne(reading: Reading): Fate {
     const point = this.#points.get(reading.point) ?? this.#meet(reading.point)
-    const { at } = reading
+    const value = reading.quality === 'good' ? reading.value : Number.NaN
+    if (point.lateness === 0) return this.#accept(point, reading.at, value, this.#receivedAt)
+    const { newestAt } = point
+    if (newestAt !== undefined && reading.at <= newestAt) return reading.at === newestAt ? 'duplicate' : 'late'
+    if (!this.#reorder.take(point, reading.at, value, this.#receivedAt)) return 'duplicate'
+    // What is already due comes out at once, behind nothing it would have to wait for.
+    this.#releaseUntil(this.#receivedAt)
+    return Number.isFinite(value) ? 'accepted' : 'bad'
+  }
+
+  #accept(point: WatchedPoint, at: Instant, value: number, arrival: Instant): Fate {
     const newest = point.newestAt
     if (newest !== undefined && at <= newest) return at === newest ? 'duplicate' : 'late'
-    if (reading.quality !== 'good' || !Number.isFinite(reading.value)) {
+    if (!Number.isFinite(value)) {
       point.lastWordBad = true
+      if (point.lanes.length > 0) this.#pass(point, at, value, arrival)
       return 'bad'
     }
-    this.#fireBefore(point, at)
+    if (point.soonestWake < at) this.#fireBefore(point, at)
     point.newestAt = at
-    point.value = reading.value
+    point.value = value
     point.lastWordBad = false
-    point.heardAt = later(point.heardAt, at)
-    point.heldUntil = between(at, this.#receivedAt) > belated ? after(this.#receivedAt, this.#settle()) : undefined
-    for (const rule of point.rules) {
-      const step = rule.kind.hear(rule.spec, rule.state, reading.value, at, rule.inputs, 'value')
-      if (step !== undefined) this.#apply(rule, step)
-    }
+    if (at > point.heardAt) point.heardAt = at
+    point.heldUntil =
+      arrival - at - point.lateness > belated ? after(later(arrival, this.#receivedAt), this.#settle()) : undefined
+    if (value <= point.quietAbove || value >= point.quietBelow)
+      for (const rule of point.rules) this.#tell(rule, value, at, 'value')
+    if (point.lanes.length > 0) this.#pass(point, at, value, arrival)
     return 'accepted'
   }
 
   /** A point without rules is remembered all the same: it too can be late or say a thing twice. */
-  #meet(id: PointId): WatchedPoint {
-    const point = new WatchedPoint(undefined, this.#receivedAt)
+  #meet(id: string, heardAt = this.#receivedAt): WatchedPoint {
+    const { staleAfter, lateness } = this.#parts
+    const virtual = isVirtual(id)
+    const name = id as PointId
+    const point = new WatchedPoint(
+      virtual ? undefined : staleAfter(name),
+      virtual ? (0 as Millis) : (lateness?.(name) ?? (0 as Millis)),
+      heardAt,
+    )
+    point.findQuiet()
     this.#points.set(id, point)
     return point
+  }
+
+  #pass(point: WatchedPoint, at: Instant, value: number, arrival: Instant): void {
+    for (const { rule, input } of point.lanes) this.#passTo(rule, input, at, value, arrival)
+  }
+
+  #passTo(rule: RunningRule, input: string, at: Instant, value: number, arrival: Instant): void {
+    const { lane } = rule
+    if (rule.failed || !lane) return
+    const judgedTo = lane.judgedTo ?? at
+    lane.take({ at: later(at, judgedTo), value, input, arrival })
+    if (between(at, arrival) - rule.lateness > belated) lane.heldUntil = after(this.#receivedAt, this.#settle())
+    this.#touched.add(rule)
+  }
+
+  /** Lanes that took something in give out what may be judged, and ring again for what has to wait. */
+  #settleLanes(): void {
+    while (this.#touched.size > 0 || this.#said.length > 0) {
+      for (const rule of this.#touched) {
+        this.#touched.delete(rule)
+        this.#drain(rule, this.#receivedAt)
+      }
+      this.#hearSaid()
+    }
+  }
+
+  #drain(rule: RunningRule, now: Instant): void {
+    const { lane } = rule
+    if (!lane) return
+    const patience = this.#settle()
+    for (let passing = lane.next(now, patience); passing; passing = lane.next(now, patience)) {
+      if (rule.failed) continue
+      this.#judge(rule, lane, passing)
+    }
+    this.#setRing(rule)
+  }
+
+  #judge(rule: RunningRule, lane: Lane, { at, value, input }: Passing): void {
+    while (rule.wakeAt !== undefined && rule.wakeAt < at) this.#fire(rule)
+    const memory = lane.inputs[input]
+    lane.judgedTo = at
+    if (memory) {
+      if (Number.isFinite(value)) {
+        memory.hear(value, at)
+        this.#tell(rule, value, at, input)
+      } else memory.lastWordBad = true
+    }
+    if (between(lane.savedTo, at) >= saveEvery) {
+      lane.savedTo = at
+      this.#dirty.add(rule)
+    }
+  }
+
+  /** What the gateway itself said is heard after what led to it. */
+  #hearSaid(): void {
+    let heard = 0
+    for (let said = this.#said.shift(); said; said = this.#said.shift()) {
+      // Rules that answer each other's records without end are somebody's mistake; a thousand steps are more than any chain needs.
+      if ((heard += 1) > 1_000) {
+        this.#said.length = 0
+        return
+      }
+      const point = this.#points.get(said.point)
+      if (!point) continue
+      const { newestAt } = point
+      const at = newestAt !== undefined && said.at <= newestAt ? ((newestAt + 1) as Instant) : said.at
+      this.#accept(point, at, said.value, this.#receivedAt)
+    }
   }
 
   /** A backlog carries its own past: this point's timers that were due before the reading fire before it is heard. */
@@ -253,50 +407,142 @@ export class Evaluator {
     }
   }
 
-  /** Timers that ring at one instant fire in the order of the rules, so that equal inputs give equal outputs. */
+  /** Readings in their order and timers in theirs: what waits until an instant is heard before a timer of that instant fires. */
   #moveTo(now: Instant): void {
     for (;;) {
       this.#forgetOutdated()
-      const soonest = this.#heap.soonest
-      if (soonest === undefined || soonest >= now) break
-      while (this.#heap.soonest === soonest) {
-        const rule = this.#heap.pop()?.item
-        if (rule && rule.ringAt === soonest && !this.#due.includes(rule)) this.#due.push(rule)
-      }
-      this.#due.sort((a, b) => a.order - b.order)
-      for (const rule of this.#due) this.#ring(rule, soonest as Instant)
-      this.#due.length = 0
+      const rings = this.#heap.soonest ?? never
+      const released = this.#reorder.soonest ?? never
+      if (released <= now && released <= rings) this.#release()
+      else if (rings < now) this.#ringAll(rings as Instant)
+      else break
     }
-    this.#receivedAt = later(this.#receivedAt, now)
+    if (now > this.#receivedAt) this.#receivedAt = now
+    if (this.#said.length > 0 || this.#touched.size > 0) this.#settleLanes()
+  }
+
+  #releaseUntil(now: Instant): void {
+    while ((this.#reorder.soonest ?? never) <= now) this.#release()
+  }
+
+  #release(): void {
+    for (const { point, at, value, arrival } of this.#reorder.takeSoonest()) this.#accept(point, at, value, arrival)
+    this.#settleLanes()
+  }
+
+  /** Timers that ring at one instant fire in the order of the rules, so that equal inputs give equal outputs. */
+  #ringAll(at: Instant): void {
+    const due: RunningRule[] = []
+    while (this.#heap.soonest === at) {
+      const rule = this.#heap.pop()?.item
+      if (!rule || rule.ringAt !== at || rule.rings) continue
+      rule.rings = true
+      due.push(rule)
+    }
+    due.sort((a, b) => a.order - b.order)
+    for (const rule of due) {
+      rule.rings = false
+      rule.ringAt = undefined
+      this.#ring(rule, at)
+    }
+    this.#hearSaid()
   }
 
   #ring(rule: RunningRule, at: Instant): void {
-    const { heldUntil } = rule.point
-    if (heldUntil === undefined || heldUntil <= at) return this.#fire(rule)
-    rule.ringAt = heldUntil
-    this.#heap.push(heldUntil, rule)
+    const { lane, point } = rule
+    if (lane) this.#drain(rule, (at + 1) as Instant)
+    const held = (lane ?? point)?.heldUntil
+    if (held !== undefined && held > at) return this.#ringLater(rule, held)
+    const { wakeAt } = rule
+    if (wakeAt === undefined || after(wakeAt, rule.lateness) > at) return this.#setRing(rule)
+    const waiting = lane?.first
+    if (waiting && waiting.at <= wakeAt) return this.#setRing(rule)
+    this.#fire(rule)
   }
 
   #fire(rule: RunningRule): void {
     const at = rule.wakeAt as Instant
     rule.wakeAt = undefined
-    rule.ringAt = undefined
-    const step = rule.kind.wake(rule.spec, rule.state, at, rule.inputs)
-    if (step) this.#apply(rule, step)
-    else this.#dirty.add(rule)
+    this.#dirty.add(rule)
+    this.#run(rule, at, () => rule.kind.wake(rule.spec, rule.state, at, rule.inputs))
+    if (rule.wakeAt === undefined) this.#setWake(rule, undefined)
   }
 
-  #apply(rule: RunningRule, { state, wakeAt, transition }: Step<unknown>): void {
+  #tell(rule: RunningRule, value: number, at: Instant, input: string): void {
+    if (rule.failed) return
+    try {
+      const step = rule.kind.hear(rule.spec, rule.state, value, at, rule.inputs, input)
+      if (step !== undefined) this.#apply(rule, step, at)
+    } catch (error) {
+      this.#isolate(rule, at, error)
+    }
+  }
+
+  #hearAgain(rule: RunningRule, value: number, at: Instant): void {
+    if (!Number.isFinite(value) || rule.failed) return
+    if (rule.knewAt === undefined || at > rule.knewAt) {
+      while (rule.wakeAt !== undefined && rule.wakeAt < at) this.#fire(rule)
+      return this.#tell(rule, value, at, 'value')
+    }
+    // What led to its checkpoint: a rule that keeps its window out of the checkpoint fills it again, and says nothing of it.
+    if (rule.kind.memory) this.#run(rule, at, () => void rule.kind.hear(rule.spec, rule.state, value, at, rule.inputs, 'value'))
+  }
+
+  #run(rule: RunningRule, at: Instant, act: () => Step<unknown> | undefined): void {
+    if (rule.failed) return
+    try {
+      const step = act()
+      if (step) this.#apply(rule, step, at)
+    } catch (error) {
+      this.#isolate(rule, at, error)
+    }
+  }
+
+  /** A mistake in one rule is that rule's alone: it is told once, and every other goes on. */
+  #isolate(rule: RunningRule, at: Instant, error: unknown): void {
+    rule.failed = true
+    this.#setWake(rule, undefined)
+    rule.point?.findQuiet()
+    const why = error instanceof Error ? error.message : String(error)
+    this.#findings.push({ rule: rule.id, receivedAt: this.#receivedAt, failure: { at, why } })
+  }
+
+  #apply(rule: RunningRule, { state, wakeAt, transition, record }: Step<unknown>, at: Instant): void {
     rule.state = state
     this.#setWake(rule, wakeAt)
+    rule.point?.findQuiet()
     this.#dirty.add(rule)
+    if (record) {
+      this.#findings.push({ rule: rule.id, receivedAt: this.#receivedAt, record })
+      this.#said.push({
+        point: `${rule.equipment}.record:${record.kind}`,
+        at: later(at, record.to),
+        value: record.verdict === 'passed' ? 1 : 0,
+      })
+    }
     if (transition) this.#verdicts.push({ rule: rule.id, transition, receivedAt: this.#receivedAt })
   }
 
   #setWake(rule: RunningRule, wakeAt: Instant | undefined): void {
     rule.wakeAt = wakeAt
-    rule.ringAt = wakeAt
-    if (wakeAt !== undefined) this.#heap.push(wakeAt, rule)
+    rule.point?.findSoonestWake()
+    this.#setRing(rule)
+  }
+
+  #setRing(rule: RunningRule): void {
+    const timer = rule.wakeAt === undefined ? never : after(rule.wakeAt, rule.lateness)
+    const head = rule.lane?.first
+    // One millisecond before: a timer rings once time has passed its instant, a lane gives out at the very instant.
+    const lane = head ? after(head.arrival, this.#settle()) - 1 : never
+    const ringAt = Math.min(timer, lane)
+    if (ringAt === never) rule.ringAt = undefined
+    else this.#ringLater(rule, ringAt as Instant)
+  }
+
+  #ringLater(rule: RunningRule, at: Instant): void {
+    if (rule.ringAt === at) return
+    rule.ringAt = at
+    this.#heap.push(at, rule)
   }
 
   #forgetOutdated(): void {
@@ -314,10 +560,4 @@ export class Evaluator {
     this.#verdicts = []
     return verdicts
   }
-}
-
-const none: readonly Verdict[] = []
-
-function remembered({ kind, state, wakeAt, point }: RunningRule): RuleMemory {
-  return { kind: kind.kind, state, wakeAt: wakeAt ?? null, heardAt: point.newestAt ?? null }
 }

@@ -108,6 +108,11 @@ export interface RuleKind<Spec, State> {
   wake(spec: Spec, state: State, at: Instant, inputs: Inputs): Step<State> | undefined
   /** The gateway begins to listen again after a stop: silence before `at` was its own. */
   resume?(spec: Spec, state: State, at: Instant, inputs: Inputs): Step<State> | undefined
+  /**
+   * How much of the past must be heard again after a restart, for a kind that keeps its window of readings out of the checkpoint. What it
+   * says to readings that its checkpoint knew of is not heard a second time.
+   */
+  memory?(spec: Spec): Millis
   /** What must happen by when, seen at `now`; only `due` has one. */
   duty?(spec: Spec, state: State, now: Instant): Duty | undefined
   /**

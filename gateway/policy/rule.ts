@@ -34,14 +34,24 @@ export interface Rule {
   readonly id: RuleId
   readonly kind: string
   readonly spec: unknown
+  /** The same as written, with the site's changes: JSON, for the journal and for people. */
+  readonly settings: Readonly<Record<string, unknown>>
   readonly watches: readonly PointId[]
+  /** Where its alarm is shown; the one point a rule without `inputs` watches. */
   readonly point: PointId
+  /** What a rule of several inputs watches, by the names its kind gives them; `EQUIPMENT.record:KIND` is a virtual point. */
+  readonly inputs?: readonly { readonly name: string; readonly point: PointId }[]
   readonly equipment: string
   readonly clause: string
   readonly title: Words
   readonly priority: Priority
   /** What the clause allows, for the record: without delay and without deadband. */
   readonly limitBasis?: Basis
+  /** The clause's own number, where it is not the alarm's. */
+  readonly limit?: { readonly op: 'gt' | 'ge' | 'lt' | 'le'; readonly value: number }
+  /** The inspector's log it belongs to, and how long that is kept, as the pack says it (`2y`). */
+  readonly record?: string
+  readonly retention?: string
   /** Where delay, deadband and priority come from. */
   readonly alarmBasis: Basis
   /** What to do, in the pack's words. */

@@ -13,6 +13,7 @@ import { takeApart } from './parts.ts'
 import type { Header } from './parts.ts'
 import { oneOf } from './reader.ts'
 import { Report } from './report.ts'
+import { plainCalendar } from '../policy/calendar.ts'
 import { layRules } from './rules.ts'
 import type { Laid } from './rules.ts'
 import { checkRules } from './sense.ts'
@@ -36,12 +37,25 @@ type Environment = Readonly<Record<string, string | undefined>>
  * Reads a site file, or a directory of them in name order, and checks all of it at once. `ok` tells whether it may run; the problems
  * of a good site are warnings. Only a broken file of our own (library, pack) throws.
  */
-export async function loadSite(path: string, env: Environment, protocols: readonly Protocol[] = registry): Promise<Loaded> {
-  const shelf = await loadShelf()
+export async function loadSite(
+  path: string,
+  env: Environment,
+  protocols: readonly Protocol[] = registry,
+  trial: Trial = asItStands,
+): Promise<Loaded> {
+  const shelf = trial.shelf(await loadShelf())
   const files = await readFiles(path)
   if (!isList(files)) return { ok: false, problems: [files] }
-  return readSite(files, await withSecrets(files, env), protocols, shelf)
+  return readSite(files, await withSecrets(files, env), protocols, shelf, trial)
 }
+
+/** A change that is tried on a site without being written into its files. */
+export interface Trial {
+  shelf(shelf: Shelf): Shelf
+  documents(documents: readonly Document[]): readonly Document[]
+}
+
+const asItStands: Trial = { shelf: shelf => shelf, documents: documents => documents }
 
 const isList = (files: readonly SourceFile[] | Problem): files is readonly SourceFile[] => Array.isArray(files)
 
@@ -88,9 +102,15 @@ function unreadable(file: string, code: string): Problem {
 }
 
 /** The same on texts already read: pure, so that a site can be checked before it is saved. */
-export function readSite(files: readonly SourceFile[], env: Environment, protocols: readonly Protocol[], shelf: Shelf): Loaded {
+export function readSite(
+  files: readonly SourceFile[],
+  env: Environment,
+  protocols: readonly Protocol[],
+  shelf: Shelf,
+  trial: Trial = asItStands,
+): Loaded {
   const report = new Report()
-  const documents = files.map(file => parseYaml(file.name, file.text, name => env[name]))
+  const documents = trial.documents(files.map(file => parseYaml(file.name, file.text, name => env[name])))
   for (const document of documents) report.faults(document)
   // What cannot be parsed has no structure to judge: anything more said of it would be guessing.
   if (documents.some(document => document.faults.some(fault => fault.code === 'yaml-syntax')))
@@ -111,7 +131,8 @@ function assemble(
   const lines = readLines(report, parts, protocols)
   const installed = readEquipment(report, parts, shelf.types, lines)
   const packs = packsInForce(report, parts.header, shelf, installed)
-  const laid = layRules(report, installed, packs)
+  const ground = { calendar: plainCalendar(parts.header.timeZone), region: parts.header.region }
+  const laid = layRules(report, installed, packs, ground)
   // While an entry is left out because of its own mistakes, what it would have used is not to be called unused.
   const complete = installed.length === parts.equipment.length
   if (complete) checkPolicies(report, parts.header, laid)
@@ -119,7 +140,7 @@ function assemble(
   const connections = wire(report, lines.values(), installed, complete)
   const rules = laid.flatMap(one => one.rule ?? [])
   const cited = new Set(rules.map(rule => rule.clause))
-  const { policies: _, ...header } = parts.header
+  const { policies: _, region: _region, ...header } = parts.header
   return {
     ...header,
     areas: parts.areas,

@@ -25,6 +25,8 @@ export interface Header {
   readonly server: { readonly host: string; readonly port: number }
   /** The packs named, undefined where the site leaves it to what equipment it has. */
   readonly policies: readonly Item[] | undefined
+  /** The region whose own rules hold: it changes what packs leave to it. */
+  readonly region: string | undefined
 }
 
 const unnamed: Header = {
@@ -33,6 +35,7 @@ const unnamed: Header = {
   timeZone: 'Asia/Shanghai',
   server: { host: '127.0.0.1', port: 8080 },
   policies: undefined,
+  region: undefined,
 }
 
 /** Takes the files apart. Parts with a wrong id or written twice are reported and left out. */
@@ -106,7 +109,7 @@ function twice(id: string, again: Item, before: Item | undefined) {
 }
 
 function readHeader(report: Report, item: Item): Header {
-  if (!mapping(report, item, ['id', 'name', 'timeZone', 'server', 'policies'])) return unnamed
+  if (!mapping(report, item, ['id', 'name', 'timeZone', 'server', 'policies', 'region'])) return unnamed
   const idItem = required(report, item, 'id', 'greenhill')
   const id = text(report, idItem, 'greenhill')
   if (id !== undefined && idItem && !/^[a-z0-9][a-z0-9-]{0,63}$/.test(id)) {
@@ -123,6 +126,7 @@ function readHeader(report: Report, item: Item): Header {
     timeZone: readTimeZone(report, below(item, 'timeZone')),
     server: readServer(report, below(item, 'server')),
     policies: policies && list(report, policies),
+    region: text(report, below(item, 'region'), 'zibo'),
   }
 }
 

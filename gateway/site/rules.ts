@@ -1,5 +1,8 @@
+import { pointId } from '../../protocols/contract/reading.ts'
+import type { Calendar } from '../policy/calendar.ts'
+import { singleInput } from '../policy/kind.ts'
 import { ruleKinds } from '../policy/kinds.ts'
-import { nowhere } from '../policy/place.ts'
+import type { Place } from '../policy/place.ts'
 import type { LimitSpec } from '../policy/kinds/limit.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
@@ -8,29 +11,51 @@ import type { Pack, PackRule } from './packs.ts'
 import { badDuration, below, flag, mapping, oneOf, pairs, text, unknownKey, wrongType } from './reader.ts'
 import { suggest } from './report.ts'
 import type { Item, Report } from './report.ts'
+import { bindInputs } from './sources.ts'
+import type { Source } from './sources.ts'
 
 /** A rule on a site together with where it came from. A rule that the site switched off has no `rule`. */
 export interface Laid {
+  readonly entry: Installed
+  /** The point its alarm is shown at. */
   readonly wired: Wired
   readonly shipped: PackRule
   readonly rule: Rule | undefined
   /** The entry below `rules:` that changes it. */
   readonly overlay: Item | undefined
+  /** What would have to be wired for it to watch here; it has no `rule` then. */
+  readonly missing?: string
+}
+
+/** What the rules of a site stand on, beside its equipment. */
+export interface Ground {
+  readonly calendar: Calendar
+  readonly region: string | undefined
 }
 
 /** Lays every rule of the packs in force on every point it speaks of, and the site's own words over it. */
-export function layRules(report: Report, installed: readonly Installed[], packs: readonly Pack[]): readonly Laid[] {
+export function layRules(
+  report: Report,
+  installed: readonly Installed[],
+  packs: readonly Pack[],
+  ground: Ground,
+): readonly Laid[] {
   return installed.flatMap(entry => {
     const overlays = readOverlays(report, entry, packs)
+    const place: Place = { facts: entry.equipment.facts, calendar: ground.calendar }
     return packs.flatMap(pack =>
       pack.rules.flatMap(shipped => {
-        const wired = entry.points.find(point => point.point.key === shipped.point)
-        if (!wired || !shipped.equipment.includes(entry.type.type)) return []
-        return lay(report, entry, wired, pack, shipped, overlays.get(`${shipped.point}.${shipped.name}`))
+        if (!shipped.equipment.includes(entry.type.type) || !isMeant(shipped, entry)) return []
+        const overlay = overlays.get(`${shipped.point}.${shipped.name}`)
+        const laid = lay(report, { entry, installed, pack, shipped, overlay, place, region: ground.region })
+        return laid ? [laid] : []
       }),
     )
   })
 }
+
+const isMeant = ({ where }: PackRule, { equipment }: Installed): boolean =>
+  Object.entries(where).every(([fact, value]) => equipment.facts[fact] === value)
 
 function readOverlays(report: Report, entry: Installed, packs: readonly Pack[]): ReadonlyMap<string, Item> {
   const item = below(entry.item, 'rules')
@@ -64,15 +89,40 @@ function readOverlays(report: Report, entry: Installed, packs: readonly Pack[]):
   return overlays
 }
 
-function lay(report: Report, entry: Installed, wired: Wired, pack: Pack, shipped: PackRule, overlay: Item | undefined): Laid {
-  const changes = overlay && readOverlay(report, overlay, shipped)
-  const spec = changes?.spec ?? shipped.spec
+interface Laying {
+  readonly entry: Installed
+  readonly installed: readonly Installed[]
+  readonly pack: Pack
+  readonly shipped: PackRule
+  readonly overlay: Item | undefined
+  readonly place: Place
+  readonly region: string | undefined
+}
+
+function lay(report: Report, { entry, installed, pack, shipped, overlay, place, region }: Laying): Laid | undefined {
+  const named = entry.points.find(({ point }) => point.key === shipped.point)
+  const wired = named ?? (shipped.sources.size > 0 ? entry.points[0] : undefined)
+  if (!wired) return undefined
+  const regional = region === undefined ? undefined : shipped.regions[region]
+  const written = { ...shipped.raw, ...regional }
+  const changes = overlay && readOverlay(report, overlay, { ...shipped, raw: written }, place)
+  const spec = changes?.spec ?? parseHere(report, entry, shipped, written, place)
+  const shapes = ruleKinds.get(shipped.kind)?.inputs?.(spec) ?? singleInput
+  const bound = bindInputs(shapes, sourcesOf(shipped), entry, installed)
+  if (!bound.ok) return { entry, wired, shipped, rule: undefined, overlay, missing: bound.missing }
+  const isSingle = bound.inputs.length === 1 && bound.inputs[0]?.name === 'value'
+  const watched = [...new Set(bound.inputs.map(({ point }) => point))]
   const rule: Rule = {
-    id: `${wired.point.id}.${shipped.name}` as RuleId,
+    id: `${pointId(entry.equipment.id, shipped.point)}.${shipped.name}` as RuleId,
     kind: shipped.kind,
     spec,
-    watches: [wired.point.id],
-    point: wired.point.id,
+    settings: { kind: shipped.kind, ...written, ...changes?.settings },
+    watches: watched,
+    point: isSingle ? (watched[0] ?? wired.point.id) : wired.point.id,
+    ...(isSingle ? {} : { inputs: bound.inputs }),
+    ...(shipped.limit && { limit: shipped.limit }),
+    ...(shipped.record !== undefined && { record: shipped.record }),
+    ...(shipped.retention !== undefined && { retention: shipped.retention }),
     equipment: entry.equipment.id,
     clause: shipped.clause,
     title: shipped.title,
@@ -83,21 +133,38 @@ function lay(report: Report, entry: Installed, wired: Wired, pack: Pack, shipped
     policy: { id: pack.id, version: pack.version },
     ...(changes && { overlay: { changed: changes.changed, ...(changes.reason !== undefined && { reason: changes.reason }) } }),
   }
-  return { wired, shipped, rule: changes?.off ? undefined : rule, overlay }
+  return { entry, wired, shipped, rule: changes?.off ? undefined : rule, overlay }
+}
+
+/** A rule without `reads` watches the point it is shown at. */
+const sourcesOf = ({ sources, point }: PackRule): ReadonlyMap<string, Source> =>
+  sources.size > 0 ? sources : new Map([['value', { from: 'point', key: point, optional: false }]])
+
+/** The shipped settings on this equipment: what its facts leave open is said where they are written. */
+function parseHere(report: Report, entry: Installed, shipped: PackRule, raw: object, place: Place): unknown {
+  const parsed = ruleKinds.get(shipped.kind)?.parse({ kind: shipped.kind, ...raw }, place)
+  if (parsed?.ok) return parsed.spec
+  const facts = below(entry.item, 'facts') ?? entry.item
+  for (const { wrong, write } of parsed?.problems ?? []) {
+    const said = { zh: `“${shipped.title.zh}”：${wrong.zh}`, en: `"${shipped.title.en}": ${wrong.en}` }
+    report.error(facts, { code: 'rule-setting', on: 'key', wrong: said, write })
+  }
+  return shipped.spec
 }
 
 interface Changes {
   readonly off: boolean
   readonly spec: unknown
+  readonly settings: Readonly<Record<string, unknown>>
   readonly priority?: Rule['priority']
   readonly reason?: string
   readonly changed: readonly string[]
 }
 
-function readOverlay(report: Report, item: Item, shipped: PackRule): Changes | undefined {
+function readOverlay(report: Report, item: Item, shipped: PackRule, place: Place): Changes | undefined {
   if (item.value === 'off' || item.value === false) {
     needReason(report, item, shipped, undefined, true)
-    return { off: true, spec: shipped.spec, changed: ['off'] }
+    return { off: true, spec: shipped.spec, settings: {}, changed: ['off'] }
   }
   if (typeof item.value !== 'object' || item.value === null || Array.isArray(item.value)) {
     report.error(
@@ -110,7 +177,7 @@ function readOverlay(report: Report, item: Item, shipped: PackRule): Changes | u
     )
     return undefined
   }
-  const settings = Object.keys(shipped.spec as object)
+  const settings = [...new Set([...Object.keys(shipped.raw), ...Object.keys(shipped.spec as object)])]
   const changed: Record<string, unknown> = {}
   for (const [key, child] of pairs(item)) {
     if (['off', 'reason', 'priority'].includes(key)) continue
@@ -120,12 +187,13 @@ function readOverlay(report: Report, item: Item, shipped: PackRule): Changes | u
   const priority = oneOf(report, below(item, 'priority'), priorities, 'unknown-priority')
   const reason = text(report, below(item, 'reason'), '大功率除霜')
   const off = flag(report, below(item, 'off')) ?? false
-  const spec = parseSpec(report, item, shipped, changed)
+  const spec = parseSpec(report, item, shipped, changed, place)
   if (spec !== undefined || off) needReason(report, item, shipped, spec, off, reason)
   const names = [...Object.keys(changed), ...(priority ? ['priority'] : []), ...(off ? ['off'] : [])]
   return {
     off,
     spec: spec ?? shipped.spec,
+    settings: changed,
     ...(priority && { priority }),
     ...(reason !== undefined && { reason }),
     changed: names,
@@ -133,7 +201,13 @@ function readOverlay(report: Report, item: Item, shipped: PackRule): Changes | u
 }
 
 /** The shipped settings with the changes, checked by the rule's kind; undefined where a change is wrong. */
-function parseSpec(report: Report, item: Item, shipped: PackRule, changed: Readonly<Record<string, unknown>>): unknown {
+function parseSpec(
+  report: Report,
+  item: Item,
+  shipped: PackRule,
+  changed: Readonly<Record<string, unknown>>,
+  place: Place,
+): unknown {
   let wrong = false
   for (const [key, value] of Object.entries(changed)) {
     // A kind also takes milliseconds; in a file a bare number is somebody's forgotten unit.
@@ -144,7 +218,7 @@ function parseSpec(report: Report, item: Item, shipped: PackRule, changed: Reado
     report.error(child, badDuration(value))
     wrong = true
   }
-  const parsed = ruleKinds.get(shipped.kind)?.parse({ ...shipped.raw, ...changed }, nowhere)
+  const parsed = ruleKinds.get(shipped.kind)?.parse({ kind: shipped.kind, ...shipped.raw, ...changed }, place)
   if (parsed?.ok === false) {
     for (const { path, wrong: what, write } of parsed.problems) {
       const place = { ...item, path: [...item.path, ...path] }

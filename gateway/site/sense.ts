@@ -10,6 +10,7 @@ type WithLimit = Laid & { readonly limit: LimitSpec }
 
 /** What is allowed singly but makes no sense together: limits crossing, rules that can never fire or never clear, points nobody watches. */
 export function checkRules(report: Report, installed: readonly Installed[], laid: readonly Laid[]): void {
+  const watched = new Set(laid.flatMap(one => one.rule?.watches ?? []))
   for (const entry of installed) {
     for (const wired of entry.points) {
       const here = laid.filter(one => one.wired === wired)
@@ -19,7 +20,7 @@ export function checkRules(report: Report, installed: readonly Installed[], laid
       })
       for (const one of limits) checkReach(report, wired, one, limits)
       checkSides(report, wired, limits)
-      if (wired.type.watched && here.length === 0) {
+      if (wired.type.watched && !watched.has(wired.point.id) && here.every(one => one.missing !== undefined)) {
         report.warn(wired.item, {
           code: 'point-unwatched',
           on: 'key',

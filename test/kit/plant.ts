@@ -100,7 +100,7 @@ export async function plant(
     startAt: clock.now(),
   })
   const desk = new AlarmDesk(new Map(checked.map(rule => [rule.id, rule])))
-  const obsolete = restore({ evaluator, desk, checkpoints: disk.checkpoints, latest: disk.latest(), now: clock.now() })
+  const obsolete = await restore({ evaluator, desk, checkpoints: disk.checkpoints, latest: disk.latest(), now: clock.now() })
   const journal = { append: disk.append.bind(disk) } as Journal
   const outlet = {
     alarmChanged({ kind, at, alarm, ...rest }: AlarmEvent, recorded: boolean) {

@@ -1,0 +1,30 @@
+import type { Instant } from '../../protocols/contract/time.ts'
+import type { KeptInput } from './lane.ts'
+import type { RunningRule } from './running.ts'
+
+/** A rule's place in time as it is checkpointed. */
+export interface RuleMemory {
+  readonly kind: string
+  readonly state: unknown
+  readonly wakeAt: Instant | null
+  /** The newest reading that this state knows of. */
+  readonly heardAt: Instant | null
+  /** Of a rule of several inputs: what it knew of each at that instant. */
+  readonly inputs?: Readonly<Record<string, KeptInput>>
+}
+
+export function remembered({ kind, state, wakeAt, lane, heardAt }: RunningRule): RuleMemory {
+  const memory = { kind: kind.kind, state, wakeAt: wakeAt ?? null, heardAt: heardAt ?? null }
+  return lane ? { ...memory, inputs: lane.kept() } : memory
+}
+
+const isTime = (time: unknown): boolean =>
+  time === null || time === undefined || (typeof time === 'number' && Number.isFinite(time))
+
+/** Whether what a data directory holds is a rule's memory; a row that a failing disk has changed is not. */
+export function isRuleMemory(value: unknown): value is RuleMemory {
+  if (typeof value !== 'object' || value === null) return false
+  const { kind, state, wakeAt, heardAt, inputs } = value as Readonly<Record<string, unknown>>
+  const known = inputs === undefined || (typeof inputs === 'object' && inputs !== null)
+  return typeof kind === 'string' && typeof state === 'object' && state !== null && isTime(wakeAt) && isTime(heardAt) && known
+}
