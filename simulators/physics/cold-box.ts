@@ -18,6 +18,12 @@ type ColdBox = {
   openFor: number
   defrostFor: number
   sinceDefrost: number
+  /** mm of it on the walls. */
+  frost: number
+  /** 1 while the load that a fault brought has been put in. */
+  overloaded: number
+  mixed: number
+  unplugged: number
   minute: number
   error: number
 }
@@ -47,6 +53,10 @@ interface Build {
   readonly longestOpening: number
   /** Warm goods put in on school days: minute of the day, kg, °C. */
   readonly loads: readonly { readonly minute: number; readonly kg: number; readonly celsius: number }[]
+  /** mm an hour that frost grows, and what share of it a defrosting takes away by itself. */
+  readonly frost: { readonly perHour: number; readonly melts: number }
+  /** What else can go wrong with this type. */
+  readonly faults: readonly FaultKind[]
 }
 
 const faults: readonly FaultKind[] = [
@@ -54,14 +64,21 @@ const faults: readonly FaultKind[] = [
   { id: 'compressor-dead', name: { zh: '压缩机停机', en: 'compressor dead' } },
   { id: 'thermostat-stuck', name: { zh: '温控器卡死（一直制冷）', en: 'thermostat stuck, cooling without end' } },
   { id: 'refrigerant-leak', name: { zh: '制冷剂泄漏（制冷量不足）', en: 'refrigerant leak, too little cooling' } },
+  { id: 'unplugged', name: { zh: '断电', en: 'no power' } },
 ]
 
+const frosting: FaultKind = { id: 'frosting', name: { zh: '结霜过快（门封漏气）', en: 'frosts up, the seal leaks' } }
+const overload: FaultKind = { id: 'overload', name: { zh: '超量存放', en: 'overloaded' } }
+const mixedFood: FaultKind = { id: 'mixed-food', name: { zh: '生熟混放', en: 'raw and cooked food together' } }
+
 const KJ_PER_KG_KELVIN = 3.5
+/** More than the compressor can take out: food so tight that no cold air comes round it. */
+const OVERLOAD_WATTS = 640
 
 function coldBox(build: Build): Model {
   return model<ColdBox>({
     type: build.type,
-    faults,
+    faults: [...faults, ...build.faults],
     sensed: ['temperature'],
     longestStep: 5,
     begin: (seed, world) => ({
@@ -76,16 +93,29 @@ function coldBox(build: Build): Model {
       defrostFor: 0,
       // Boxes of one kitchen do not defrost together.
       sinceDefrost: chance(seed, 1, 0) * build.defrost.every,
+      frost: 0.5 + chance(seed, 5, 0),
+      overloaded: 0,
+      mixed: 0,
+      unplugged: 0,
       minute: minuteOf(world),
       error: 0,
     }),
     step: (state, world, active) => step(build, state, world, active),
-    points: ({ shown, error, open, running, defrostFor }) => ({
+    points: ({ seed, shown, error, open, running, defrostFor, frost, mixed, unplugged }) => ({
       temperature: shown + error,
       door: open,
-      power: running ? build.power : defrostFor > 0 ? build.defrost.heat + 8 : 8,
+      power: unplugged ? 0 : running ? build.power : defrostFor > 0 ? build.defrost.heat + 8 : 8,
+      running,
+      frost: Math.max(0, frost + 0.4 * error),
+      ...crates(seed, mixed > 0),
     }),
   })
+}
+
+/** Tagged crates in the box: a box keeps raw or cooked food, never both, unless somebody was careless. */
+function crates(seed: number, mixed: boolean): { readonly raw: number; readonly cooked: number } {
+  const keepsRaw = chance(seed, 6, 0) < 0.5
+  return { raw: keepsRaw ? 5 : mixed ? 1 : 0, cooked: keepsRaw ? (mixed ? 1 : 0) : 4 }
 }
 
 function step(build: Build, state: ColdBox, world: World, active: ReadonlySet<string>): ColdBox {
@@ -101,24 +131,36 @@ function step(build: Build, state: ColdBox, world: World, active: ReadonlySet<st
   const defrostFor = due ? build.defrost.long : Math.max(0, state.defrostFor - dt)
   const sinceDefrost = due ? 0 : state.sinceDefrost + dt
 
+  const powered = !active.has('compressor-dead') && !active.has('unplugged')
   const wanted = state.running ? state.air > build.target - build.band : state.air > build.target + build.band && state.rest <= 0
-  const running = (wanted || active.has('thermostat-stuck')) && defrostFor <= 0 && !active.has('compressor-dead') ? 1 : 0
+  const running = (wanted || active.has('thermostat-stuck')) && defrostFor <= 0 && powered ? 1 : 0
   const rest = state.running && !running ? 180 : Math.max(0, state.rest - dt)
 
   const room = roomAir(world, build.room.mean, build.room.swing)
   const pull = clamp((state.air - build.coldest) / (build.target - build.coldest), 0, 1.3)
-  const strength = pull * (active.has('refrigerant-leak') ? 0.25 : 1)
+  // Frost thicker than 5 mm keeps the heat from reaching the evaporator.
+  const insulated = 1 - 0.03 * clamp(state.frost - 5, 0, 20)
+  const strength = pull * insulated * (active.has('refrigerant-leak') ? 0.25 : 1)
+  const overloads = active.has('overload')
   const heat =
     (build.walls + open * build.doorway) * (room - state.air) +
     build.exchange * (state.contents - state.air) -
     running * build.cooling * strength +
-    (defrostFor > 0 ? build.defrost.heat : 0)
+    (defrostFor > 0 && !active.has('unplugged') ? build.defrost.heat : 0) +
+    (overloads ? OVERLOAD_WATTS : 0)
   const air = state.air + (heat * dt) / (build.airHeat * 1000)
 
   const load =
     minute === state.minute || !isSchoolDay(world) ? undefined : build.loads.find(one => one.minute === minuteOfDay(world))
   const warmed = load ? mix(state.contents, build.contentsHeat, load.celsius, load.kg * KJ_PER_KG_KELVIN) : state.contents
-  const contents = warmed + (build.exchange * (state.air - warmed) * dt) / (build.contentsHeat * 1000)
+  const laden = overloads && !state.overloaded ? mix(warmed, build.contentsHeat, 25, 80 * KJ_PER_KG_KELVIN) : warmed
+  const contents = laden + (build.exchange * (state.air - laden) * dt) / (build.contentsHeat * 1000)
+
+  // Whoever comes at nine in the morning scrapes off what has grown too thick.
+  const scraped = minute !== state.minute && minuteOfDay(world) === 9 * 60 && state.frost > 3.5 && !active.has('frosting')
+  const melted = defrostFor > 0 && state.defrostFor <= 0 ? state.frost * (1 - build.frost.melts) : state.frost
+  const grown = ((active.has('frosting') ? 1.2 : build.frost.perHour) * dt) / 3600
+  const frost = scraped ? 0.3 : clamp(melted + grown, 0, 40)
 
   return {
     seed: state.seed,
@@ -131,6 +173,10 @@ function step(build: Build, state: ColdBox, world: World, active: ReadonlySet<st
     openFor,
     defrostFor,
     sinceDefrost,
+    frost,
+    overloaded: overloads ? 1 : 0,
+    mixed: active.has('mixed-food') ? 1 : 0,
+    unplugged: active.has('unplugged') ? 1 : 0,
     minute,
     error: 0.05 * tremor(state.seed, 4, world),
   }
@@ -160,6 +206,8 @@ export const freshKeepingCabinet = coldBox({
   openings: world => kitchenHours(world, 8),
   longestOpening: 40,
   loads: [{ minute: 13 * 60 + 10, kg: 6, celsius: 35 }],
+  frost: { perHour: 0.01, melts: 0.8 },
+  faults: [frosting, mixedFood],
 })
 
 export const freezer = coldBox({
@@ -179,6 +227,8 @@ export const freezer = coldBox({
   openings: world => kitchenHours(world, 2),
   longestOpening: 45,
   loads: [{ minute: 9 * 60 + 30, kg: 4, celsius: 2 }],
+  frost: { perHour: 0.007, melts: 0 },
+  faults: [frosting, overload],
 })
 
 export const vaccineFridge = coldBox({
@@ -198,4 +248,27 @@ export const vaccineFridge = coldBox({
   openings: world => (isSchoolDay(world) && world.hour >= 8 && world.hour < 16.5 ? 2 : 0),
   longestOpening: 25,
   loads: [],
+  frost: { perHour: 0.01, melts: 0.8 },
+  faults: [],
+})
+
+export const vaccineFreezer = coldBox({
+  type: 'vaccine-freezer',
+  target: -22,
+  band: 1.2,
+  airHeat: 16,
+  contentsHeat: 110,
+  walls: 1.2,
+  doorway: 12,
+  exchange: 14,
+  cooling: 170,
+  power: 130,
+  coldest: -42,
+  defrost: { heat: 0, long: 180, every: 24 * 3600 },
+  room: { mean: 23, swing: 2 },
+  openings: world => (isSchoolDay(world) && world.hour >= 8 && world.hour < 16.5 ? 0.5 : 0),
+  longestOpening: 20,
+  loads: [],
+  frost: { perHour: 0.005, melts: 0 },
+  faults: [],
 })

@@ -22,7 +22,8 @@ type Cabinet = {
 
 const LOAD = 8 * 60
 const UNLOAD = 6 * 60
-const DRY = 10 * 60
+/** The ware drains with the door shut before anybody presses the switch (house rule: load, dry, then start). */
+const DRY = 12 * 60
 const HOLD = 18 * 60
 /** The program gives up heating after this long and goes on to cooling, without having disinfected anything. */
 const GIVE_UP = 60 * 60
@@ -31,10 +32,13 @@ const SAFE_TO_OPEN = 45
 /** After lunch and after supper, in minutes of a school day. */
 const starts = [13 * 60 + 20, 18 * 60 + 40]
 
+/** Faults that only a cycle can show. */
+const ofTheCycle = ['heater-dead', 'heater-weak', 'opened-early', 'opened-hot', 'started-wet', 'stopped-short']
+
 const ELEMENT_WATTS = 2400
 const HEAT_KJ_PER_K = 30
 
-/** Infrared cabinet (消毒柜): load, dry, heat, hold at 120 °C and more, cool with the fan, open. */
+/** Infrared cabinet (消毒柜): load, let the ware dry, heat, hold at 120 °C and more, cool with the fan, open. */
 export const disinfectionCabinet = model<Cabinet>({
   type: 'disinfection-cabinet',
   faults: [
@@ -42,6 +46,9 @@ export const disinfectionCabinet = model<Cabinet>({
     { id: 'heater-weak', name: { zh: '加热不足（达不到 120 °C）', en: 'heater weak, never reaches 120 °C' } },
     { id: 'opened-early', name: { zh: '未降温提前开门', en: 'opened before it cooled' } },
     { id: 'door-left-open', name: { zh: '门未关', en: 'door left open' } },
+    { id: 'opened-hot', name: { zh: '消毒完未降温就开门', en: 'opened hot after the cycle' } },
+    { id: 'started-wet', name: { zh: '未晾干就开机', en: 'started before the ware was dry' } },
+    { id: 'stopped-short', name: { zh: '消毒时间不足提前关机', en: 'switched off before ten minutes' } },
     { id: 'cycle-skipped', name: { zh: '未按时消毒', en: 'disinfection skipped' } },
   ],
   sensed: ['temperature'],
@@ -61,18 +68,18 @@ export const disinfectionCabinet = model<Cabinet>({
   points: ({ celsius, error, phase, open }) => ({
     temperature: celsius + error,
     door: open,
-    heating: phase >= phases.drying && phase <= phases.holding ? 1 : 0,
+    heating: phase === phases.heating || phase === phases.holding ? 1 : 0,
   }),
 })
 
 function step(state: Cabinet, world: World, faults: ReadonlySet<string>): Cabinet {
   const dt = world.dtSeconds
   const minute = minuteOf(world)
-  const wantsCycle = faults.has('heater-dead') || faults.has('heater-weak') || faults.has('opened-early')
+  const wantsCycle = ofTheCycle.some(fault => faults.has(fault))
   const next = follow(state, world, faults, wantsCycle && !state.shownFault)
   const doorOpen = next.phase === phases.loading || next.phase === phases.unloading || faults.has('door-left-open')
 
-  const target = next.phase === phases.drying ? 70 : next.phase === phases.heating || next.phase === phases.holding ? HOT : 0
+  const target = next.phase === phases.heating || next.phase === phases.holding ? HOT : 0
   const heats = target > 0 && !faults.has('heater-dead') && !doorOpen
   const element = heats && (state.celsius < target - 2 || (state.element === 1 && state.celsius < target + 2)) ? 1 : 0
 
@@ -102,15 +109,17 @@ function follow(state: Cabinet, world: World, faults: ReadonlySet<string>, now: 
       return now || (onTime && !faults.has('cycle-skipped')) ? to(phases.loading, true) : to(phases.idle)
     }
     case phases.loading:
-      return to(state.spent >= LOAD ? phases.drying : phases.loading)
+      return to(state.spent < LOAD ? phases.loading : faults.has('started-wet') ? phases.heating : phases.drying)
     case phases.drying:
       return to(state.spent >= DRY ? phases.heating : phases.drying)
     case phases.heating:
       return to(state.celsius >= HOT - 2 ? phases.holding : state.spent >= GIVE_UP ? phases.cooling : phases.heating)
     case phases.holding:
       if (faults.has('opened-early') && state.spent >= 4 * 60) return to(phases.unloading)
+      if (faults.has('stopped-short') && state.spent >= 5 * 60) return to(phases.cooling)
       return to(state.spent >= HOLD ? phases.cooling : phases.holding)
     case phases.cooling:
+      if (faults.has('opened-hot') && state.spent >= 2 * 60) return to(phases.unloading)
       return to(state.celsius <= SAFE_TO_OPEN ? phases.unloading : phases.cooling)
     default:
       return to(state.spent >= UNLOAD ? phases.idle : phases.unloading)

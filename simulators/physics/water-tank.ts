@@ -18,6 +18,13 @@ type Tank = {
   dosingFor: number
   sinceDosing: number
   overdosed: number
+  /** Grams of the newest dosing, when (ms), how many there were, and how many somebody signed for. */
+  dosed: number
+  dosedAt: number
+  dosings: number
+  signed: number
+  /** Seconds until the sheet is signed. */
+  signsIn: number
   minute: number
   error: number
 }
@@ -38,6 +45,12 @@ const BOTTLE = 0.75
 const BOTTLE_LASTS = 12 * DAY
 /** First-order decay in a clean, dark tank. */
 const DECAY_PER_HOUR = 0.004
+/** Whoever doses weighs it for the water there is: what is wanted and what the water eats, less what it still has (standards.md §1.6). */
+const WANTED = 0.5
+const EATEN = 1
+const STRENGTH = 0.65
+/** The person who dosed signs the sheet this many minutes after the pump has stopped. */
+const SIGNS_AFTER = 15
 
 export const waterTank = model<Tank>({
   type: 'water-tank',
@@ -47,6 +60,8 @@ export const waterTank = model<Tank>({
     { id: 'valve-stuck-open', name: { zh: '浮球阀卡死（溢流）', en: 'float valve stuck open' } },
     { id: 'dosing-forgotten', name: { zh: '忘记投药', en: 'dosing forgotten' } },
     { id: 'bottle-empty', name: { zh: '缓释消毒瓶已空', en: 'slow-release bottle empty' } },
+    { id: 'underdosed', name: { zh: '投药不足（只投一半）', en: 'only half of it dosed' } },
+    { id: 'dosing-unsigned', name: { zh: '投药未签字', en: 'dosing not signed for' } },
     { id: 'overdose', name: { zh: '投药过量', en: 'too much chlorine dosed' } },
     { id: 'dirty-water', name: { zh: '进水浑浊', en: 'dirty water comes in' } },
   ],
@@ -68,12 +83,17 @@ export const waterTank = model<Tank>({
       dosingFor: 0,
       sinceDosing,
       overdosed: 0,
+      dosed: 0,
+      dosedAt: 0,
+      dosings: Math.floor(chance(seed, 5, 0) * 40),
+      signed: Math.floor(chance(seed, 6, 0) * 40),
+      signsIn: 0,
       minute: minuteOf(world),
       error: 0,
     }
   },
   step,
-  points: ({ volume, chlorine, turbidity, ph, inflow, outflow, dosingFor, error }) => ({
+  points: ({ volume, chlorine, turbidity, ph, inflow, outflow, dosingFor, dosed, dosings, signed, error }) => ({
     level: clamp(volume / AREA + 0.003 * error, 0, HEIGHT),
     volume: clamp(volume + 0.03 * error, 0, AREA * HEIGHT),
     chlorine: Math.max(0, chlorine + 0.008 * error),
@@ -82,7 +102,11 @@ export const waterTank = model<Tank>({
     inflow,
     outflow,
     dosing: dosingFor > 0 ? 1 : 0,
+    ...(dosed > 0 && { dosed }),
+    dosings,
+    signed,
   }),
+  taken: ({ dosedAt }) => ({ dosed: dosedAt }),
 })
 
 /** m³/h drawn by the building: a weekday's mornings, lunch and washing-up; at weekends the caretaker. */
@@ -113,8 +137,14 @@ function step(state: Tank, world: World, faults: ReadonlySet<string>): Tank {
   const doses = due && !faults.has('dosing-forgotten')
   const overdoses = faults.has('overdose') && !state.overdosed
   const dosingFor = doses || overdoses ? 20 * 60 : Math.max(0, state.dosingFor - dt)
-  // Charged over the twenty minutes it takes: 0.4 mg/L of the water there is, or by mistake seven times that.
-  const dosed = dosingFor > 0 ? ((faults.has('overdose') ? 2.8 : 0.4) * dt) / (20 * 60) : 0
+  // Charged over the twenty minutes it takes: 0.4 mg/L of the water there is, by mistake seven times that or half of it.
+  const error = faults.has('overdose') ? 7 : faults.has('underdosed') ? 0.5 : 1
+  const dosed = dosingFor > 0 ? (0.4 * error * dt) / (20 * 60) : 0
+  const starts = doses || overdoses
+  const weighed = (volume * Math.max(0.2, WANTED + EATEN - state.chlorine)) / STRENGTH
+  const stopped = state.dosingFor > 0 && dosingFor <= 0
+  const signsIn = stopped ? SIGNS_AFTER * 60 : Math.max(0, state.signsIn - dt)
+  const signs = state.signsIn > 0 && signsIn <= 0 && !faults.has('dosing-unsigned')
 
   const spent = faults.has('bottle-empty') ? 0 : state.bottle * Math.exp(-dt / BOTTLE_LASTS)
   const bottle = doses ? 1 : spent
@@ -137,6 +167,11 @@ function step(state: Tank, world: World, faults: ReadonlySet<string>): Tank {
     dosingFor,
     sinceDosing: doses ? 0 : state.sinceDosing + dt,
     overdosed: faults.has('overdose') ? 1 : 0,
+    dosed: starts ? Math.round(weighed * error * 10) / 10 : state.dosed,
+    dosedAt: starts ? world.now : state.dosedAt,
+    dosings: state.dosings + (starts ? 1 : 0),
+    signed: state.signed + (signs ? 1 : 0),
+    signsIn,
     minute,
     error: tremor(state.seed, 4, world),
   }

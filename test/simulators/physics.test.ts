@@ -19,7 +19,7 @@ const bounds: Readonly<Record<string, readonly [number, number]>> = {
   turbidity: [0, 10],
   ph: [6, 9],
   pressure: [0, 2],
-  power: [0, 3000],
+  power: [0, 8000],
   flow: [0, 20],
   inflow: [0, 8],
   outflow: [0, 200],
@@ -32,6 +32,18 @@ const bounds: Readonly<Record<string, readonly [number, number]>> = {
   cooling: [0, 1],
   dosing: [0, 1],
   open: [0, 1],
+  running: [0, 1],
+  guard: [0, 1],
+  windows: [0, 1],
+  valve: [0, 1],
+  frost: [0, 41],
+  raw: [0, 5],
+  cooked: [0, 4],
+  current: [0, 20],
+  vibration: [0, 13],
+  water: [0, 1],
+  dosed: [0, 400],
+  ...Object.fromEntries(['dosings', 'signed', 'readings', 'backups', 'visits', 'rounds'].map(key => [key, [0, 1000]] as const)),
   'in-place': [0, 1],
   clear: [0, 1],
   sign: [0, 1],
@@ -145,6 +157,19 @@ describe('each fault shows its effect in time', () => {
     ['vaccine-fridge', 'thermostat-stuck', below('temperature', 2), 2],
     ['disinfection-cabinet', 'opened-early', points => points['door'] === 1 && (points['temperature'] ?? 0) > 110, 1.5],
     ['disinfection-cabinet', 'door-left-open', above('door', 0.5), 0.02],
+    ['disinfection-cabinet', 'opened-hot', points => points['door'] === 1 && (points['temperature'] ?? 0) > 90, 1.5],
+    ['disinfection-cabinet', 'started-wet', above('heating', 0), 0.2],
+    ['fresh-keeping-cabinet', 'unplugged', below('power', 1), 0.02],
+    ['fresh-keeping-cabinet', 'mixed-food', points => (points['raw'] ?? 0) > 0 && (points['cooked'] ?? 0) > 0, 0.02],
+    ['fresh-keeping-cabinet', 'frosting', above('frost', 5), 5],
+    ['freezer', 'frosting', above('frost', 5), 5],
+    ['freezer', 'overload', above('temperature', -12), 1],
+    ['vaccine-freezer', 'compressor-dead', above('temperature', -15), 8],
+    ['dough-mixer', 'overload', above('current', 12), 0.02],
+    ['dough-mixer', 'guard-open', points => points['guard'] === 1 && points['running'] === 1, 0.02],
+    ['water-pump', 'bearing-wear', above('vibration', 1.8), 30],
+    ['water-pump', 'pump-dead', below('pressure', 0.15), 0.2],
+    ['water-pump', 'blocked', above('current', 9), 0.1],
     ['water-tank', 'leak', below('level', 1), 3],
     ['water-tank', 'valve-stuck-shut', below('level', 1), 8],
     ['water-tank', 'valve-stuck-open', above('level', 1.95), 2],
@@ -210,6 +235,18 @@ describe('each fault shows its effect in time', () => {
     ).toBeLessThan(0.1)
     expect(longest(play(modelOf('server-room'), { ...night, faults: ['door-left-open'] }), above('door', 0))).toBeGreaterThan(290)
     expect(until(play(modelOf('office-gate'), { ...night, faults: ['gate-left-open'] }), above('open', 0), 0.5)).toBeLessThan(0.1)
+    for (const [fault, key] of [
+      ['tap-left-running', 'water'],
+      ['windows-left-open', 'windows'],
+    ] as const)
+      expect(until(play(modelOf('office-lights'), { ...night, faults: [fault] }), above(key, 0.05), 0.5)).toBeLessThan(0.1)
+    for (const [fault, key, limit] of [
+      ['windows-left-open', 'windows', 0],
+      ['door-left-open', 'door', 0],
+      ['valve-left-open', 'valve', 0],
+      ['power-left-on', 'power', 1000],
+    ] as const)
+      expect(until(play(modelOf('kitchen-closing'), { ...night, faults: [fault] }), above(key, limit), 0.5)).toBeLessThan(0.1)
     expect(until(play(modelOf('office-gate'), { from: 7, hours: 5, faults: ['gate-not-opened'] }), above('open', 0), 7)).toBe(
       Infinity,
     )
