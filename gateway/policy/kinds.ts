@@ -1,6 +1,16 @@
 import type { AnyRuleKind } from './kind.ts'
 import { limit } from './kinds/limit.ts'
+import { expr } from './kinds/expr.ts'
+import { forecast } from './kinds/forecast.ts'
+import { register } from './kinds/register.ts'
+import { mean } from './kinds/mean.ts'
+import { rate } from './kinds/rate.ts'
+import { state } from './kinds/state.ts'
+import { stuck } from './kinds/stuck.ts'
+import { vote } from './kinds/vote.ts'
 import { stale } from './kinds/stale.ts'
 
 /** Every kind of rule there is, one line each. */
-export const ruleKinds: ReadonlyMap<string, AnyRuleKind> = new Map([limit, stale].map(kind => [kind.kind, kind]))
+export const ruleKinds: ReadonlyMap<string, AnyRuleKind> = new Map(
+  [limit, stale, vote, stuck, state, rate, mean, expr, forecast, register].map(kind => [kind.kind, kind]),
+)

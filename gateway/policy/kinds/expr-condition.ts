@@ -1,0 +1,141 @@
+import { compileCel, dividedByZero, mostInputs, mostLetters, parseCel, variable } from '../cel.ts'
+import type { Term } from '../cel.ts'
+import type { Inputs } from '../kind.ts'
+import { constant, ExprCheck, short, standing } from './expr-check.ts'
+import type { Mistake } from './expr-check.ts'
+
+/** `undefined`: an input that decides is missing, silent or bad. `failing`: it divides by zero. */
+export type Truth = boolean | undefined | 'failing'
+
+/** A checked expression, ready to run. Made once for each text, whatever number of rules are written with it. */
+export interface Condition {
+  /** The inputs it reads, in the order they appear. */
+  readonly names: readonly string[]
+  readonly term: Term
+  /** The value of each name; `undefined` is unknown. The object is reused between calls and not kept. */
+  run(values: Record<string, number | undefined>): Truth
+}
+export type Read =
+  { readonly ok: true; readonly condition: Condition } | { readonly ok: false; readonly mistakes: readonly Mistake[] }
+
+/** Reads an expression, or says everything that is wrong with it, each with the character where it stands (from 1). */
+export function readCondition(text: string): Read {
+  const parsed = parseCel(text)
+  if (!parsed.ok) return { ok: false, mistakes: [unreadable(text, parsed)] }
+  const check = new ExprCheck()
+  const type = check.typeOf(parsed.term)
+  if (type !== 'truth' && type !== 'wrong') {
+    check.report(
+      parsed.term.at,
+      { zh: '结果是一个数，不是条件', en: 'the result is a number, not a condition' },
+      { zh: '写成比较，例如 temperature > 8.0', en: 'compare it, as in temperature > 8.0' },
+    )
+  }
+  const names = [...check.names]
+  if (check.mistakes.length === 0 && names.length === 0) {
+    check.report(
+      parsed.term.at,
+      { zh: '表达式没有用到任何输入，结果永远一样', en: 'the expression reads no input, so it is always the same' },
+      { zh: '写上要看的输入，例如 temperature > 8.0', en: 'name an input, as in temperature > 8.0' },
+    )
+  }
+  if (names.length > mostInputs) {
+    check.report(
+      0,
+      { zh: `用了 ${names.length} 个输入，最多 ${mostInputs} 个`, en: `it reads ${names.length} inputs, ${mostInputs} at most` },
+      { zh: '拆成几条规则', en: 'make several rules of it' },
+    )
+  }
+  if (check.mistakes.length > 0) return { ok: false, mistakes: check.mistakes }
+  const program = compileCel(printed(parsed.term, names))
+  return { ok: true, condition: { names, term: parsed.term, run: values => run(program, values) } }
+}
+
+function run(
+  program: (values: Readonly<Record<string, number | undefined>>) => unknown,
+  values: Record<string, number | undefined>,
+): Truth {
+  try {
+    return program(values) === true
+  } catch (error) {
+    // What is left undefined is the only other thing a checked expression can stumble over.
+    return error === dividedByZero ? 'failing' : undefined
+  }
+}
+
+/** What each input says at `at`, written into `values`; one that is not wired, bad or silent for too long is unknown. `true` where something moved. */
+export function look(names: readonly string[], inputs: Inputs, at: number, values: Record<string, number | undefined>): boolean {
+  let moved = false
+  for (let index = 0; index < names.length; index += 1) {
+    const point = inputs[names[index] as string]
+    const silent = point?.staleAfter !== undefined && at >= point.heardAt + point.staleAfter
+    const value = point === undefined || silent || point.lastWordBad ? undefined : point.value
+    const name = variable(index)
+    if (values[name] === value) continue
+    values[name] = value
+    moved = true
+  }
+  return moved
+}
+
+/** The expression in the library's words: every number a double, inputs by their place, a divisor that may be zero watched. */
+function printed(term: Term, names: readonly string[]): string {
+  const print = (one: Term): string => printed(one, names)
+  switch (term.is) {
+    case 'number':
+      return decimal(term.value)
+    case 'truth':
+      return String(term.value)
+    case 'input':
+      return variable(names.indexOf(term.name))
+    case 'not':
+      return `(!${print(term.of)})`
+    case 'minus':
+      return `(-${print(term.of)})`
+    case 'choice':
+      return `(${print(term.test)} ? ${print(term.yes)} : ${print(term.no)})`
+    case 'list':
+      return `[${term.items.map(print).join(', ')}]`
+    case 'call':
+      return `${term.name}(${term.args.map(print).join(', ')})`
+    case 'binary':
+      return term.op === '/' && constant(term.right) === undefined
+        ? `divided(${print(term.left)}, ${print(term.right)})`
+        : `(${print(term.left)} ${term.op} ${print(term.right)})`
+    case 'foreign':
+      throw new Error(`${term.what} was not refused`)
+  }
+}
+
+function decimal(value: number): string {
+  const text = String(value)
+  return /[.e]/.test(text) ? text.replace(/^(-?\d+)e/, '$1.0e') : `${text}.0`
+}
+
+function unreadable(text: string, { at, why, said }: Extract<ReturnType<typeof parseCel>, { ok: false }>): Mistake {
+  if (why === 'too-long') {
+    return standing(
+      at,
+      { zh: `表达式超过 ${mostLetters} 个字符`, en: `the expression is longer than ${mostLetters} characters` },
+      { zh: '拆成几条规则', en: 'make several rules of it' },
+    )
+  }
+  if (why === 'too-deep') {
+    return standing(
+      at,
+      { zh: '表达式太大，或括号套得太深', en: 'the expression is too large or nested too deeply' },
+      { zh: '拆成几条规则', en: 'make several rules of it' },
+    )
+  }
+  const next = text.slice(at).trim()
+  return standing(
+    at,
+    next === ''
+      ? { zh: '表达式没有写完', en: 'the expression ends too soon' }
+      : { zh: `看不懂“${short(next)}”（${said}）`, en: `cannot read "${short(next)}" (${said})` },
+    {
+      zh: '按 CEL 写，例如 heating == 1.0 && temperature < 100.0',
+      en: 'write CEL, as in heating == 1.0 && temperature < 100.0',
+    },
+  )
+}

@@ -1,0 +1,148 @@
+import { studentQuantile } from './forecast-quantile.ts'
+
+/** A mean of some readings: hours before (negative) or after the last one, and the value. */
+export interface Sample {
+  readonly t: number
+  readonly y: number
+}
+
+/** A straight line through samples, with what is known of how sure it is. */
+export interface Line {
+  /** Value at `middle`, and change per unit of time. */
+  readonly level: number
+  readonly slope: number
+  readonly middle: number
+  /** Sum of squared distances of the times from their middle. */
+  readonly spread: number
+  /** Variance of one sample round the line; infinite where the samples say nothing of it. */
+  readonly variance: number
+  /** Samples that are as good as independent, and what is left of them after the line took two. */
+  readonly count: number
+  readonly freedom: number
+}
+
+/**
+ * Least squares, with fewer degrees of freedom where neighbours resemble each other: n (1 − ρ) / (1 + ρ) samples are as good as
+ * independent, ρ being the correlation of a residual with the next (B. D. Santer et al., J. Geophys. Res. 105 (2000) 7337–7356, §2;
+ * ρ is raised by its known bias in short series, (1 + 4 ρ) / n, M. G. Kendall, Biometrika 41 (1954) 403–404).
+ */
+export function fit(samples: readonly Sample[]): Line {
+  const n = samples.length
+  let [middle, level] = [0, 0]
+  for (const { t, y } of samples) {
+    middle += t / n
+    level += y / n
+  }
+  let [spread, product] = [0, 0]
+  for (const { t, y } of samples) {
+    spread += (t - middle) ** 2
+    product += (t - middle) * (y - level)
+  }
+  const slope = spread > 0 ? product / spread : 0
+  let [squares, neighbours, before] = [0, 0, 0]
+  for (const { t, y } of samples) {
+    const residual = y - level - slope * (t - middle)
+    squares += residual * residual
+    neighbours += residual * before
+    before = residual
+  }
+  const seen = squares > 0 ? neighbours / squares : 0
+  const rho = Math.min(0.98, Math.max(0, seen + (1 + 4 * seen) / n))
+  const count = (n * (1 - rho)) / (1 + rho)
+  const freedom = count - 2
+  return { level, slope, middle, spread, count, freedom, variance: freedom > 0 ? squares / freedom : Number.POSITIVE_INFINITY }
+}
+
+/** How many of its own standard errors the slope is away from level; 0 where too little is known. */
+export function steepness({ slope, spread, variance, freedom }: Line): number {
+  if (freedom <= 1 || spread === 0 || slope === 0) return 0
+  return variance === 0 ? Math.sign(slope) * Number.POSITIVE_INFINITY : slope / Math.sqrt(variance / spread)
+}
+
+/** When the line meets a limit: at best, and the band that holds it with the confidence asked for. The same time as the samples. */
+export interface Crossing {
+  readonly early: number
+  readonly likely: number
+  /** Infinite where the line may as well be level. */
+  readonly late: number
+}
+
+/**
+ * Inverse prediction: the times at which the confidence band of the line contains the limit (E. C. Fieller, J. R. Statist. Soc. B 16
+ * (1954) 175–185; N. R. Draper & H. Smith, Applied Regression Analysis, 3rd ed., §3.2). The line must lead towards the limit.
+ */
+export function crossing(line: Line, limit: number, confidence: number): Crossing {
+  const { level, slope, middle, spread, variance, freedom, count } = line
+  const likely = middle + (limit - level) / slope
+  if (variance === 0) return { early: likely, likely, late: likely }
+  const t = studentQuantile(1 - confidence, Math.max(2.01, freedom))
+  // (limit − level − slope·x)² = t²·variance·(1/count + x²/spread), a quadratic in x, the time from the middle.
+  const size = t * t * variance
+  const a = slope * slope - size / spread
+  const b = slope * (limit - level)
+  const c = (limit - level) ** 2 - size / count
+  const root = Math.sqrt(Math.max(0, b * b - a * c))
+  if (a <= 0) {
+    // The slope may be nought: the early edge is the nearer root ahead, a late edge does not exist.
+    const ahead = [(b - root) / a, (b + root) / a].map(x => middle + x)
+    return { early: Math.min(likely, ...ahead.filter(x => x > middle)), likely, late: Number.POSITIVE_INFINITY }
+  }
+  return { early: middle + (b - root) / a, likely, late: middle + (b + root) / a }
+}
+
+/**
+ * The newest stretch that one straight line describes: all samples if it may, else fewer, but not fewer than `least`. A stretch is bent
+ * where a parabola describes it better than chance would (F test on the added term). `undefined` where even the newest is bent.
+ */
+export function newestStretch(samples: readonly Sample[], least: number): readonly Sample[] | undefined {
+  for (let length = samples.length; length >= least; length = nextLength(length, least)) {
+    const stretch = samples.slice(-length)
+    if (!isBent(stretch)) return stretch
+    if (length === least) break
+  }
+  return undefined
+}
+const nextLength = (length: number, least: number): number => Math.max(least, Math.floor(length * 0.8))
+
+const bentBeyond = 0.01
+
+function isBent(samples: readonly Sample[]): boolean {
+  const { level, slope, middle, spread } = fit(samples)
+  const n = samples.length
+  if (spread === 0 || n < 5) return false
+  // The part of t² that a line cannot follow, by Gram–Schmidt; its own least-squares factor is the bend.
+  let cubes = 0
+  for (const { t } of samples) cubes += (t - middle) ** 3
+  const curve = samples.map(({ t }) => (t - middle) ** 2 - spread / n - (cubes / spread) * (t - middle))
+  const residuals = samples.map(({ t, y }) => y - level - slope * (t - middle))
+  let [own, product] = [0, 0]
+  for (const [index, q] of curve.entries()) {
+    own += q * q
+    product += q * (residuals[index] ?? 0)
+  }
+  if (own === 0) return false
+  const bend = product / own
+  const left = samples.map(({ t }, index) => ({ t, y: (residuals[index] ?? 0) - bend * (curve[index] ?? 0) }))
+  const { variance, freedom } = fit(left)
+  if (freedom <= 2) return false
+  return variance === 0 ? product !== 0 : Math.abs(bend) / Math.sqrt(variance / own) > studentQuantile(bentBeyond, freedom - 1)
+}
+
+/**
+ * Whether the same rise has been seen before and came to nothing: an earlier stretch of the same length that was at least half as
+ * steep, after which the value went back by half of what it had gained. A slow cycle (defrosting, the day's sun) rises like this.
+ */
+export function cameToNothing(samples: readonly Sample[], stretch: readonly Sample[], slope: number): boolean {
+  const first = samples.length - stretch.length
+  const stretchStart = fit(stretch.slice(0, Math.min(4, stretch.length))).level
+  for (let end = first; end >= stretch.length; end -= 1) {
+    const earlier = samples.slice(end - stretch.length, end)
+    const line = fit(earlier)
+    if (line.slope / slope < 0.5) continue
+    const [from, to] = [earlier[0]?.t ?? 0, earlier.at(-1)?.t ?? 0]
+    const gained = line.slope * (to - from)
+    const top = line.level + line.slope * (to - line.middle)
+    if ((top - stretchStart) / gained >= 0.5) return true
+  }
+  return false
+}
