@@ -61,6 +61,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/notify': ['gateway/site', 'gateway/alarm', 'gateway/policy', 'gateway/pipeline.ts'],
   'gateway/pipeline.ts': ['gateway/policy', 'gateway/alarm', 'gateway/journal', 'gateway/store'],
   'gateway/restore.ts': ['gateway/policy', 'gateway/alarm', 'gateway/store'],
+  'gateway/backtest.ts': ['gateway/policy', 'gateway/site', 'gateway/store'],
   'gateway/api/wire.ts': [],
   'gateway/api': [
     'gateway/accounts',

@@ -34,6 +34,11 @@ const commands: Readonly<Record<string, Command>> = {
     en: 'run one rule over recorded readings',
     load: async () => (await import('./evaluate.ts')).evaluate,
   },
+  backtest: {
+    zh: '用历史读数试运行改动的制度',
+    en: 'try a changed policy on the stored history',
+    load: async () => (await import('./backtest.ts')).backtest,
+  },
   simulate: {
     zh: '模拟现场文件中的设备',
     en: 'play simulated equipment for a site file',

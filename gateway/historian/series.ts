@@ -52,6 +52,27 @@ export class Series {
     return sums.done()
   }
 
+  /** Everything stored of a point in the order of its times, a block at a time: for whoever reads a year and keeps none of it. */
+  columns(name: string, from: number, to: number): Generator<Rows> {
+    return this.#rowChunks(name, from, to)
+  }
+
+  /** The time of the first reading that is stored of a point. */
+  firstAt(name: string): number | undefined {
+    return this.#neighbour(name, -Infinity, 'from')?.at
+  }
+
+  /** When no gateway was running: from the last word of one run to the start of the next. */
+  stops(): readonly Stop[] {
+    return this.#stops()
+  }
+
+  /** When the first run of a gateway began. */
+  beganAt(): number | undefined {
+    const start = this.#database.prepare('SELECT start FROM run ORDER BY id LIMIT 1').get()?.['start']
+    return start === undefined ? undefined : Number(start)
+  }
+
   gaps(name: string, from: Instant, to: Instant, silentAfter: Millis): Gap[] {
     const words: Word[] = []
     const say = (rows: Rows): void => {
@@ -69,6 +90,10 @@ export class Series {
     const next = this.#neighbour(name, to, 'from')
     if (next) words.push({ at: next.at, fault: next.fault?.code })
     return gapsOf(words, this.#stops(), from, to, silentAfter)
+  }
+
+  *#rowChunks(name: string, from: number, to: number): Generator<Rows> {
+    for (const chunk of this.#chunks(name, from, to, () => false)) if ('at' in chunk && chunk.at.length > 0) yield chunk
   }
 
   /**

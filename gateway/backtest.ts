@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import type { Words } from '../protocols/contract/driver.ts'
+import type { PointId } from '../protocols/contract/reading.ts'
+import { days } from '../protocols/contract/time.ts'
+import type { Instant, Millis } from '../protocols/contract/time.ts'
+import { Backtest } from './policy/backtest.ts'
+import type { BacktestResult, RuleOutcome, Tally } from './policy/backtest.ts'
+import type { Episode } from './policy/episodes.ts'
+import type { Flood } from './policy/floods.ts'
+import { ruleKinds } from './policy/kinds.ts'
+import type { Rule } from './policy/rule.ts'
+import { settingsBeside } from './policy/written.ts'
+import type { ChangedSetting } from './policy/written.ts'
+import type { SourceFile } from './site/load.ts'
+import type { Site } from './site/site.ts'
+import type { TriedSite } from './site/trial.ts'
+import { lookBack } from './store/past.ts'
+import type { Past } from './store/past.ts'
+
+/** How much is heard before `from` unless said otherwise: a delay under way, an alarm that stands, a ten-day duty. */
+export const usualWarmUp: Millis = days(35)
+
+export interface BacktestAsk {
+  readonly folder: string
+  readonly from: Instant
+  readonly to: Instant
+  readonly warmUp?: Millis
+}
+
+/** A policy as it was compared. `digest` stands where it is not the shipped version alone: SHA-256 of the change. */
+export interface ComparedPolicy {
+  readonly id: string
+  readonly version: string
+  readonly digest?: string
+}
+
+export interface ComparedRule extends RuleOutcome {
+  readonly clause: string
+  readonly equipment: string
+  readonly title: Words
+  readonly settings: readonly ChangedSetting[]
+  /** Why the change is made, in its own words. */
+  readonly reason?: string
+}
+
+export interface BacktestAnswer extends Omit<BacktestResult, 'rules'> {
+  readonly site: string
+  readonly timeZone: string
+  readonly heardFrom: Instant
+  readonly policies: { readonly before: readonly ComparedPolicy[]; readonly after: readonly ComparedPolicy[] }
+  readonly rules: readonly ComparedRule[]
+  /** Points of which no reading is stored: of their rules nothing can be said. */
+  readonly unheard: readonly PointId[]
+  /** Blocks of readings that were damaged and left out. */
+  readonly damaged: number
+}
+export type { Episode, Flood, Tally }
+
+/**
+ * Runs the site's rules as they are and as changed over the stored history. It blocks for as long as it takes and writes nothing. Throws
+ * StoreTrouble when the folder cannot be read, TooManyAlarms when there are more than anybody could look at.
+ */
+export function backtestSite({ before, after, pack }: TriedSite, change: SourceFile, ask: BacktestAsk): BacktestAnswer {
+  return lookBack(ask.folder, past => {
+    const heardFrom = Math.max(ask.from - (ask.warmUp ?? usualWarmUp), past.beganAt ?? Number.NEGATIVE_INFINITY) as Instant
+    const { result, unheard } = run(before, after, past, { ...ask, startAt: heardFrom })
+    const rules = new Map([...before.rules, ...after.rules].map(rule => [rule.id, rule]))
+    const [was, would] = [new Map(before.rules.map(rule => [rule.id, rule])), new Map(after.rules.map(rule => [rule.id, rule]))]
+    const digest = createHash('sha256').update(change.text).digest('hex')
+    const changed = new Set(
+      pack
+        ? [pack.id]
+        : result.rules.flatMap(({ rule, change: how }) => (how === 'none' ? [] : (rules.get(rule)?.policy.id ?? []))),
+    )
+    return {
+      ...result,
+      site: before.id,
+      timeZone: before.timeZone,
+      heardFrom,
+      policies: {
+        before: before.policies.map(({ id, version }) => ({ id, version })),
+        after: after.policies.map(({ id, version }) => (changed.has(id) ? { id, version, digest } : { id, version })),
+      },
+      rules: result.rules.flatMap(outcome => {
+        const rule = rules.get(outcome.rule)
+        return rule ? [compared(outcome, rule, was.get(rule.id), would.get(rule.id))] : []
+      }),
+      unheard,
+      damaged: past.damaged,
+    }
+  })
+}
+
+function compared(outcome: RuleOutcome, { clause, equipment, title }: Rule, was?: Rule, would?: Rule): ComparedRule {
+  const reason = outcome.change === 'none' ? undefined : would?.overlay?.reason
+  const settings = outcome.change === 'settings' ? settingsBeside(was?.spec, would?.spec) : []
+  return { ...outcome, clause, equipment, title, settings, ...(reason === undefined ? {} : { reason }) }
+}
+
+function run(
+  before: Site,
+  after: Site,
+  past: Past,
+  times: { readonly startAt: Instant; readonly from: Instant; readonly to: Instant },
+): { readonly result: BacktestResult; readonly unheard: readonly PointId[] } {
+  const staleAfter = new Map([...before.points, ...after.points].map(point => [point.id, point.staleAfter]))
+  const firstAt = new Map<PointId, Instant | undefined>()
+  const backtest = new Backtest({
+    before: before.rules,
+    after: after.rules,
+    kinds: ruleKinds,
+    staleAfter: point => staleAfter.get(point),
+    firstAt(point) {
+      if (!firstAt.has(point)) firstAt.set(point, past.firstAt(point))
+      return firstAt.get(point)
+    },
+    ...times,
+  })
+  const stops = past.stops.filter(({ to }) => to > times.startAt)
+  let next = 0
+  for (const readings of past.arrivals(backtest.points, times.startAt, times.to)) {
+    const receivedAt = readings[0]?.receivedAt ?? times.startAt
+    for (; (stops[next]?.to ?? Number.POSITIVE_INFINITY) <= receivedAt; next += 1) stop(stops[next])
+    backtest.hear(readings)
+  }
+  for (; (stops[next]?.from ?? Number.POSITIVE_INFINITY) < times.to; next += 1) stop(stops[next])
+  const unheard = backtest.points.filter(point => !point.includes(':') && past.firstAt(point) === undefined)
+  return { result: backtest.finish(), unheard }
+
+  function stop(gap: Past['stops'][number] | undefined): void {
+    if (gap) backtest.stopped(gap.from, gap.to)
+  }
+}

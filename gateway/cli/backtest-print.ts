@@ -1,0 +1,116 @@
+import type { Instant } from '../../protocols/contract/time.ts'
+import type { BacktestAnswer, ComparedPolicy, ComparedRule, Episode } from '../backtest.ts'
+import { isoInZone } from '../zone.ts'
+
+/** Alarms that are listed one by one; all of them are counted. */
+const mostListed = 500
+
+/** The answer as data: times are ISO 8601 with the site's offset, lists of alarms hold the first 500 and say how many there are. */
+export function jsonOf(answer: BacktestAnswer): object {
+  const time = (at: Instant): string => isoInZone(at, answer.timeZone)
+  const episode = ({ since, raisedAt, clearedAt, ...rest }: Episode): object => ({
+    ...rest,
+    since: time(since),
+    raisedAt: time(raisedAt),
+    clearedAt: clearedAt === undefined ? null : time(clearedAt),
+  })
+  const side = ({ floods, ...tally }: BacktestAnswer['before']): object => ({
+    ...tally,
+    floods: floods.map(flood => ({ ...flood, from: time(flood.from), to: time(flood.to) })),
+  })
+  return {
+    site: answer.site,
+    from: time(answer.from),
+    to: time(answer.to),
+    heardFrom: time(answer.heardFrom),
+    policies: answer.policies,
+    readings: answer.readings,
+    damaged: answer.damaged,
+    unheard: answer.unheard,
+    before: side(answer.before),
+    after: side(answer.after),
+    rules: answer.rules,
+    goes: { count: answer.goes.length, items: answer.goes.slice(0, mostListed).map(episode) },
+    comes: { count: answer.comes.length, items: answer.comes.slice(0, mostListed).map(episode) },
+  }
+}
+
+/** The answer for a person at a terminal. */
+export function printAnswer(answer: BacktestAnswer, language: 'zh' | 'en', file: string, print: (line: string) => void): void {
+  const say = (zh: string, en: string): void => print(language === 'zh' ? zh : en)
+  const time = (at: Instant): string => isoInZone(at, answer.timeZone).replace(/:\d\d\.\d+/, '')
+  const { accepted, bad, late, duplicate } = answer.readings
+  const [from, to] = [time(answer.from), time(answer.to)]
+  say(
+    `试运行 ${from} 至 ${to}，${accepted} 个读数（另有坏值 ${bad}、迟到 ${late}、重复 ${duplicate}）`,
+    `tried ${from} to ${to} over ${accepted} readings (beside them ${bad} bad, ${late} late, ${duplicate} repeated)`,
+  )
+  const [was, would] = [answer.policies.before, answer.policies.after].map(list => list.map(nameOf).join(', '))
+  say(`现行：${was}`, `now:     ${was}`)
+  say(`改动：${would}（${file}）`, `changed: ${would} (${file})`)
+  if (answer.damaged > 0)
+    say(`有 ${answer.damaged} 块读数已损坏，未计入`, `${answer.damaged} damaged blocks of readings were left out`)
+  if (answer.unheard.length > 0)
+    say(
+      `没有任何读数，无从判断：${answer.unheard.join(' ')}`,
+      `no reading at all, nothing can be said: ${answer.unheard.join(' ')}`,
+    )
+  const { before, after } = answer
+  say('', '')
+  say(`报警     ${before.alarms} → ${after.alarms} 次`, `alarms           ${before.alarms} → ${after.alarms}`)
+  if (before.standing + after.standing > 0)
+    say(`开始时已在 ${before.standing} → ${after.standing} 条`, `standing before  ${before.standing} → ${after.standing}`)
+  say(
+    `报警时间 ${hours(before.hours)} → ${hours(after.hours)} 小时`,
+    `hours in alarm   ${hours(before.hours)} → ${hours(after.hours)}`,
+  )
+  say(
+    `报警潮   ${before.floods.length} → ${after.floods.length} 次（10 分钟内多于 10 条）`,
+    `floods           ${before.floods.length} → ${after.floods.length} (more than 10 in 10 minutes)`,
+  )
+  for (const rule of answer.rules) if (rule.change !== 'none' || rule.goes + rule.comes > 0) printRule(rule, language, print)
+  printEpisodes(answer.goes, language === 'zh' ? '不再报警' : 'would go', time, print)
+  printEpisodes(answer.comes, language === 'zh' ? '新增报警' : 'would come', time, print)
+}
+
+const nameOf = ({ id, version, digest }: ComparedPolicy): string => `${id} ${version}${digest ? `+${digest.slice(0, 8)}` : ''}`
+const hours = (count: number): string => count.toFixed(1)
+
+const changes = {
+  none: { zh: '未改动，受牵连', en: 'not changed itself' },
+  settings: { zh: '改动', en: 'changed' },
+  added: { zh: '新增', en: 'added' },
+  removed: { zh: '停用', en: 'switched off' },
+} as const
+
+function printRule(rule: ComparedRule, language: 'zh' | 'en', print: (line: string) => void): void {
+  const settings = rule.settings.map(({ key, before, after }) => `${key} ${before ?? '–'} → ${after ?? '–'}`).join(', ')
+  const reason = rule.reason === undefined ? '' : language === 'zh' ? `；理由：${rule.reason}` : `; reason: ${rule.reason}`
+  print('')
+  print(
+    `${rule.rule} (${rule.clause} ${rule.title[language]}) ${changes[rule.change][language]}${settings && `: ${settings}`}${reason}`,
+  )
+  const { before, after, goes, comes } = rule
+  print(
+    language === 'zh'
+      ? `  ${before.alarms} 次 ${hours(before.hours)} 小时 → ${after.alarms} 次 ${hours(after.hours)} 小时；少 ${goes} 次，多 ${comes} 次`
+      : `  ${before.alarms} alarms, ${hours(before.hours)} h → ${after.alarms} alarms, ${hours(after.hours)} h; ${goes} go, ${comes} come`,
+  )
+}
+
+function printEpisodes(
+  episodes: readonly Episode[],
+  head: string,
+  time: (at: Instant) => string,
+  print: (line: string) => void,
+): void {
+  if (episodes.length === 0) return
+  print('')
+  print(`${head} (${episodes.length}):`)
+  for (const { rule, raisedAt, clearedAt, value } of episodes.slice(0, 50)) {
+    print(
+      `  ${time(raisedAt)} – ${clearedAt === undefined ? '…' : time(clearedAt)}  ${rule}${value === undefined ? '' : `  ${value}`}`,
+    )
+  }
+  if (episodes.length > 50) print(`  … (${episodes.length - 50}; --json)`)
+}

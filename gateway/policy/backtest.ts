@@ -1,0 +1,237 @@
+import type { PointId, Reading } from '../../protocols/contract/reading.ts'
+import type { Instant, Millis } from '../../protocols/contract/time.ts'
+import { Episodes, unmatched } from './episodes.ts'
+import type { Episode } from './episodes.ts'
+import { Evaluator } from './evaluator.ts'
+import type { EvaluatorParts, Fate, Verdict } from './evaluator.ts'
+import { floodsOf } from './floods.ts'
+import type { Flood } from './floods.ts'
+import type { AnyRuleKind } from './kind.ts'
+import type { Rule, RuleId } from './rule.ts'
+
+/** What a set of rules would have raised from `from` until before `to`. */
+export interface Tally {
+  /** Raised in that time. */
+  readonly alarms: number
+  /** Raised before it and standing when it began. */
+  readonly standing: number
+  /** How long some alarm stood, added up over the alarms and cut off at both ends; hours. */
+  readonly hours: number
+}
+
+export interface RuleOutcome {
+  readonly rule: RuleId
+  readonly change: 'none' | 'settings' | 'added' | 'removed'
+  readonly before: Tally
+  readonly after: Tally
+  readonly goes: number
+  readonly comes: number
+}
+
+export interface BacktestResult {
+  readonly from: Instant
+  readonly to: Instant
+  readonly readings: Readonly<Record<Fate, number>>
+  readonly before: Tally & { readonly floods: readonly Flood[] }
+  readonly after: Tally & { readonly floods: readonly Flood[] }
+  /** Every rule that spoke or was changed, in the order of the rules. */
+  readonly rules: readonly RuleOutcome[]
+  /** Alarms that the change would have spared, and those it would have added, in the order of time. */
+  readonly goes: readonly Episode[]
+  readonly comes: readonly Episode[]
+}
+
+export interface BacktestParts {
+  readonly before: readonly Rule[]
+  readonly after: readonly Rule[]
+  readonly kinds: ReadonlyMap<string, AnyRuleKind>
+  readonly staleAfter: (point: PointId) => Millis | undefined
+  /**
+   * When the first word of a point was stored; `undefined` when none ever was. A rule is not blamed for the time before anybody could
+   * hear of its equipment.
+   */
+  readonly firstAt: (point: PointId) => Instant | undefined
+  /** Where hearing begins, so that the rules know at `from` what they would have known: delays under way, alarms that stand. */
+  readonly startAt: Instant
+  readonly from: Instant
+  readonly to: Instant
+}
+
+/**
+ * Runs the rules as they are and as they would be over the same readings, on the gateway's own evaluator. Only rules that a change can
+ * reach are run twice. It is told the readings in the order in which they came, and when no gateway was running; it writes nothing.
+ */
+export class Backtest {
+  readonly #parts: BacktestParts
+  readonly #touched: ReadonlySet<RuleId>
+  readonly #before: Run
+  readonly #after: Run
+  readonly #readings: Record<Fate, number> = { accepted: 0, bad: 0, late: 0, duplicate: 0 }
+
+  constructor(parts: BacktestParts) {
+    this.#parts = parts
+    this.#touched = touchedBy(parts.before, parts.after)
+    this.#before = new Run(parts, parts.before)
+    this.#after = new Run(
+      parts,
+      parts.after.filter(({ id }) => this.#touched.has(id)),
+    )
+  }
+
+  /** The points whose readings are to be heard; what only the gateway itself says (`cold-1.record:dosing`) is among them. */
+  get points(): readonly PointId[] {
+    return [...new Set([...this.#before.points, ...this.#after.points])]
+  }
+
+  /** Readings that came together, no sooner than those before. Throws TooManyAlarms. */
+  hear(readings: readonly Reading[]): void {
+    const receivedAt = readings[0]?.receivedAt
+    if (receivedAt === undefined) return
+    for (const fate of this.#before.hear(readings, receivedAt)) this.#readings[fate] += 1
+    this.#after.hearSome(readings, receivedAt)
+  }
+
+  /** No gateway was running from `from` to `to`: silence in that time was nobody's. */
+  stopped(from: Instant, to: Instant): void {
+    this.#before.stopped(from, to)
+    this.#after.stopped(from, to)
+  }
+
+  finish(): BacktestResult {
+    const { from, to, before, after } = this.#parts
+    this.#before.finish(to)
+    this.#after.finish(to)
+    const [was, would] = [new Map(before.map(rule => [rule.id, rule])), new Map(after.map(rule => [rule.id, rule]))]
+    const rules: RuleOutcome[] = []
+    const [goes, comes, all]: [Episode[], Episode[], [Episode[], Episode[]]] = [[], [], [[], []]]
+    for (const id of new Set([...was.keys(), ...would.keys()])) {
+      const one = this.#before.of(id)
+      const other = this.#touched.has(id) ? this.#after.of(id) : one
+      all[0].push(...one)
+      all[1].push(...other)
+      const change = changeOf(was.get(id), would.get(id))
+      if (change === 'none' && one.length === 0 && other.length === 0) continue
+      const [gone, come] = one === other ? [[], []] : [unmatched(one, other), unmatched(other, one)]
+      goes.push(...gone)
+      comes.push(...come)
+      const [tallyBefore, tallyAfter] = [tally(one, from, to), tally(other, from, to)]
+      rules.push({ rule: id, change, before: tallyBefore, after: tallyAfter, goes: gone.length, comes: come.length })
+    }
+    return {
+      from,
+      to,
+      readings: this.#readings,
+      before: { ...tally(all[0], from, to), floods: floodsIn(all[0], from) },
+      after: { ...tally(all[1], from, to), floods: floodsIn(all[1], from) },
+      rules,
+      goes: goes.sort(byRaise),
+      comes: comes.sort(byRaise),
+    }
+  }
+}
+
+/** One set of rules under way. */
+class Run {
+  readonly points: ReadonlySet<PointId>
+  readonly #evaluator: Evaluator
+  readonly #episodes: Episodes
+  readonly #hearable: ReadonlyMap<RuleId, Instant>
+  readonly #fates: Fate[] = []
+  readonly #some: Reading[] = []
+
+  constructor({ kinds, staleAfter, startAt, from, to, firstAt }: BacktestParts, rules: readonly Rule[]) {
+    const parts: EvaluatorParts = { rules, kinds, staleAfter, startAt }
+    this.#evaluator = new Evaluator(parts)
+    this.#episodes = new Episodes(from, to)
+    this.points = new Set(rules.flatMap(rule => rule.watches))
+    this.#hearable = new Map(rules.map(rule => [rule.id, hearableFrom(rule, firstAt)]))
+  }
+
+  hear(readings: readonly Reading[], receivedAt: Instant): readonly Fate[] {
+    this.#fates.length = 0
+    this.#keep(this.#evaluator.hear(readings, receivedAt, this.#fates))
+    return this.#fates
+  }
+
+  hearSome(readings: readonly Reading[], receivedAt: Instant): void {
+    this.#some.length = 0
+    for (const reading of readings) if (this.points.has(reading.point)) this.#some.push(reading)
+    if (this.#some.length > 0) this.#keep(this.#evaluator.hear(this.#some, receivedAt))
+  }
+
+  stopped(from: Instant, to: Instant): void {
+    this.#keep(this.#evaluator.advance(from))
+    this.#evaluator.resume(to)
+    this.#keep(this.#evaluator.advance(to))
+  }
+
+  finish(at: Instant): void {
+    this.#keep(this.#evaluator.finish(at))
+  }
+
+  of(rule: RuleId): readonly Episode[] {
+    return this.#episodes.of(rule)
+  }
+
+  #keep(verdicts: readonly Verdict[]): void {
+    for (const { rule, transition } of verdicts) {
+      const from = this.#hearable.get(rule) ?? Number.POSITIVE_INFINITY
+      if (transition.at >= from) this.#episodes.hear(rule, transition)
+    }
+  }
+}
+
+/** Equipment that never said a word cannot be judged; a rule on what the gateway or people say needs none. */
+function hearableFrom({ watches }: Rule, firstAt: BacktestParts['firstAt']): Instant {
+  if (watches.length === 0 || watches.some(isVirtual)) return Number.NEGATIVE_INFINITY as Instant
+  return Math.min(...watches.map(point => firstAt(point) ?? Number.POSITIVE_INFINITY)) as Instant
+}
+
+const isVirtual = (point: PointId): boolean => point.includes(':')
+const equipmentOf = (point: PointId): string => point.slice(0, point.indexOf('.'))
+
+/**
+ * The rules a change can reach: those that differ, and those that watch what the gateway says of the same equipment (a record that a
+ * changed rule writes), and so on from there.
+ */
+export function touchedBy(before: readonly Rule[], after: readonly Rule[]): ReadonlySet<RuleId> {
+  const was = new Map(before.map(rule => [rule.id, rule]))
+  const would = new Map(after.map(rule => [rule.id, rule]))
+  const all = [...before, ...after]
+  const touched = new Set(all.map(({ id }) => id).filter(id => changeOf(was.get(id), would.get(id)) !== 'none'))
+  for (let size = -1; size !== touched.size;) {
+    size = touched.size
+    const places = new Set(all.filter(({ id }) => touched.has(id)).map(({ equipment }) => equipment))
+    for (const { id, watches } of all)
+      if (watches.some(point => isVirtual(point) && places.has(equipmentOf(point)))) touched.add(id)
+  }
+  return touched
+}
+
+function changeOf(before: Rule | undefined, after: Rule | undefined): RuleOutcome['change'] {
+  if (!before) return 'added'
+  if (!after) return 'removed'
+  // Settings are plain data; what a kind made of them (a compiled expression) says nothing more.
+  const settings = ({ kind, spec, point, watches }: Rule): string => JSON.stringify([kind, spec, point, watches])
+  return settings(before) === settings(after) ? 'none' : 'settings'
+}
+
+function tally(episodes: readonly Episode[], from: Instant, to: Instant): Tally {
+  let [alarms, standing, ms] = [0, 0, 0]
+  for (const { raisedAt, clearedAt } of episodes) {
+    if (raisedAt < from) standing += 1
+    else alarms += 1
+    ms += Math.min(clearedAt ?? to, to) - Math.max(raisedAt, from)
+  }
+  return { alarms, standing, hours: ms / 3_600_000 }
+}
+
+const floodsIn = (episodes: readonly Episode[], from: Instant): readonly Flood[] =>
+  floodsOf(
+    episodes
+      .map(({ raisedAt }) => raisedAt)
+      .filter(at => at >= from)
+      .sort((a, b) => a - b),
+  )
+
+const byRaise = (a: Episode, b: Episode): number => a.raisedAt - b.raisedAt

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { PointId, Reading } from '../../protocols/contract/reading.ts'
+import type { Instant } from '../../protocols/contract/time.ts'
+import { arrivals } from '../historian/arrivals.ts'
+import type { Rows } from '../historian/rows.ts'
+import { openBeside } from './damage.ts'
+import { describeFailure } from './database.ts'
+import { History, historyLayout } from './history.ts'
+import { StoreTrouble } from './store.ts'
+
+/** The stored readings as they are at one moment, however much the gateway beside goes on writing. Times run until before `to`. */
+export interface Past {
+  /** In the order of arrival; readings that came together in one list, which is used again for the next ones. */
+  arrivals(points: readonly PointId[], from: Instant, to: Instant): Iterable<readonly Reading[]>
+  /** One point's rows as columns, in the order of their times. */
+  columns(point: PointId, from: Instant, to: Instant): Iterable<Rows>
+  /** When the first word of a point came. */
+  firstAt(point: PointId): Instant | undefined
+  /** When the first gateway run on this folder began. */
+  readonly beganAt: Instant | undefined
+  /** When no gateway was running. */
+  readonly stops: readonly { readonly from: Instant; readonly to: Instant }[]
+  /** Blocks and batches that could not be read back so far. */
+  readonly damaged: number
+}
+
+/**
+ * Reads a data folder in the caller's own thread, from first to last in one view; safe beside the gateway that runs on it. It blocks: on
+ * a gateway's main thread it has no place. Throws StoreTrouble when the folder holds no data or cannot be read.
+ */
+export function lookBack<T>(folder: string, act: (past: Past) => T): T {
+  const file = join(resolve(folder), 'history.db')
+  if (!existsSync(file)) throw new StoreTrouble(`${resolve(folder)} holds no data of a gateway`)
+  const history = trying(() => new History(openBeside(file, historyLayout), 'beside'))
+  try {
+    return history.read(() => act(pastOf(history)))
+  } finally {
+    history.close()
+  }
+}
+
+function pastOf(history: History): Past {
+  const { series } = history
+  return {
+    arrivals: (points, from, to) => arrivals(points.map(point => ({ point, rows: series.columns(point, from, to) }))),
+    columns: (point, from, to) => series.columns(point, from, to),
+    firstAt: point => series.firstAt(point) as Instant | undefined,
+    beganAt: series.beganAt() as Instant | undefined,
+    stops: series.stops().map(({ from, to }) => ({ from: from as Instant, to: to as Instant })),
+    get damaged() {
+      return history.damaged
+    },
+  }
+}
+
+function trying<T>(act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw new StoreTrouble(describeFailure(error))
+  }
+}
