@@ -1,114 +1,93 @@
-import { after, later } from '../../../protocols/contract/time.ts'
+import { days, hours } from '../../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import { ruleKind } from '../kind.ts'
-import type { Inputs, Step } from '../kind.ts'
+import type { Inputs, SpecProblem, Step } from '../kind.ts'
 import { SpecReader } from '../spec.ts'
+import { edge, findingOf, isUpper, readBound } from './limit-bound.ts'
+import type { Bound } from './limit-bound.ts'
+import { beginCount, countMemory, hearCount, isQuietCount, wakeCount } from './limit-cumulative.ts'
+import type { CountSpec, CountState, Sum } from './limit-cumulative.ts'
+import { hearPhase, isUnknown, normal, telling, wakePhase } from './limit-phases.ts'
+import type { Delays, Phase } from './limit-phases.ts'
 
-export interface LimitSpec {
-  readonly op: 'gt' | 'ge' | 'lt' | 'le'
-  readonly value: number
-  readonly deadband: number
-  readonly onDelay: Millis
-  readonly offDelay: Millis
+export interface LimitSpec extends Bound, Delays {
+  /** Set where the time in breach is added up instead of counted in one piece. */
+  readonly sum?: Sum
 }
 
-/**
- * normal → pending (condition met, on-delay running) → raised → returning (back by the deadband, off-delay running) → normal.
- * `held` is a return whose off-delay is over while the point was stale or bad: the next good reading decides (contract §5).
- */
-export type LimitState =
-  | { readonly phase: 'normal' }
-  | { readonly phase: 'pending'; readonly since: Instant }
-  | { readonly phase: 'raised'; readonly raisedAt: Instant }
-  | { readonly phase: 'returning'; readonly raisedAt: Instant; readonly from: Instant; readonly held: boolean }
+export type LimitState = CountState
 
-const normal: LimitState = { phase: 'normal' }
-
-/** A value beyond a limit, with deadband, on-delay and off-delay: contract §5, `limit`. */
+/** A value beyond a limit, with deadband, on-delay and off-delay: contract §5, `limit`; or with the time in breach added up. */
 export const limit = ruleKind<LimitSpec, LimitState>({
   kind: 'limit',
   parse(raw, place) {
     const from = new SpecReader(raw, place)
     const none = 0 as Millis
-    return from.finish({
-      op: from.oneOf('op', ['gt', 'ge', 'lt', 'le']),
-      value: from.number('value'),
-      deadband: from.amount('deadband', 0),
-      onDelay: from.duration('onDelay', none),
-      offDelay: from.duration('offDelay', none),
-    })
+    const plain = { ...readBound(from), onDelay: from.duration('onDelay', none), offDelay: from.duration('offDelay', none) }
+    const isCumulative = from.has('count') && from.oneOf('count', ['consecutive', 'cumulative']) === 'cumulative'
+    if (!isCumulative) return from.finish(plain)
+    return from.finish({ ...plain, sum: { per: from.duration('per', days(1)), hold: from.duration('hold', hours(1)) } })
   },
-  begin: () => ({ state: normal, wakeAt: undefined }),
-  hear,
-  wake,
+  begin: ({ sum }) => ({ state: sum ? beginCount() : normal, wakeAt: undefined }),
+  hear(spec, state, value, at, inputs) {
+    if (isCount(spec)) return hearCount(spec, state, value, at, inputs)
+    return telling(hearPhase(spec, state, findingOf(spec, value), at), value)
+  },
+  wake: (spec, state, at, inputs) => (isCount(spec) ? wakeCount(spec, state, at, inputs) : wake(state, at, inputs)),
+  memory: ({ sum }) => (sum ? countMemory(sum) : (0 as Millis)),
+  quiet(spec, state) {
+    if (!isCount(spec)) return quietBand(spec, state)
+    return isQuietCount(state) ? goodSide(spec.op, spec.value) : undefined
+  },
+  sense,
 })
 
-function meets({ op, value: bound }: LimitSpec, value: number): boolean {
-  switch (op) {
-    case 'gt':
-      return value > bound
-    case 'ge':
-      return value >= bound
-    case 'lt':
-      return value < bound
-    case 'le':
-      return value <= bound
-  }
+const isCount = (spec: LimitSpec): spec is CountSpec => spec.sum !== undefined
+
+function wake(state: Phase, at: Instant, { value: point }: Inputs): Step<Phase> | undefined {
+  return point && telling(wakePhase(state, at, !isUnknown(point, at)), point.value)
 }
 
-/** At or beyond the limit by the deadband, on the good side. With no deadband that is simply not meeting the condition. */
-function hasReturned(spec: LimitSpec, value: number): boolean {
-  if (meets(spec, value)) return false
-  const above = spec.op === 'gt' || spec.op === 'ge'
-  return above ? value <= spec.value - spec.deadband : value >= spec.value + spec.deadband
-}
-
-function hear(spec: LimitSpec, state: LimitState, value: number, at: Instant): Step<LimitState> | undefined {
+/** Every value strictly between the two leaves the phase as it is. */
+export function quietBand(spec: Bound, state: Phase): { readonly above: number; readonly below: number } | undefined {
   switch (state.phase) {
     case 'normal':
-      if (!meets(spec, value)) return undefined
-      if (spec.onDelay === 0) return raise(at, at, value)
-      return { state: { phase: 'pending', since: at }, wakeAt: after(at, spec.onDelay) }
+      return goodSide(spec.op, spec.value)
     case 'pending':
-      return meets(spec, value) ? undefined : { state: normal, wakeAt: undefined }
+      return badSide(spec.op, spec.value)
     case 'raised':
-      if (!hasReturned(spec, value)) return undefined
-      return startReturn(spec, state.raisedAt, at)
+      return badSide(spec.op, edge(spec))
     case 'returning':
-      if (!hasReturned(spec, value)) return { state: { phase: 'raised', raisedAt: state.raisedAt }, wakeAt: undefined }
-      return state.held ? clear(later(at, state.raisedAt)) : undefined
+      return state.held ? undefined : goodSide(spec.op, edge(spec))
   }
 }
 
-function wake(spec: LimitSpec, state: LimitState, at: Instant, { value: point }: Inputs): Step<LimitState> | undefined {
-  if (!point) return undefined
-  switch (state.phase) {
-    case 'pending':
-      return raise(at, state.since, point.value)
-    case 'returning': {
-      if (state.held) return undefined
-      const stale = point.staleAfter !== undefined && at >= after(point.heardAt, point.staleAfter)
-      return stale || point.lastWordBad ? { state: { ...state, held: true }, wakeAt: undefined } : clear(at)
-    }
-    case 'normal':
-    case 'raised':
-      return undefined
-  }
-}
+const goodSide = (op: Bound['op'], bound: number) =>
+  isUpper(op) ? { above: Number.NEGATIVE_INFINITY, below: bound } : { above: bound, below: Number.POSITIVE_INFINITY }
 
-function raise(at: Instant, since: Instant, value: number | undefined): Step<LimitState> {
-  const transition =
-    value === undefined ? ({ what: 'raised', at, since } as const) : ({ what: 'raised', at, since, value } as const)
-  return { state: { phase: 'raised', raisedAt: at }, wakeAt: undefined, transition }
-}
+const badSide = (op: Bound['op'], bound: number) =>
+  isUpper(op) ? { above: bound, below: Number.POSITIVE_INFINITY } : { above: Number.NEGATIVE_INFINITY, below: bound }
 
-/** An alarm is never said to have ended before it was raised, even where a reading of before the raise arrives after it. */
-function startReturn(spec: LimitSpec, raisedAt: Instant, at: Instant): Step<LimitState> {
-  const from = later(at, raisedAt)
-  if (spec.offDelay === 0) return clear(from)
-  return { state: { phase: 'returning', raisedAt, from, held: false }, wakeAt: after(from, spec.offDelay) }
-}
-
-function clear(at: Instant): Step<LimitState> {
-  return { state: normal, wakeAt: undefined, transition: { what: 'cleared', at } }
+function sense({ sum, onDelay }: LimitSpec): readonly SpecProblem[] {
+  if (!sum) return []
+  const problems: SpecProblem[] = []
+  if (onDelay === 0)
+    problems.push({
+      path: ['onDelay'],
+      wrong: { zh: '累计时间为 0，一次读数就满', en: 'a sum of no time is reached by the first reading' },
+      write: { zh: '写累计多久才报，例如 10h，或去掉 count', en: 'write how long in all, such as 10h, or leave count out' },
+    })
+  if (onDelay > sum.per)
+    problems.push({
+      path: ['onDelay'],
+      wrong: { zh: '累计时间比窗口长，永远满不了', en: 'more time than the window holds never comes together' },
+      write: { zh: 'onDelay 不要超过 per', en: 'write an onDelay of at most per' },
+    })
+  if (sum.hold === 0)
+    problems.push({
+      path: ['hold'],
+      wrong: { zh: '每次读数只算 0 秒，永远加不出时间', en: 'readings that count for no time never add up' },
+      write: { zh: '写一次读数最多算多久，例如 15m', en: 'write for how long one reading counts at most, such as 15m' },
+    })
+  return problems
 }
