@@ -12,6 +12,15 @@ export class DueHeap<Item> {
     return this.#items[0]
   }
 
+  get size(): number {
+    return this.#due.length
+  }
+
+  /** Everything in it, in no promised order. */
+  items(): readonly Item[] {
+    return this.#items
+  }
+
   push(due: number, item: Item): void {
     let index = this.#due.length
     this.#due.push(due)

@@ -66,7 +66,7 @@ export class Lane {
     return this.#queue[this.#from]
   }
 
-  /** Takes a reading in; one of before what has been judged counts as of now, for it cannot be taken back. */
+  /** Takes a reading in at its place. */
   take(passing: Passing): void {
     const queue = this.#queue
     let index = queue.length
@@ -101,7 +101,8 @@ export class Lane {
     return kept
   }
 
-  restore(kept: Readonly<Record<string, KeptInput>>): void {
+  restore(kept: Readonly<Record<string, KeptInput>>, judgedTo: Instant | undefined): void {
+    this.judgedTo = judgedTo
     for (const [name, memory] of Object.entries(this.inputs)) {
       const [at, value, bad, heardAt] = kept[name] ?? []
       memory.newestAt = (at ?? undefined) as Instant | undefined
