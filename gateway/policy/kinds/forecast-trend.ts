@@ -39,18 +39,27 @@ export function fit(samples: readonly Sample[]): Line {
     product += (t - middle) * (y - level)
   }
   const slope = spread > 0 ? product / spread : 0
-  let [squares, neighbours, before] = [0, 0, 0]
-  for (const { t, y } of samples) {
-    const residual = y - level - slope * (t - middle)
-    squares += residual * residual
-    neighbours += residual * before
-    before = residual
-  }
-  const seen = squares > 0 ? neighbours / squares : 0
+  const residuals = samples.map(({ t, y }) => y - level - slope * (t - middle))
+  const squares = residuals.reduce((sum, residual) => sum + residual * residual, 0)
+  const seen = squares > 0 ? likeness(residuals, squares) : 0
   const rho = Math.min(0.98, Math.max(0, seen + (1 + 4 * seen) / n))
   const count = (n * (1 - rho)) / (1 + rho)
   const freedom = count - 2
   return { level, slope, middle, spread, count, freedom, variance: freedom > 0 ? squares / freedom : Number.POSITIVE_INFINITY }
+}
+
+/**
+ * How much a residual resembles the next. Noise of single readings hides it at the first neighbour; the second and third, their
+ * likeness brought back to one step, show it. The greatest is taken: to think samples more alike than they are only costs time.
+ */
+function likeness(residuals: readonly number[], squares: number): number {
+  let greatest = 0
+  for (let lag = 1; lag <= 3; lag += 1) {
+    let sum = 0
+    for (let index = lag; index < residuals.length; index += 1) sum += (residuals[index] ?? 0) * (residuals[index - lag] ?? 0)
+    if (sum > 0) greatest = Math.max(greatest, (sum / squares) ** (lag === 1 ? 1 : 1.3 / lag))
+  }
+  return greatest
 }
 
 /** How many of its own standard errors the slope is away from level; 0 where too little is known. */
@@ -129,20 +138,38 @@ function isBent(samples: readonly Sample[]): boolean {
 }
 
 /**
- * Whether the same rise has been seen before and came to nothing: an earlier stretch of the same length that was at least half as
- * steep, after which the value went back by half of what it had gained. A slow cycle (defrosting, the day's sun) rises like this.
+ * Whether a rise like this one has been seen and came to nothing: in the past, within a time as long, the value went at least half as
+ * far the same way, and before this stretch began it had gone back by half of that. A slow cycle (defrosting, the day's sun) rises so.
  */
-export function cameToNothing(samples: readonly Sample[], stretch: readonly Sample[], slope: number): boolean {
-  const first = samples.length - stretch.length
-  const stretchStart = fit(stretch.slice(0, Math.min(4, stretch.length))).level
-  for (let end = first; end >= stretch.length; end -= 1) {
-    const earlier = samples.slice(end - stretch.length, end)
-    const line = fit(earlier)
-    if (line.slope / slope < 0.5) continue
-    const [from, to] = [earlier[0]?.t ?? 0, earlier.at(-1)?.t ?? 0]
-    const gained = line.slope * (to - from)
-    const top = line.level + line.slope * (to - line.middle)
-    if ((top - stretchStart) / gained >= 0.5) return true
+export function cameToNothing(past: readonly Sample[], stretch: readonly Sample[], { slope, level, middle }: Line): boolean {
+  const [from, to] = [stretch[0]?.t ?? 0, stretch.at(-1)?.t ?? 0]
+  const length = 1.5 * (to - from)
+  const up = Math.sign(slope)
+  const size = Math.abs(slope) * (to - from)
+  const before = [...past.filter(({ t }) => t < from), { t: from, y: level + slope * (from - middle) }]
+  let lowestAfter = Number.POSITIVE_INFINITY
+  for (let end = before.length - 1; end > 0; end -= 1) {
+    const high = before[end] as Sample
+    for (let start = end - 1; start >= 0; start -= 1) {
+      const low = before[start] as Sample
+      if (high.t - low.t > length) break
+      const gained = up * (high.y - low.y)
+      if (gained >= size / 2 && up * high.y - lowestAfter >= gained / 2) return true
+    }
+    lowestAfter = Math.min(lowestAfter, up * high.y)
   }
   return false
+}
+
+/** Means of so many neighbours. */
+export function smoothed(samples: readonly Sample[], by: number): readonly Sample[] {
+  const means: Sample[] = []
+  for (let index = 0; index < samples.length; index += by) {
+    const part = samples.slice(index, index + by)
+    means.push({
+      t: part.reduce((sum, { t }) => sum + t, 0) / part.length,
+      y: part.reduce((sum, { y }) => sum + y, 0) / part.length,
+    })
+  }
+  return means
 }

@@ -1,12 +1,11 @@
-import type { Words } from '../../../protocols/contract/driver.ts'
-import { hours, instant, later } from '../../../protocols/contract/time.ts'
+import { between, hours, instant } from '../../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import { ruleKind } from '../kind.ts'
 import type { Step } from '../kind.ts'
 import { SpecReader } from '../spec.ts'
 import { studentQuantile } from './forecast-quantile.ts'
-import { cameToNothing, crossing, fit, newestStretch, steepness } from './forecast-trend.ts'
-import type { Crossing, Sample } from './forecast-trend.ts'
+import { cameToNothing, crossing, fit, newestStretch, smoothed, steepness } from './forecast-trend.ts'
+import type { Crossing, Line, Sample } from './forecast-trend.ts'
 import { becauseOf } from './forecast-words.ts'
 
 export interface ForecastSpec {
@@ -30,17 +29,28 @@ export interface ForecastSpec {
 /** `[number of the bucket, how many readings, their mean time in ms after the bucket's beginning, their mean value]` */
 type Bucket = readonly [index: number, count: number, offset: number, value: number]
 
-/** At most 48 means of the window, and when the next reading is taken into one. */
+/** At most 48 means of the window, 16 coarser ones of the two windows before, and when the next reading is taken into one. */
 export interface ForecastState {
   readonly nextAt: Instant
   readonly buckets: readonly Bucket[]
+  readonly past: readonly Bucket[]
   readonly raisedAt: Instant | null
+  /** Since when the outlook has been another than what was last said. */
+  readonly turnedAt: Instant | null
 }
 
 const bucketsPerWindow = 48
 const readingsPerBucket = 4
+const bucketsPerPast = 6
+const mostPast = 16
 /** A trend must be as steep as chance makes one in two thousand, or nothing is said: it is looked at all day long. */
 const chance = 0.0005
+/** Nothing is said before this share of the window has been seen: what is shorter cannot tell a trend from a cycle. */
+const leastSeen = 1 / 3
+/** The outlook must have turned for so many means before it is said, and for so many before it is taken back. */
+const means = { toRaise: 1, toClear: 2 } as const
+/** The newest part of the stretch, whose own word widens the band. */
+const shorterBy = 0.64
 /** Once warned, the warning stays until the limit is this much farther away than what is warned of. */
 const slack = 1.2
 
@@ -67,7 +77,7 @@ export const forecast = ruleKind<ForecastSpec, ForecastState>({
     checkNumbers(from, spec)
     return from.finish(spec)
   },
-  begin: (_spec, at) => ({ state: { nextAt: at, buckets: [], raisedAt: null }, wakeAt: undefined }),
+  begin: (_spec, at) => ({ state: { nextAt: at, buckets: [], past: [], raisedAt: null, turnedAt: null }, wakeAt: undefined }),
   hear,
   wake: () => undefined,
 })
@@ -103,8 +113,8 @@ function hear(spec: ForecastSpec, state: ForecastState, value: number, at: Insta
   if (at < state.nextAt) return undefined
   if (spec.curve === 'decay' && value <= 0) return undefined
   const width = spec.window / bucketsPerWindow
-  const buckets = taken(state.buckets, width, at, spec.curve === 'decay' ? Math.log(value) : value)
-  const next = { nextAt: nextAfter(at, width / readingsPerBucket), buckets, raisedAt: state.raisedAt }
+  const y = spec.curve === 'decay' ? Math.log(value) : value
+  const next = { ...state, nextAt: nextAfter(at, width / readingsPerBucket), ...taken(state, width, at, y) }
   return judge(spec, next, value, at)
 }
 
@@ -120,15 +130,28 @@ function nextAfter(at: Instant, slot: number): Instant {
   return instant(Math.ceil((number + hash / 0x1_0000_0000) * slot))
 }
 
-function taken(buckets: readonly Bucket[], width: number, at: Instant, y: number): readonly Bucket[] {
+function taken(state: ForecastState, width: number, at: Instant, y: number): Pick<ForecastState, 'buckets' | 'past'> {
   const index = Math.floor(at / width)
-  const offset = at - index * width
+  const buckets = withReading(state.buckets, [index, 1, at - index * width, y])
+  const oldest = index - bucketsPerWindow
+  if ((buckets[0]?.[0] ?? index) > oldest) return { buckets, past: state.past }
+  let { past } = state
+  for (const [number, count, offset, value] of buckets) {
+    if (number > oldest) break
+    const coarse = Math.floor(number / bucketsPerPast)
+    past = withReading(past, [coarse, count, (number - coarse * bucketsPerPast) * width + offset, value])
+  }
+  const oldestPast = Math.floor(index / bucketsPerPast) - bucketsPerWindow / bucketsPerPast - mostPast
+  return { buckets: buckets.filter(([number]) => number > oldest), past: past.filter(([number]) => number > oldestPast) }
+}
+
+/** Puts a mean into the newest bucket where it is the same, else behind it. */
+function withReading(buckets: readonly Bucket[], more: Bucket): readonly Bucket[] {
   const last = buckets.at(-1)
-  const kept = buckets.filter(([number]) => number > index - bucketsPerWindow)
-  if (last?.[0] !== index) return [...kept, [index, 1, offset, y]]
-  const [, count, meanOffset, meanValue] = last
-  const more = count + 1
-  return [...kept.slice(0, -1), [index, more, meanOffset + (offset - meanOffset) / more, meanValue + (y - meanValue) / more]]
+  if (last?.[0] !== more[0]) return [...buckets, more]
+  const count = last[1] + more[1]
+  const share = more[1] / count
+  return [...buckets.slice(0, -1), [last[0], count, last[2] + (more[2] - last[2]) * share, last[3] + (more[3] - last[3]) * share]]
 }
 
 /** What the past says of the limit, times in ms from now; `toward` is false where it leads away, nowhere, or may be chance. */
@@ -138,24 +161,31 @@ type Outlook =
 function judge(spec: ForecastSpec, state: ForecastState, value: number, at: Instant): Step<ForecastState> {
   const outlook = outlookOf(spec, state, at)
   if (outlook === undefined) return { state, wakeAt: undefined }
-  if (state.raisedAt === null) {
-    if (!outlook.toward || outlook.early > spec.within) return { state, wakeAt: undefined }
-    const because: Words = becauseOf(spec, outlook)
-    return { state: { ...state, raisedAt: at }, wakeAt: undefined, transition: { what: 'raised', at, since: at, value, because } }
+  const { raisedAt } = state
+  const stands = outlook.toward
+    ? outlook.early <= (raisedAt === null ? 1 : slack) * spec.within
+    : raisedAt !== null && outlook.beyond
+  if (stands === (raisedAt !== null)) return { state: { ...state, turnedAt: null }, wakeAt: undefined }
+  const turnedAt = state.turnedAt ?? at
+  const needed = (stands ? means.toRaise : means.toClear) * (spec.window / bucketsPerWindow)
+  if (between(turnedAt, at) < needed) return { state: { ...state, turnedAt }, wakeAt: undefined }
+  if (outlook.toward && raisedAt === null) {
+    const transition = { what: 'raised', at, since: turnedAt, value, because: becauseOf(spec, outlook) } as const
+    return { state: { ...state, raisedAt: at, turnedAt: null }, wakeAt: undefined, transition }
   }
-  const stays = outlook.toward ? outlook.early <= slack * spec.within : outlook.beyond
-  if (stays) return { state, wakeAt: undefined }
-  const cleared = later(at, state.raisedAt)
-  return { state: { ...state, raisedAt: null }, wakeAt: undefined, transition: { what: 'cleared', at: cleared } }
+  return { state: { ...state, raisedAt: null, turnedAt: null }, wakeAt: undefined, transition: { what: 'cleared', at } }
 }
 
-function outlookOf(spec: ForecastSpec, { buckets, raisedAt }: ForecastState, at: Instant): Outlook | undefined {
+function outlookOf(spec: ForecastSpec, { buckets, past, raisedAt }: ForecastState, at: Instant): Outlook | undefined {
   if (buckets.length < spec.least) return undefined
   const width = spec.window / bucketsPerWindow
-  const samples: readonly Sample[] = buckets.map(([index, , offset, y]) => ({ t: index * width + offset - at, y }))
+  const samples = samplesOf(buckets, width, at)
+  const [first] = samplesOf(past.length > 0 ? past : buckets, past.length > 0 ? bucketsPerPast * width : width, at)
+  if (-(first?.t ?? 0) < leastSeen * spec.window) return undefined
   const limit = spec.curve === 'decay' ? Math.log(spec.value) : spec.value
   const up = spec.op === 'gt' || spec.op === 'ge' ? 1 : -1
-  const stretch = newestStretch(samples, Math.max(spec.least, 12))
+  const fewest = Math.max(spec.least, 12)
+  const stretch = newestStretch(samples, fewest)
   const line = fit(stretch ?? samples)
   const beyond = up * (line.level + line.slope * -line.middle - limit) >= 0
   const nothing = { toward: false, beyond } as const
@@ -164,6 +194,29 @@ function outlookOf(spec: ForecastSpec, { buckets, raisedAt }: ForecastState, at:
   // A trend that has been warned of need only be likely; one that has not must be certain.
   const needed = studentQuantile(raisedAt === null ? chance : 2 * (1 - spec.confidence), Math.max(2.01, line.freedom))
   if (up * steepness(line) <= needed) return nothing
-  if (raisedAt === null && cameToNothing(samples, stretch, line.slope)) return nothing
-  return { toward: true, perHour: line.slope * hours(1), ...crossing(line, limit, spec.confidence) }
+  if (raisedAt === null) {
+    const before = [...samplesOf(past, bucketsPerPast * width, at), ...smoothed(samples, 3)]
+    if (cameToNothing(before, stretch, line)) return nothing
+  }
+  const shorter = stretch.slice(-Math.max(fewest, Math.ceil(stretch.length * shorterBy)))
+  return { toward: true, perHour: line.slope * hours(1), ...bandOf(line, fit(shorter), limit, spec.confidence) }
 }
+
+/**
+ * Where the stretch began is itself a guess, so the band also holds what its newest part says; and it is drawn for half the doubt that
+ * is asked for, because it is read at the very moment at which chance makes the trend look steepest.
+ */
+function bandOf(line: Line, newest: Line, limit: number, confidence: number): Crossing {
+  const sure = (1 + confidence) / 2
+  const band = crossing(line, limit, sure)
+  if (Math.sign(newest.slope) !== Math.sign(line.slope) || newest.freedom <= 1) return band
+  const { early, late } = crossing(newest, limit, sure)
+  return {
+    early: Math.min(band.early, early),
+    likely: band.likely,
+    late: Number.isFinite(late) ? Math.max(band.late, late) : band.late,
+  }
+}
+
+const samplesOf = (buckets: readonly Bucket[], width: number, at: Instant): readonly Sample[] =>
+  buckets.map(([index, , offset, y]) => ({ t: index * width + offset - at, y }))
