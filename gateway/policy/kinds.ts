@@ -5,6 +5,7 @@ import { forecast } from './kinds/forecast.ts'
 import { register } from './kinds/register.ts'
 import { mean } from './kinds/mean.ts'
 import { rate } from './kinds/rate.ts'
+import { schedule } from './kinds/schedule.ts'
 import { state } from './kinds/state.ts'
 import { stuck } from './kinds/stuck.ts'
 import { vote } from './kinds/vote.ts'
@@ -12,5 +13,5 @@ import { stale } from './kinds/stale.ts'
 
 /** Every kind of rule there is, one line each. */
 export const ruleKinds: ReadonlyMap<string, AnyRuleKind> = new Map(
-  [limit, stale, vote, stuck, state, rate, mean, expr, forecast, register].map(kind => [kind.kind, kind]),
+  [limit, stale, vote, stuck, state, schedule, rate, mean, expr, forecast, register].map(kind => [kind.kind, kind]),
 )
