@@ -39,6 +39,7 @@ export const extinguisher = model<Extinguisher>({
   type: 'extinguisher',
   faults: [
     { id: 'slow-leak', name: { zh: '灭火器缓慢漏气', en: 'slow leak' } },
+    { id: 'seeping', name: { zh: '阀门渗漏（十天内降到红区）', en: 'valve seeps, in the red within ten days' } },
     { id: 'discharged', name: { zh: '灭火器已被使用', en: 'discharged' } },
     { id: 'overheated', name: { zh: '环境高温', en: 'overheated' } },
     { id: 'taken-away', name: { zh: '灭火器被拿走', en: 'taken away' } },
@@ -49,14 +50,12 @@ export const extinguisher = model<Extinguisher>({
   step(state, world, faults) {
     const around = faults.has('overheated') ? 62 : roomAir(world, 21, 4)
     const dt = world.dtSeconds
-    const leaked = faults.has('slow-leak') ? Math.max(0, state.at20 - (0.06 * dt) / 3600) : state.at20
+    // MPa an hour
+    const leak = faults.has('slow-leak') ? 0.06 : faults.has('seeping') ? 0.001 : 0
+    const leaked = Math.max(0, state.at20 - (leak * dt) / 3600)
     // A mended or used bottle comes back full from the workshop; a used one empties within a minute.
     const whole = 1.2 + 0.04 * (chance(state.seed, 1, 0) - 0.5)
-    const at20 = faults.has('discharged')
-      ? approach(leaked, 0.02, dt, 20)
-      : faults.has('slow-leak')
-        ? leaked
-        : approach(leaked, whole, dt, 1200)
+    const at20 = faults.has('discharged') ? approach(leaked, 0.02, dt, 20) : leak > 0 ? leaked : approach(leaked, whole, dt, 1200)
     return {
       seed: state.seed,
       celsius: approach(state.celsius, around, dt, 3600),

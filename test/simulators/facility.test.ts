@@ -252,6 +252,31 @@ describe('a facility on MQTT', () => {
   })
 })
 
+test('a household meter says once when it was read and what it stood at, not every half minute', async () => {
+  const [port = 0] = await freePorts(1)
+  const meter: Entry = {
+    type: 'residential-meter',
+    on: 'broker',
+    device: { device: 'tank-1' },
+    points: [['total', 'm³', { topic: 'devices/tank-1/reading', value: '/total', time: '/read_at' }]],
+  }
+  const broker = { id: 'broker', protocol: 'mqtt-broker', settings: { port, accounts: { 'tank-1': 'secret' } } }
+  const before = Date.now()
+  const facility = await play(siteOf([broker], { 'household-1': meter }), { speed: 60 })
+  const after = Date.now()
+  await mosquitto(port)
+  const said = JSON.parse(await heard(port, 'devices/tank-1/reading')) as { total: number; read_at: number }
+  expect(said.total).toBeGreaterThan(300)
+  // Read when it was put up, a while ago on a clock that runs sixty times as fast.
+  expect(said.read_at).toBeGreaterThanOrEqual(before)
+  expect(said.read_at).toBeLessThanOrEqual(after)
+  // Two minutes of its world pass without another word; a loss is news at once.
+  expect(await heard(port, 'devices/tank-1/reading', 2)).toBe('')
+  const next = heard(port, 'devices/tank-1/reading')
+  facility.inject('household-1', 'sensor-lost', true)
+  expect(JSON.parse(await next)).toEqual({ total: null, read_at: said.read_at })
+})
+
 describe('a facility on OPC UA', () => {
   async function session(port: number): Promise<ClientSession> {
     const client = OPCUAClient.create({
