@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { Recording } from '../policy/evaluate.ts'
-import type { Transition } from '../policy/kind.ts'
+import { plainCalendar } from '../policy/calendar.ts'
+import { isFor, Recording, toldLine } from '../policy/evaluate.ts'
+import type { CheckedRule } from '../policy/evaluate.ts'
+import { singleInput } from '../policy/kind.ts'
+import type { InputShape, SpecProblem } from '../policy/kind.ts'
 import { ruleKinds } from '../policy/kinds.ts'
-import { nowhere } from '../policy/place.ts'
+import { expandLevels } from '../policy/levels.ts'
 import { parseYaml } from '../site/document.ts'
 import { isZone, parseTime } from '../zone.ts'
 import { readCsv } from './csv.ts'
@@ -13,13 +16,14 @@ import type { ExitCode, Io } from './io.ts'
 
 export const evaluateHelp = `zhishou evaluate --rule FILE --readings FILE.csv [--time COLUMN] [--value COLUMN] [--delimiter C] [--timezone ZONE]
 
-Runs one rule over recorded readings in event time and prints one JSON line per transition, then a summary line.
+Runs one rule over recorded readings in event time and prints one JSON line per transition and record, then a summary line.
 运行一条规则于已记录的读数(按事件时间),每次变化输出一行 JSON,最后一行为汇总。
 
   --rule FILE       one rule, YAML or JSON: {"kind":"limit","op":"lt","value":60,"deadband":2,"onDelay":"10m"}
   --readings FILE   CSV with a header
   --time COLUMN     default: timestamp   (ISO 8601, or epoch in ms; naive times are in --timezone)
-  --value COLUMN    default: value       (what is no finite number is a bad reading)
+  --value COLUMN    default: value       (what is no finite number is a bad reading); a rule of several inputs takes the columns
+                    that are called like them, and there an empty cell says nothing
   --delimiter C     default: ,           (\\t for a tab)
   --timezone ZONE   default: UTC         (Asia/Shanghai …)`
 
@@ -41,15 +45,19 @@ export async function evaluate(args: readonly string[], io: Io): Promise<ExitCod
     io.err(zh ? `找不到文件 ${file}` : `there is no file ${file}`)
     return 1
   }
-  const rule = await readRule(options.rule, io, zh)
-  if (!rule) return 1
+  const rules = await readRule(options.rule, io, zh, options.timezone)
+  if (!rules) return 1
 
-  const recording = new Recording(rule)
-  let columns: { readonly time: number; readonly value: number } | undefined
+  let recording: Recording | undefined
+  let columns: Columns | undefined
   for await (const { line, cells } of readCsv(options.readings, options.delimiter)) {
-    if (!columns) {
-      columns = findColumns(cells, options, line, io, zh)
+    if (!columns || !recording) {
+      columns = findColumns(cells, options, shapesOf(rules), line, io, zh)
       if (!columns) return 1
+      recording = new Recording(
+        rules,
+        columns.inputs.map(({ input }) => input),
+      )
       continue
     }
     const timeText = cells[columns.time] ?? ''
@@ -62,12 +70,38 @@ export async function evaluate(args: readonly string[], io: Io): Promise<ExitCod
       )
       return 1
     }
-    for (const transition of recording.hear({ at, value: parseValue(cells[columns.value]) })) io.out(show(transition))
+    for (const told of recording.hear({ at, values: valuesOf(cells, columns) })) io.out(toldLine(told, rules.length > 1))
   }
-  const { transitions, summary } = recording.end()
-  for (const transition of transitions) io.out(show(transition))
+  if (!recording) {
+    io.err(
+      zh ? `${options.readings}: 文件是空的，至少要有一行列名` : `${options.readings}: the file is empty; it needs a header line`,
+    )
+    return 1
+  }
+  const { told, summary } = recording.end()
+  for (const one of told) io.out(toldLine(one, rules.length > 1))
   io.out(JSON.stringify({ summary }))
   return 0
+}
+
+/** Where in a row the time stands, and each input; in a file of several inputs an empty cell says nothing. */
+interface Columns {
+  readonly time: number
+  readonly inputs: readonly { readonly input: string; readonly index: number }[]
+  readonly several: boolean
+}
+
+const shapesOf = ([rule]: readonly CheckedRule[]): readonly InputShape[] =>
+  (rule && ruleKinds.get(rule.kind)?.inputs?.(rule.spec)) ?? singleInput
+
+function valuesOf(cells: readonly string[], { inputs, several }: Columns): Readonly<Record<string, number | undefined>> {
+  const values: Record<string, number | undefined> = {}
+  for (const { input, index } of inputs) {
+    const text = cells[index]
+    if (several && (text === undefined || text.trim() === '')) continue
+    values[input] = parseValue(text)
+  }
+  return values
 }
 
 type Options = {
@@ -111,9 +145,17 @@ function parseOptions(args: readonly string[]): Options | 'help' | string {
 }
 
 /** What a rule of a pack says beside its numbers: whose it is, how it is told. It changes nothing in the judging. */
-const spoken = new Set(['id', 'name', 'clause', 'equipment', 'point', 'priority', 'title', 'advice', 'limit', 'alarm', 'reason'])
+const spoken = new Set([
+  ...['id', 'name', 'clause', 'equipment', 'point', 'reads', 'priority', 'title', 'advice', 'limit', 'alarm', 'reason'],
+  ...['record', 'retention', 'regions', 'where', 'facts'],
+])
 
-async function readRule(file: string, io: Io, zh: boolean): Promise<{ kind: string; spec: unknown } | undefined> {
+async function readRule(
+  file: string,
+  io: Io,
+  zh: boolean,
+  zone: string,
+): Promise<readonly [CheckedRule, ...CheckedRule[]] | undefined> {
   const document = parseYaml(file, await readFile(file, 'utf8'), name => io.env[name])
   for (const { line, column, wrong, write } of document.faults) {
     io.err(`${file}:${line}:${column}: ${zh ? `${wrong.zh};${write.zh}` : `${wrong.en}; ${write.en}`}`)
@@ -128,50 +170,68 @@ async function readRule(file: string, io: Io, zh: boolean): Promise<{ kind: stri
     io.err(zh ? `${file}: kind ${shown} 不认识，可用：${known}` : `${file}: kind ${shown} is unknown; known are ${known}`)
     return undefined
   }
-  const parsed = kind.parse(Object.fromEntries(Object.entries(Object(raw)).filter(([key]) => !spoken.has(key))), nowhere)
-  if (parsed.ok) return { kind: kind.kind, spec: parsed.spec }
-  for (const { path, wrong, write } of parsed.problems) {
+  const settings = Object.fromEntries(Object.entries(Object(raw)).filter(([key]) => !spoken.has(key)))
+  const { levels, problems } = expandLevels(settings, 'level-1')
+  const place = { facts: factsOf(raw), calendar: plainCalendar(zone) }
+  const rules: CheckedRule[] = []
+  const wrong: SpecProblem[] = [...problems]
+  for (const [index, level] of levels.entries()) {
+    const parsed = kind.parse(level.raw, place)
+    if (parsed.ok) rules.push({ name: `level-${index + 1}`, kind: kind.kind, spec: parsed.spec })
+    else if (index === 0 || problems.length === 0)
+      wrong.push(
+        ...(index === 0 ? parsed.problems : parsed.problems.map(one => ({ ...one, path: ['levels', index - 1, ...one.path] }))),
+      )
+  }
+  const [first, ...more] = rules
+  if (first && wrong.length === 0) return [first, ...more]
+  for (const { path, wrong: what, write } of wrong) {
     const { line, column } = document.place(path, 'value')
-    io.err(`${file}:${line}:${column}: ${path.join('.')}: ${zh ? `${wrong.zh};${write.zh}` : `${wrong.en}; ${write.en}`}`)
+    io.err(`${file}:${line}:${column}: ${path.join('.')}: ${zh ? `${what.zh};${write.zh}` : `${what.en}; ${write.en}`}`)
   }
   return undefined
+}
+
+/** The facts of the equipment that the rule's settings may refer to, written beside the rule. */
+function factsOf(raw: unknown): Readonly<Record<string, string | number | boolean>> {
+  const facts = typeof raw === 'object' && raw !== null && 'facts' in raw ? raw.facts : undefined
+  return typeof facts === 'object' && facts !== null ? (facts as Readonly<Record<string, string | number | boolean>>) : {}
 }
 
 function findColumns(
   header: readonly string[],
   options: Options,
+  shapes: readonly InputShape[],
   line: number,
   io: Io,
   zh: boolean,
-): { time: number; value: number } | undefined {
+): Columns | undefined {
   const names = header.map(name => name.trim())
-  const found = { time: names.indexOf(options.time), value: names.indexOf(options.value) }
-  for (const key of ['time', 'value'] as const) {
-    if (found[key] >= 0) continue
-    const has = names.join(', ')
+  const single = shapes.length === 1 && shapes[0]?.name === 'value'
+  const time = names.indexOf(options.time)
+  const inputs = single
+    ? [{ input: 'value', index: names.indexOf(options.value) }]
+    : names.flatMap((name, index) => (shapes.some(shape => isFor(shape, name)) ? [{ input: name, index }] : []))
+  const missing: { readonly column: string; readonly flag?: string }[] = []
+  if (time < 0) missing.push({ column: options.time, flag: '--time' })
+  if (single && inputs[0]?.index === -1) missing.push({ column: options.value, flag: '--value' })
+  for (const { name, need } of single ? [] : shapes) if (need === 'one' && !names.includes(name)) missing.push({ column: name })
+  if (!single && missing.length === 0 && inputs.length === 0 && shapes.length > 0)
+    missing.push({ column: shapes.map(({ name, need }) => (need === 'many' ? `${name}/…` : name)).join(' / ') })
+  const has = names.join(', ')
+  for (const { column, flag } of missing) {
+    const [zhHow, enHow] = flag ? [`，用 ${flag} 指定列名`, `; name it with ${flag}`] : ['', '']
     io.err(
       zh
-        ? `${options.readings}:${line}: 没有“${options[key]}”列（有：${has}），用 --${key} 指定列名`
-        : `${options.readings}:${line}: no column "${options[key]}" (there are: ${has}); name it with --${key}`,
+        ? `${options.readings}:${line}: 没有“${column}”列（有：${has}）${zhHow}`
+        : `${options.readings}:${line}: no column "${column}" (there are: ${has})${enHow}`,
     )
   }
-  return found.time >= 0 && found.value >= 0 ? found : undefined
+  return missing.length === 0 ? { time, inputs, several: !single } : undefined
 }
 
 function parseValue(text: string | undefined): number | undefined {
   const trimmed = text?.trim()
   if (trimmed === undefined || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(trimmed)) return undefined
   return Number(trimmed)
-}
-
-function show(transition: Transition): string {
-  const at = new Date(transition.at).toISOString()
-  if (transition.what === 'cleared') return JSON.stringify({ event: 'cleared', at })
-  const { value } = transition
-  return JSON.stringify({
-    event: 'raised',
-    at,
-    since: new Date(transition.since).toISOString(),
-    ...(value === undefined ? {} : { value }),
-  })
 }

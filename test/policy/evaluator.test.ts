@@ -4,11 +4,15 @@ import { fault } from '../../protocols/contract/fault.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { Recording } from '../../gateway/policy/evaluate.ts'
-import type { Row } from '../../gateway/policy/evaluate.ts'
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
 import type { Transition } from '../../gateway/policy/kind.ts'
 import type { RuleId } from '../../gateway/policy/rule.ts'
+
+interface Row {
+  readonly at: Instant
+  readonly value: number | undefined
+}
 
 const point = 'p.t' as PointId
 const rule = 'p.t.r' as RuleId
@@ -86,9 +90,9 @@ const say = (transition: Transition): string =>
   transition.what === 'raised' ? `raised ${transition.at} since ${transition.since}` : `cleared ${transition.at}`
 
 function evaluated(spec: LimitNumbers, rows: readonly Row[]): readonly string[] {
-  const recording = new Recording({ kind: 'limit', spec })
-  const said = rows.flatMap(row => recording.hear(row))
-  return [...said, ...recording.end().transitions].map(say)
+  const recording = new Recording([{ name: 'rule', kind: 'limit', spec }], ['value'])
+  const said = rows.flatMap(({ at, value }) => recording.hear({ at, values: { value } }))
+  return [...said, ...recording.end().told].flatMap(told => ('transition' in told ? [say(told.transition)] : []))
 }
 
 const limits: fc.Arbitrary<LimitNumbers> = fc.record({
