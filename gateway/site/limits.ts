@@ -48,6 +48,8 @@ export function recordLimits(report: Report, wired: Wired, laid: readonly Laid[]
 function boundsOf({ rule, shipped, wired }: Laid): readonly Bound[] {
   // A band is drawn for quantities; an open door is a word, not a limit.
   if (wired.point.kind === 'contact' || wired.point.kind === 'state') return []
+  // What is forbidden only at night, or only of most members, is no band of the point.
+  if (shipped.kind !== 'limit') return []
   const house = shipped.limitBasis?.kind === 'house-rule'
   const cited = house || shipped.limitBasis?.kind === 'standard'
   const level = priorities.indexOf(shipped.priority) + (cited ? 0 : priorities.length)

@@ -15,7 +15,7 @@ export function checkRules(report: Report, installed: readonly Installed[], laid
     for (const wired of entry.points) {
       const here = laid.filter(one => one.wired === wired)
       const limits = here.flatMap(one => {
-        const limit = one.rule && limitOf(one.rule.spec)
+        const limit = one.rule?.kind === 'limit' ? limitOf(one.rule.spec) : undefined
         return limit ? [{ ...one, limit }] : []
       })
       for (const one of limits) checkReach(report, wired, one, limits)
