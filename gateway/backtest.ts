@@ -3,11 +3,14 @@ import type { Words } from '../protocols/contract/driver.ts'
 import type { PointId } from '../protocols/contract/reading.ts'
 import { days } from '../protocols/contract/time.ts'
 import type { Instant, Millis } from '../protocols/contract/time.ts'
+import { advise } from './policy/advisor.ts'
+import type { Advice } from './policy/advisor.ts'
 import { Backtest } from './policy/backtest.ts'
 import type { BacktestResult, RuleOutcome, Tally } from './policy/backtest.ts'
 import type { Episode } from './policy/episodes.ts'
 import type { Flood } from './policy/floods.ts'
 import { ruleKinds } from './policy/kinds.ts'
+import type { LimitSpec } from './policy/kinds/limit.ts'
 import type { Rule } from './policy/rule.ts'
 import { settingsBeside } from './policy/written.ts'
 import type { ChangedSetting } from './policy/written.ts'
@@ -54,7 +57,7 @@ export interface BacktestAnswer extends Omit<BacktestResult, 'rules'> {
   /** Blocks of readings that were damaged and left out. */
   readonly damaged: number
 }
-export type { Episode, Flood, Tally }
+export type { Advice, Episode, Flood, Tally }
 
 /**
  * Runs the site's rules as they are and as changed over the stored history. It blocks for as long as it takes and writes nothing. Throws
@@ -130,4 +133,51 @@ function run(
   function stop(gap: Past['stops'][number] | undefined): void {
     if (gap) backtest.stopped(gap.from, gap.to)
   }
+}
+
+export interface AdviceOfRule extends Advice {
+  readonly rule: string
+  readonly clause: string
+  readonly title: Words
+  readonly timeZone: string
+  readonly from: Instant
+  readonly to: Instant
+  readonly readings: number
+}
+
+/**
+ * What the stored history says of a `limit` rule's delays and deadband. `undefined` where the rule is of another kind, or adds its time up:
+ * there is nothing to advise. Throws StoreTrouble.
+ */
+export function adviseOnRule(site: Site, rule: Rule, ask: BacktestAsk & { readonly harm?: Millis }): AdviceOfRule | undefined {
+  if (rule.kind !== 'limit') return undefined
+  const spec = rule.spec as LimitSpec
+  if (spec.sum) return undefined
+  const point = site.points.find(({ id }) => id === rule.point)
+  return lookBack(ask.folder, past => {
+    const series: { readonly at: number[]; readonly value: number[] } = { at: [], value: [] }
+    let newest = Number.NEGATIVE_INFINITY
+    for (const readings of past.arrivals([rule.point], ask.from, ask.to)) {
+      for (const { at, quality, value } of readings) {
+        // Late ones and repetitions are not judged, and here neither.
+        if (at <= newest) continue
+        const isGood = quality === 'good' && Number.isFinite(value)
+        if (isGood) newest = at
+        series.at.push(at)
+        series.value.push(isGood ? value : Number.NaN)
+      }
+    }
+    const advice = advise({
+      spec,
+      series,
+      decimals: point?.decimals ?? 1,
+      staleAfter: point?.staleAfter,
+      end: ask.to,
+      ...(rule.limit ? { clause: rule.limit } : {}),
+      ...(ask.harm === undefined ? {} : { harm: ask.harm }),
+    })
+    const { id, clause, title } = rule
+    const { from, to } = ask
+    return { ...advice, rule: id, clause, title, timeZone: site.timeZone, from, to, readings: series.at.length }
+  })
 }
