@@ -1,6 +1,6 @@
 import { compileCel, dividedByZero, mostInputs, mostLetters, parseCel, variable } from '../cel.ts'
 import type { Term } from '../cel.ts'
-import type { Inputs } from '../kind.ts'
+import type { Inputs, PointMemory } from '../kind.ts'
 import { constant, ExprCheck, short, standing } from './expr-check.ts'
 import type { Mistake } from './expr-check.ts'
 
@@ -63,20 +63,43 @@ function run(
   }
 }
 
-/** What each input says at `at`, written into `values`; one that is not wired, bad or silent for too long is unknown. `true` where something moved. */
-export function look(names: readonly string[], inputs: Inputs, at: number, values: Record<string, number | undefined>): boolean {
-  let moved = false
-  for (let index = 0; index < names.length; index += 1) {
-    const point = inputs[names[index] as string]
-    const silent = point?.staleAfter !== undefined && at >= point.heardAt + point.staleAfter
-    const value = point === undefined || silent || point.lastWordBad ? undefined : point.value
-    const name = variable(index)
-    if (values[name] === value) continue
-    values[name] = value
-    moved = true
+/** A rule's own look at its inputs: what they said when its condition was last evaluated, and what came of it. */
+export class View {
+  readonly condition: Condition
+  /** By place, as they were when last looked at. */
+  readonly #said: (number | undefined)[]
+  /** The same by the names the library asks for; one object, so that a look makes nothing new. */
+  readonly #values: Record<string, number | undefined> = {}
+  readonly #keys: readonly string[]
+  #truth: Truth = undefined
+
+  constructor(condition: Condition) {
+    this.condition = condition
+    this.#keys = condition.names.map((_, index) => variable(index))
+    this.#said = condition.names.map(() => undefined)
+    for (const key of this.#keys) this.#values[key] = undefined
+    this.#truth = condition.run(this.#values)
   }
-  return moved
+
+  /** Whether the condition holds at `at`: evaluated only when one of its inputs says something else than at the last look. */
+  truth(inputs: Inputs, at: number): Truth {
+    const { names } = this.condition
+    let moved = false
+    for (let index = 0; index < names.length; index += 1) {
+      const point = inputs[names[index] as string]
+      const value = point === undefined || point.lastWordBad || isSilent(point, at) ? undefined : point.value
+      if (this.#said[index] === value) continue
+      this.#said[index] = value
+      this.#values[this.#keys[index] as string] = value
+      moved = true
+    }
+    if (moved) this.#truth = this.condition.run(this.#values)
+    return this.#truth
+  }
 }
+
+const isSilent = ({ staleAfter, heardAt }: PointMemory, at: number): boolean =>
+  staleAfter !== undefined && at >= heardAt + staleAfter
 
 /** The expression in the library's words: every number a double, inputs by their place, a divisor that may be zero watched. */
 function printed(term: Term, names: readonly string[]): string {

@@ -4,8 +4,8 @@ import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import { ruleKind } from '../kind.ts'
 import type { InputShape, Inputs, Step } from '../kind.ts'
 import { SpecReader } from '../spec.ts'
-import { look, readCondition } from './expr-condition.ts'
-import type { Condition, Truth } from './expr-condition.ts'
+import { readCondition, View } from './expr-condition.ts'
+import type { Condition } from './expr-condition.ts'
 import { senseOf } from './expr-sense.ts'
 
 export interface ExprSpec {
@@ -57,14 +57,7 @@ export const expr = ruleKind<ExprSpec, ExprState>({
   sense: spec => senseOf(viewOf(spec).condition),
 })
 
-/** A rule's own look at its inputs: their values when it was last evaluated, and what came of it. A cache, nothing that is judged by. */
-interface View {
-  readonly condition: Condition
-  readonly shapes: readonly InputShape[]
-  readonly values: Record<string, number | undefined>
-  truth: Truth
-  looked: boolean
-}
+/** A cache, nothing that is judged by: what it holds follows from the settings and the inputs alone. */
 const views = new WeakMap<ExprSpec, View>()
 const conditions = new Map<string, Condition>()
 const mostConditions = 1_000
@@ -83,26 +76,15 @@ function conditionOf(text: string): Condition {
 function viewOf(spec: ExprSpec): View {
   const known = views.get(spec)
   if (known) return known
-  const condition = conditionOf(spec.when)
-  const shapes = condition.names.map(name => ({ name, need: 'one' as const }))
-  const view: View = { condition, shapes, values: {}, truth: undefined, looked: false }
+  const view = new View(conditionOf(spec.when))
   views.set(spec, view)
   return view
 }
 
-const shapesOf = (spec: ExprSpec): readonly InputShape[] => viewOf(spec).shapes
-
-function truthAt(spec: ExprSpec, at: Instant, inputs: Inputs): Truth {
-  const view = viewOf(spec)
-  if (look(view.condition.names, inputs, at, view.values) || !view.looked) {
-    view.truth = view.condition.run(view.values)
-    view.looked = true
-  }
-  return view.truth
-}
+const shapesOf = (spec: ExprSpec): readonly InputShape[] => conditionOf(spec.when).names.map(name => ({ name, need: 'one' }))
 
 function hear(spec: ExprSpec, state: ExprState, at: Instant, inputs: Inputs): Step<ExprState> | undefined {
-  const truth = truthAt(spec, at, inputs)
+  const truth = viewOf(spec).truth(inputs, at)
   if (truth === undefined) return undefined
   if (truth === 'failing') return fail(spec, state, at)
   const { failingSince } = state
@@ -146,7 +128,7 @@ function wake(spec: ExprSpec, state: ExprState, at: Instant, inputs: Inputs): St
       return raise(spec, at, state.since, inputs)
     case 'returning':
       if (state.held) return undefined
-      return truthAt(spec, at, inputs) === false ? clear(at) : { state: { ...state, held: true }, wakeAt: undefined }
+      return viewOf(spec).truth(inputs, at) === false ? clear(at) : { state: { ...state, held: true }, wakeAt: undefined }
     case 'normal':
     case 'raised':
       return undefined
