@@ -1,4 +1,4 @@
-import type { Calendar, Days } from './calendar.ts'
+import type { Days } from './calendar.ts'
 import { parseDays } from './calendar.ts'
 import { parseSpan } from './calendar-span.ts'
 import type { Hours, NamedHours } from './calendar-span.ts'

@@ -1,4 +1,5 @@
 import type { AnyRuleKind } from './kind.ts'
+import { due } from './kinds/due.ts'
 import { limit } from './kinds/limit.ts'
 import { expr } from './kinds/expr.ts'
 import { forecast } from './kinds/forecast.ts'
@@ -13,5 +14,5 @@ import { stale } from './kinds/stale.ts'
 
 /** Every kind of rule there is, one line each. */
 export const ruleKinds: ReadonlyMap<string, AnyRuleKind> = new Map(
-  [limit, stale, vote, stuck, state, schedule, rate, mean, expr, forecast, register].map(kind => [kind.kind, kind]),
+  [limit, stale, vote, stuck, state, schedule, due, rate, mean, expr, forecast, register].map(kind => [kind.kind, kind]),
 )
