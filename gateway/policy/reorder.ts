@@ -42,7 +42,8 @@ export class Reorder {
   takeSoonest(): readonly Waiting[] {
     const { soonest } = this
     const found: Waiting[] = []
-    while (soonest !== undefined && this.#heap.soonest === soonest) {
+    if (soonest === undefined) return found
+    for (let due = this.#heap.soonest; due === soonest; due = this.#heap.soonest) {
       const waiting = this.#heap.pop()?.item
       if (!waiting) break
       this.#times.get(waiting.point)?.delete(waiting.at)

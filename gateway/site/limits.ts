@@ -3,7 +3,7 @@ import { priorities } from '../policy/rule.ts'
 import type { Wired } from './equipment.ts'
 import { below } from './reader.ts'
 import type { Report } from './report.ts'
-import { isUpper, limitOf } from './rules.ts'
+import { isUpper, limitOf } from './overlays.ts'
 import type { Laid } from './rules.ts'
 import type { Point } from './site.ts'
 

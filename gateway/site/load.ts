@@ -8,13 +8,14 @@ import type { Document } from './document.ts'
 import { readEquipment, readLines } from './equipment.ts'
 import type { Installed } from './equipment.ts'
 import { recordLimits } from './limits.ts'
+import { readPack } from './packs.ts'
 import type { Pack } from './packs.ts'
 import { takeApart } from './parts.ts'
 import type { Header } from './parts.ts'
 import { oneOf } from './reader.ts'
 import { Report } from './report.ts'
 import { plainCalendar } from '../policy/calendar.ts'
-import { layRules } from './rules.ts'
+import { layRules, ownPack } from './rules.ts'
 import type { Laid } from './rules.ts'
 import { checkRules } from './sense.ts'
 import { loadShelf } from './shelf.ts'
@@ -130,7 +131,8 @@ function assemble(
   const parts = takeApart(report, documents)
   const lines = readLines(report, parts, protocols)
   const installed = readEquipment(report, parts, shelf.types, lines)
-  const packs = packsInForce(report, parts.header, shelf, installed)
+  const own = parts.packs.flatMap(item => readPack(report, item, shelf.types) ?? [])
+  const packs = packsInForce(report, parts.header, withOwn(shelf, own), installed)
   const ground = { calendar: plainCalendar(parts.header.timeZone), region: parts.header.region }
   const laid = layRules(report, installed, packs, ground)
   // While an entry is left out because of its own mistakes, what it would have used is not to be called unused.
@@ -153,11 +155,17 @@ function assemble(
     ),
     connections,
     rules,
-    clauses: new Map(packs.flatMap(pack => [...pack.clauses].filter(([id]) => cited.has(id)))),
+    clauses: new Map([...packs, ownPack].flatMap(pack => [...pack.clauses].filter(([id]) => cited.has(id)))),
     policies: packs.map(pack => ({ id: pack.id, version: pack.version })),
     digest,
   }
 }
+
+/** A pack that lies beside the site file is in force like a shipped one; under a shipped one's name it takes its place. */
+const withOwn = ({ types, packs }: Shelf, own: readonly Pack[]): Shelf => ({
+  types,
+  packs: new Map([...packs, ...own.map(pack => [pack.id, pack] as const)]),
+})
 
 /** The packs the site names; without names, each that has a rule for what stands here. */
 function packsInForce(report: Report, header: Header, shelf: Shelf, installed: readonly Installed[]): readonly Pack[] {

@@ -16,6 +16,9 @@ export interface Parts {
   readonly connections: readonly Named[]
   readonly areas: readonly Area[]
   readonly equipment: readonly (Named & { readonly area: string })[]
+  /** Files that are packs of the site's own. */
+  readonly packs: readonly Item[]
+  readonly calendar: Item | undefined
 }
 
 export interface Header {
@@ -41,13 +44,18 @@ const unnamed: Header = {
 /** Takes the files apart. Parts with a wrong id or written twice are reported and left out. */
 export function takeApart(report: Report, documents: readonly Document[]): Parts {
   const roots: Item[] = []
+  const packs: Item[] = []
   for (const document of documents) {
     const root = { document, path: [], value: document.value }
     // A file of comments only is no fault beside others.
     if (document.value === null && documents.length > 1) continue
+    if (documents.length > 1 && below(root, 'pack')) {
+      packs.push(root)
+      continue
+    }
     // What begins with x- is the writer's own: a place for YAML anchors.
     const own = pairs(root).flatMap(([key]) => (key.startsWith('x-') ? [key] : []))
-    if (mapping(report, root, ['site', 'connections', 'areas', ...own])) roots.push(root)
+    if (mapping(report, root, ['site', 'connections', 'areas', 'calendar', ...own])) roots.push(root)
   }
   const first = roots[0]
   const sites = roots.flatMap(root => below(root, 'site') ?? [])
@@ -81,6 +89,8 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     connections: [...connections.values()],
     areas: [...areas.values()],
     equipment: [...equipment.values()],
+    packs,
+    calendar: roots.flatMap(root => below(root, 'calendar') ?? [])[0],
   }
 }
 

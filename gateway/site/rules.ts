@@ -3,12 +3,13 @@ import type { Calendar } from '../policy/calendar.ts'
 import { singleInput } from '../policy/kind.ts'
 import { ruleKinds } from '../policy/kinds.ts'
 import type { Place } from '../policy/place.ts'
-import type { LimitSpec } from '../policy/kinds/limit.ts'
-import { priorities } from '../policy/rule.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
 import type { Installed, Wired } from './equipment.ts'
-import type { Pack, PackRule } from './packs.ts'
-import { badDuration, below, flag, mapping, oneOf, pairs, text, unknownKey, wrongType } from './reader.ts'
+import { readRule } from './pack-rules.ts'
+import type { PackRule } from './pack-rules.ts'
+import type { Pack } from './packs.ts'
+import { readOverlay } from './overlays.ts'
+import { below, mapping, oneOf, pairs } from './reader.ts'
 import { suggest } from './report.ts'
 import type { Item, Report } from './report.ts'
 import { bindInputs } from './sources.ts'
@@ -41,33 +42,91 @@ export function layRules(
   ground: Ground,
 ): readonly Laid[] {
   return installed.flatMap(entry => {
-    const overlays = readOverlays(report, entry, packs)
+    const { overlays, own } = readOverlays(report, entry, packs)
     const place: Place = { facts: entry.equipment.facts, calendar: ground.calendar }
-    return packs.flatMap(pack =>
+    const rest = { entry, installed, place, region: ground.region }
+    const laid = packs.flatMap(pack =>
       pack.rules.flatMap(shipped => {
         if (!shipped.equipment.includes(entry.type.type) || !isMeant(shipped, entry)) return []
         const overlay = overlays.get(`${shipped.point}.${shipped.name}`)
-        const laid = lay(report, { entry, installed, pack, shipped, overlay, place, region: ground.region })
-        return laid ? [laid] : []
+        return lay(report, { ...rest, pack, shipped, overlay }) ?? []
       }),
     )
+    return [...laid, ...own.flatMap(one => layOwn(report, one, packs, rest))]
   })
+}
+
+/** A rule of the site itself: it may cite a clause of a pack, else it is the site's own. */
+function layOwn(
+  report: Report,
+  { shipped, item }: Own,
+  packs: readonly Pack[],
+  rest: Omit<Laying, 'pack' | 'shipped' | 'overlay'>,
+): readonly Laid[] {
+  const pack = packs.find(one => one.clauses.has(shipped.clause)) ?? ownPack
+  const laid = lay(report, { ...rest, pack, shipped, overlay: undefined })
+  if (laid?.missing !== undefined) {
+    report.error(item, {
+      code: 'rule-without-point',
+      on: 'key',
+      wrong: { zh: `它要看的 \`${laid.missing}\` 没有接`, en: `\`${laid.missing}\`, which it watches, is not wired` },
+      write: { zh: '在 points 里接上它，或改 reads', en: 'wire it below points, or change reads' },
+    })
+  }
+  return laid ? [{ ...laid, overlay: item }] : []
+}
+
+/** What a rule of the site cites when it names no clause of a pack. */
+export const ownClause = 'SITE'
+export const ownPack: Pack = {
+  id: 'site',
+  version: '1',
+  effective: '',
+  name: { zh: '本现场', en: 'This site' },
+  rules: [],
+  clauses: new Map([
+    [
+      ownClause,
+      {
+        id: ownClause,
+        title: { zh: '本现场自定', en: "The site's own rule" },
+        source: { zh: '现场文件', en: 'site file' },
+        requirement: { zh: '现场自己定的规则。', en: 'A rule that the site itself has made.' },
+        tell: [{ zh: '现场负责人', en: 'Person in charge of the site' }],
+        pack: 'site',
+        version: '1',
+      },
+    ],
+  ]),
+}
+
+/** A whole rule written below an equipment's `rules`, not a change of a pack's. */
+interface Own {
+  readonly shipped: PackRule
+  readonly item: Item
 }
 
 const isMeant = ({ where }: PackRule, { equipment }: Installed): boolean =>
   Object.entries(where).every(([fact, value]) => equipment.facts[fact] === value)
 
-function readOverlays(report: Report, entry: Installed, packs: readonly Pack[]): ReadonlyMap<string, Item> {
+function readOverlays(
+  report: Report,
+  entry: Installed,
+  packs: readonly Pack[],
+): { readonly overlays: ReadonlyMap<string, Item>; readonly own: readonly Own[] } {
   const item = below(entry.item, 'rules')
   const overlays = new Map<string, Item>()
-  if (!item || !mapping(report, item)) return overlays
+  const own: Own[] = []
+  if (!item || !mapping(report, item)) return { overlays, own }
   const known = packs.flatMap(pack =>
     pack.rules.flatMap(rule => (rule.equipment.includes(entry.type.type) ? [`${rule.point}.${rule.name}`] : [])),
   )
   const wired = new Set(entry.points.map(point => point.point.key))
   for (const [key, overlay] of pairs(item)) {
     const name = key.startsWith(`${entry.equipment.id}.`) ? key.slice(entry.equipment.id.length + 1) : key
-    if (!known.includes(name)) {
+    if (!known.includes(name) && below(overlay, 'kind')) {
+      own.push(...readOwn(report, entry, name, overlay, packs))
+    } else if (!known.includes(name)) {
       report.error(overlay, {
         code: 'unknown-rule',
         on: 'key',
@@ -86,7 +145,27 @@ function readOverlays(report: Report, entry: Installed, packs: readonly Pack[]):
       })
     } else overlays.set(name, overlay)
   }
-  return overlays
+  return { overlays, own }
+}
+
+function readOwn(report: Report, entry: Installed, key: string, item: Item, packs: readonly Pack[]): readonly Own[] {
+  const [point = '', name] = key.split('.', 2)
+  if (name === undefined) {
+    report.error(item, {
+      code: 'bad-id',
+      on: 'key',
+      wrong: { zh: `自定规则的名字“${key}”缺少点名`, en: `the rule's name "${key}" does not say at which point` },
+      write: { zh: `写成 \`${entry.type.main}.${key}\``, en: `write \`${entry.type.main}.${key}\`` },
+    })
+    return []
+  }
+  const clauses = [...packs.flatMap(pack => [...pack.clauses.keys()]), ownClause]
+  const clause = oneOf(report, below(item, 'clause'), clauses, 'unknown-clause') ?? ownClause
+  const own = { name, point, type: entry.type.type }
+  return readRule(report, item, { clause, types: new Map([[entry.type.type, entry.type]]), own }).map(shipped => ({
+    shipped,
+    item,
+  }))
 }
 
 interface Laying {
@@ -150,123 +229,4 @@ function parseHere(report: Report, entry: Installed, shipped: PackRule, raw: obj
     report.error(facts, { code: 'rule-setting', on: 'key', wrong: said, write })
   }
   return shipped.spec
-}
-
-interface Changes {
-  readonly off: boolean
-  readonly spec: unknown
-  readonly settings: Readonly<Record<string, unknown>>
-  readonly priority?: Rule['priority']
-  readonly reason?: string
-  readonly changed: readonly string[]
-}
-
-function readOverlay(report: Report, item: Item, shipped: PackRule, place: Place): Changes | undefined {
-  if (item.value === 'off' || item.value === false) {
-    needReason(report, item, shipped, undefined, true)
-    return { off: true, spec: shipped.spec, settings: {}, changed: ['off'] }
-  }
-  if (typeof item.value !== 'object' || item.value === null || Array.isArray(item.value)) {
-    report.error(
-      item,
-      wrongType(
-        item.value,
-        { zh: ' off 或一组改动', en: 'off or a mapping of changes' },
-        { zh: '写 `off` 或 `{ onDelay: 15m, reason: … }`', en: 'write `off` or `{ onDelay: 15m, reason: … }`' },
-      ),
-    )
-    return undefined
-  }
-  const settings = [...new Set([...Object.keys(shipped.raw), ...Object.keys(shipped.spec as object)])]
-  const changed: Record<string, unknown> = {}
-  for (const [key, child] of pairs(item)) {
-    if (['off', 'reason', 'priority'].includes(key)) continue
-    if (settings.includes(key)) changed[key] = child.value
-    else unknownKey(report, child, key, [...settings, 'priority', 'reason', 'off'])
-  }
-  const priority = oneOf(report, below(item, 'priority'), priorities, 'unknown-priority')
-  const reason = text(report, below(item, 'reason'), '大功率除霜')
-  const off = flag(report, below(item, 'off')) ?? false
-  const spec = parseSpec(report, item, shipped, changed, place)
-  if (spec !== undefined || off) needReason(report, item, shipped, spec, off, reason)
-  const names = [...Object.keys(changed), ...(priority ? ['priority'] : []), ...(off ? ['off'] : [])]
-  return {
-    off,
-    spec: spec ?? shipped.spec,
-    settings: changed,
-    ...(priority && { priority }),
-    ...(reason !== undefined && { reason }),
-    changed: names,
-  }
-}
-
-/** The shipped settings with the changes, checked by the rule's kind; undefined where a change is wrong. */
-function parseSpec(
-  report: Report,
-  item: Item,
-  shipped: PackRule,
-  changed: Readonly<Record<string, unknown>>,
-  place: Place,
-): unknown {
-  let wrong = false
-  for (const [key, value] of Object.entries(changed)) {
-    // A kind also takes milliseconds; in a file a bare number is somebody's forgotten unit.
-    const shippedValue: unknown = shipped.raw[key]
-    const isDuration = typeof shippedValue === 'string' && /^\d+(ms|s|m|h|d)$/.test(shippedValue)
-    const child = below(item, key)
-    if (!isDuration || typeof value !== 'number' || !child) continue
-    report.error(child, badDuration(value))
-    wrong = true
-  }
-  const parsed = ruleKinds.get(shipped.kind)?.parse({ kind: shipped.kind, ...shipped.raw, ...changed }, place)
-  if (parsed?.ok === false) {
-    for (const { path, wrong: what, write } of parsed.problems) {
-      const place = { ...item, path: [...item.path, ...path] }
-      const value = below(item, path[0] ?? '')?.value
-      const isDuration = path[0] !== undefined && /^(onDelay|offDelay|after)$/.test(String(path[0]))
-      if (!report.has(place)) report.error(place, isDuration ? badDuration(value) : { code: 'rule-setting', wrong: what, write })
-    }
-  }
-  return parsed?.ok && !wrong ? parsed.spec : undefined
-}
-
-/** The numbers of a house rule are never silently changed: weaker or off needs somebody's reason. */
-function needReason(report: Report, item: Item, shipped: PackRule, spec: unknown, off: boolean, reason?: string) {
-  if (shipped.limitBasis?.kind !== 'house-rule' || (reason !== undefined && reason.trim() !== '')) return
-  const [before, now] = [limitOf(shipped.spec), limitOf(spec)]
-  const weaker = before && now && isWeaker(before, now)
-  if (!off && !weaker) return
-  const value = below(item, 'value') ?? below(item, 'op') ?? item
-  report.error(off ? item : value, {
-    code: 'reason-missing',
-    on: off ? 'key' : 'value',
-    wrong: off
-      ? {
-          zh: `“${shipped.title.zh}”是制度规定（${shipped.limitBasis.source.zh}），不能无故停用`,
-          en: `"${shipped.title.en}" is a house rule (${shipped.limitBasis.source.en}): it is not switched off without a reason`,
-        }
-      : {
-          zh: `这比制度规定（${shipped.limitBasis.source.zh}）宽，却没有理由`,
-          en: `this is weaker than the house rule (${shipped.limitBasis.source.en}) and gives no reason`,
-        },
-    write: off
-      ? { zh: '写 `{ off: true, reason: … }`', en: 'write `{ off: true, reason: … }`' }
-      : { zh: '加上 `reason: …`，说明为什么', en: 'add `reason: …` saying why' },
-  })
-}
-
-/** The spec of a rule that compares with a fixed value; undefined for other kinds. */
-export function limitOf(spec: unknown): LimitSpec | undefined {
-  return typeof spec === 'object' && spec !== null && 'op' in spec && 'value' in spec && 'deadband' in spec
-    ? (spec as LimitSpec)
-    : undefined
-}
-
-/** Whether a rule watches the upper end. */
-export const isUpper = ({ op }: LimitSpec): boolean => op === 'gt' || op === 'ge'
-
-function isWeaker(before: LimitSpec, now: LimitSpec): boolean {
-  if (isUpper(before) !== isUpper(now)) return true
-  if (before.value !== now.value) return isUpper(before) ? now.value > before.value : now.value < before.value
-  return before.op.endsWith('e') && now.op.endsWith('t')
 }

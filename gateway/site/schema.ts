@@ -1,7 +1,7 @@
 import type { Protocol } from '../../protocols/contract/driver.ts'
 import { priorities } from '../policy/rule.ts'
 import type { EquipmentType } from './library.ts'
-import type { PackRule } from './packs.ts'
+import type { PackRule } from './pack-rules.ts'
 import { propertiesOf } from './settings.ts'
 import type { Shelf } from './shelf.ts'
 import { conversion, unitNames } from './units.ts'

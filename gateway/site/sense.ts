@@ -1,5 +1,5 @@
 import type { LimitSpec } from '../policy/kinds/limit.ts'
-import { isUpper, limitOf } from './rules.ts'
+import { isUpper, limitOf } from './overlays.ts'
 import type { Laid } from './rules.ts'
 import type { Installed, Wired } from './equipment.ts'
 import type { Span } from './library.ts'
