@@ -1,4 +1,6 @@
 import type { AnyRuleKind } from './kind.ts'
+import { cycle } from './kinds/cycle.ts'
+import { dose } from './kinds/dose.ts'
 import { due } from './kinds/due.ts'
 import { limit } from './kinds/limit.ts'
 import { expr } from './kinds/expr.ts'
@@ -14,5 +16,8 @@ import { stale } from './kinds/stale.ts'
 
 /** Every kind of rule there is, one line each. */
 export const ruleKinds: ReadonlyMap<string, AnyRuleKind> = new Map(
-  [limit, stale, vote, stuck, state, schedule, due, rate, mean, expr, forecast, register].map(kind => [kind.kind, kind]),
+  [limit, stale, vote, stuck, state, schedule, due, cycle, dose, rate, mean, expr, forecast, register].map(kind => [
+    kind.kind,
+    kind,
+  ]),
 )
