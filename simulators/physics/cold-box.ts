@@ -158,7 +158,8 @@ function step(build: Build, state: ColdBox, world: World, active: ReadonlySet<st
 
   // Whoever comes at nine in the morning scrapes off what has grown too thick.
   const scraped = minute !== state.minute && minuteOfDay(world) === 9 * 60 && state.frost > 3.5 && !active.has('frosting')
-  const melted = defrostFor > 0 && state.defrostFor <= 0 ? state.frost * (1 - build.frost.melts) : state.frost
+  const melts = defrostFor > 0 && state.defrostFor <= 0 && !active.has('frosting')
+  const melted = melts ? state.frost * (1 - build.frost.melts) : state.frost
   const grown = ((active.has('frosting') ? 1.2 : build.frost.perHour) * dt) / 3600
   const frost = scraped ? 0.3 : clamp(melted + grown, 0, 40)
 

@@ -151,7 +151,7 @@ function step(state: Tank, world: World, faults: ReadonlySet<string>): Tank {
   const coming = TOWN + BOTTLE * bottle
   const entered = inflow * hours
   const mixed = (state.chlorine * state.volume + coming * entered) / (state.volume + entered)
-  const decay = DECAY_PER_HOUR * (faults.has('bottle-empty') ? 12 : faults.has('dirty-water') ? 6 : 1)
+  const decay = DECAY_PER_HOUR * (faults.has('bottle-empty') ? 4 : faults.has('dirty-water') ? 6 : 1)
 
   const silt = faults.has('dirty-water') ? 3.5 : 0.3 + (inflow > 0 ? 0.12 : 0)
   return {

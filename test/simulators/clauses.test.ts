@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { instant } from '../../protocols/contract/time.ts'
+import { dayInShanghai, schoolSite, stayAt } from './school.ts'
+
+const site = await schoolSite()
+const monday = dayInShanghai('2026-11-23')
+const at = (hours: number) => instant(monday + hours * 3_600_000)
+/** One of each type whose clauses this file proves. */
+const mine = [
+  ...['cold-1', 'freezer-1', 'disinfection-1', 'mixer-1', 'kitchen-1', 'cards-1'],
+  ...['vaccine-1', 'vaccine-2', 'logbook-1', 'tank-1', 'pump-1'],
+  ...['patrol-1', 'key-1', 'monitoring-1', 'gate-1', 'lights-1', 'grid-1'],
+]
+
+test('a fortnight without a fault leaves canteen, clinic, pump house and office without an alarm', { timeout: 120_000 }, () => {
+  expect(stayAt(site, { from: monday, hours: 14 * 24, stepSeconds: 60, equipment: mine })).toEqual([])
+})
+
+/** Equipment, fault, the rule that tells of it, its clause, and within how many hours after Monday 10:00. */
+const broken: readonly (readonly [equipment: string, fault: string, rule: string, clause: string, hours: number])[] = [
+  ['cold-1', 'door-left-open', 'temperature.too-warm', 'CAN-1', 1],
+  ['cold-1', 'thermostat-stuck', 'temperature.too-cold', 'CAN-1', 4],
+  ['cold-1', 'refrigerant-leak', 'power.not-cooling', 'CAN-2', 10],
+  ['cold-1', 'compressor-dead', 'power.not-starting', 'CAN-2', 4],
+  ['cold-1', 'compressor-dead', 'temperature.used-while-faulty', 'CAN-2', 24],
+  ['cold-1', 'unplugged', 'power.no-power', 'CAN-2', 0.2],
+  ['cold-1', 'frosting', 'frost.thick', 'CAN-3', 6],
+  ['freezer-1', 'frosting', 'frost.thick', 'CAN-3', 6],
+  ['freezer-1', 'overload', 'temperature.too-warm', 'CAN-4', 3],
+  ['freezer-1', 'overload', 'running.overworked', 'CAN-5', 8],
+  ['freezer-1', 'compressor-dead', 'temperature.not-freezing', 'CAN-5', 24],
+  ['freezer-1', 'unplugged', 'power.no-power', 'CAN-5', 0.2],
+  ['cold-1', 'mixed-food', 'raw.mixed', 'CAN-10', 0.2],
+  ['mixer-1', 'overload', 'current.overloaded', 'CAN-12', 0.1],
+  ['mixer-1', 'guard-open', 'guard.guard-open', 'CAN-12', 0.1],
+  ['disinfection-1', 'heater-dead', 'heating.not-heating', 'CAN-9', 1.5],
+  ['disinfection-1', 'heater-weak', 'heating.not-heating', 'CAN-9', 1.5],
+  ['kitchen-1', 'valve-left-open', 'valve.left-open', 'CAN-11', 11],
+  ['kitchen-1', 'power-left-on', 'power.left-on', 'CAN-11', 11],
+  ['kitchen-1', 'windows-left-open', 'windows.left-open', 'CAN-11', 11],
+  ['kitchen-1', 'door-left-open', 'door.left-open', 'CAN-11', 11],
+  ['vaccine-1', 'compressor-dead', 'temperature.too-warm', 'VAC-1', 5],
+  ['vaccine-1', 'unplugged', 'power.no-power', 'VAC-1', 0.2],
+  ['vaccine-2', 'compressor-dead', 'temperature.too-warm', 'VAC-1', 12],
+  ['tank-1', 'bottle-empty', 'chlorine.low', 'WAT-3', 36],
+  ['tank-1', 'dirty-water', 'turbidity.cloudy', 'WAT-3', 4],
+  ['pump-1', 'bearing-wear', 'vibration.wearing', 'WAT-6', 90],
+  ['pump-1', 'bearing-wear', 'vibration.rough', 'WAT-6', 36],
+  ['pump-1', 'pump-dead', 'pressure.low', 'WAT-6', 0.5],
+  ['pump-1', 'blocked', 'current.overloaded', 'WAT-6', 0.2],
+  ['gate-1', 'gate-left-open', 'open.not-locked', 'PAT-4', 15],
+  ['gate-1', 'gate-not-opened', 'open.not-open', 'PAT-4', 1],
+  ['lights-1', 'lights-left-on', 'power.left-on', 'PAT-5', 10],
+  ['lights-1', 'tap-left-running', 'water.left-running', 'PAT-5', 10],
+  ['lights-1', 'windows-left-open', 'windows.left-open', 'PAT-5', 10],
+]
+
+/** Hours since Monday at which a rule was first raised, by `EQUIPMENT.RULE`. */
+function raisedAt(equipment: string, fault: string, hours: number, since = 0): ReadonlyMap<string, number> {
+  const faults = [{ on: equipment, fault, from: since }]
+  const happened = stayAt(site, { from: at(10), hours, stepSeconds: 60, equipment: [equipment], faults })
+  const raised = happened.filter(({ what }) => what === 'raised').toReversed()
+  return new Map(raised.map(({ rule, at: when }) => [rule, (when - monday) / 3_600_000]))
+}
+
+describe('each clause is broken by a fault', () => {
+  test.each(broken)('%s %s: %s (%s)', (equipment, fault, rule, clause, hours) => {
+    expect([...raisedAt(equipment, fault, hours).keys()]).toContain(`${equipment}.${rule}`)
+    expect(site.rules.find(({ id }) => id === `${equipment}.${rule}`)?.clause).toBe(clause)
+  })
+
+  test('an empty bottle is foreseen before the water is too weak', () => {
+    const raised = raisedAt('tank-1', 'bottle-empty', 60, 24)
+    expect(raised.get('tank-1.chlorine.weakening')).toBeGreaterThan(34)
+    expect(raised.get('tank-1.chlorine.weakening')).toBeLessThan(raised.get('tank-1.chlorine.low') ?? Infinity)
+  })
+
+  test('a wearing bearing is foreseen a day and more before its vibration is harmful', () => {
+    const raised = raisedAt('pump-1', 'bearing-wear', 150)
+    expect(raised.get('pump-1.vibration.wearing')).toBeLessThan((raised.get('pump-1.vibration.harmful') ?? NaN) - 24)
+  })
+})
