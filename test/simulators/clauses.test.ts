@@ -42,6 +42,28 @@ const broken: readonly (readonly [equipment: string, fault: string, rule: string
   ['vaccine-1', 'compressor-dead', 'temperature.too-warm', 'VAC-1', 5],
   ['vaccine-1', 'unplugged', 'power.no-power', 'VAC-1', 0.2],
   ['vaccine-2', 'compressor-dead', 'temperature.too-warm', 'VAC-1', 12],
+  ['disinfection-1', 'cycle-skipped', 'temperature.not-disinfected', 'CAN-6', 39],
+  ['disinfection-1', 'stopped-short', 'temperature.cycle-failed', 'CAN-6', 3],
+  ['disinfection-1', 'started-wet', 'heating.started-too-soon', 'CAN-7', 2],
+  ['disinfection-1', 'opened-early', 'door.opened-early', 'CAN-8', 2],
+  ['disinfection-1', 'opened-hot', 'door.opened-early', 'CAN-8', 2],
+  ['disinfection-1', 'heater-dead', 'temperature.repair-unreported', 'CAN-9', 26],
+  ['cold-1', 'unplugged', 'temperature.repair-unreported', 'CAN-2', 30],
+  ['freezer-1', 'unplugged', 'temperature.repair-unreported', 'CAN-5', 26],
+  ['mixer-1', 'overload', 'current.repair-unreported', 'CAN-12', 26],
+  ['kitchen-1', 'check-skipped', 'checks.not-checked', 'CAN-11', 39],
+  ['cards-1', 'backup-failed', 'backups.not-backed-up', 'CAN-13', 39],
+  ['logbook-1', 'reading-skipped', 'readings.not-read', 'VAC-1', 9],
+  ['tank-1', 'dosing-forgotten', 'dosings.overdue', 'WAT-1', 11 * 24],
+  ['tank-1', 'overdose', 'dosed.wrong-dose', 'WAT-2', 0.1],
+  ['tank-1', 'overdose', 'dosed.over-most', 'WAT-2', 0.1],
+  ['tank-1', 'overdose', 'chlorine.high', 'WAT-3', 2],
+  ['tank-1', 'underdosed', 'dosed.wrong-dose', 'WAT-2', 72],
+  ['tank-1', 'dosing-unsigned', 'signed.unsigned', 'WAT-4', 96],
+  ['patrol-1', 'round-skipped', 'visits.missed', 'PAT-1', 14.5],
+  ['key-1', 'round-skipped', 'visits.missed', 'PAT-2', 13.5],
+  ['monitoring-1', 'check-skipped', 'checks.missed', 'PAT-3', 5],
+  ['grid-1', 'round-skipped', 'rounds.missed', 'PAT-6', 9],
   ['tank-1', 'bottle-empty', 'chlorine.low', 'WAT-3', 36],
   ['tank-1', 'dirty-water', 'turbidity.cloudy', 'WAT-3', 4],
   ['pump-1', 'bearing-wear', 'vibration.wearing', 'WAT-6', 90],
@@ -55,10 +77,10 @@ const broken: readonly (readonly [equipment: string, fault: string, rule: string
   ['lights-1', 'windows-left-open', 'windows.left-open', 'PAT-5', 10],
 ]
 
-/** Hours since Monday at which a rule was first raised, by `EQUIPMENT.RULE`. */
-function raisedAt(equipment: string, fault: string, hours: number, since = 0): ReadonlyMap<string, number> {
+/** With the fault from Monday 10:00 on: hours since Monday at which a rule was first raised, by `EQUIPMENT.RULE`. */
+function raisedAt(equipment: string, fault: string, hours: number, since = 1): ReadonlyMap<string, number> {
   const faults = [{ on: equipment, fault, from: since }]
-  const happened = stayAt(site, { from: at(10), hours, stepSeconds: 60, equipment: [equipment], faults })
+  const happened = stayAt(site, { from: at(9), hours: hours + 1, stepSeconds: 60, equipment: [equipment], faults })
   const raised = happened.filter(({ what }) => what === 'raised').toReversed()
   return new Map(raised.map(({ rule, at: when }) => [rule, (when - monday) / 3_600_000]))
 }
@@ -70,9 +92,11 @@ describe('each clause is broken by a fault', () => {
   })
 
   test('an empty bottle is foreseen before the water is too weak', () => {
-    const raised = raisedAt('tank-1', 'bottle-empty', 60, 24)
-    expect(raised.get('tank-1.chlorine.weakening')).toBeGreaterThan(34)
-    expect(raised.get('tank-1.chlorine.weakening')).toBeLessThan(raised.get('tank-1.chlorine.low') ?? Infinity)
+    for (const since of [41, 50]) {
+      const raised = raisedAt('tank-1', 'bottle-empty', 100, since)
+      expect(raised.get('tank-1.chlorine.weakening')).toBeGreaterThan(since + 9)
+      expect(raised.get('tank-1.chlorine.weakening')).toBeLessThan(raised.get('tank-1.chlorine.low') ?? Infinity)
+    }
   })
 
   test('a wearing bearing is foreseen a day and more before its vibration is harmful', () => {
