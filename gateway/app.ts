@@ -8,6 +8,7 @@ import { AlarmDesk } from './alarm/desk.ts'
 import { Unanswered } from './alarm/unanswered.ts'
 import type { Demo, House, Trouble } from './api/house.ts'
 import { serve } from './api/serve.ts'
+import { Backtester } from './backtests.ts'
 import { Board } from './board.ts'
 import { Closing } from './closing.ts'
 import { MqttOutlet } from './notify/mqtt.ts'
@@ -38,6 +39,8 @@ export interface Ports {
   readonly demo?: (board: Board) => Demo
   /** Resolves when there is equipment to talk to; polling begins then. */
   readonly equipment?: Promise<void>
+  /** Where the site was read from, so that a change can be tried on it. */
+  readonly source?: { readonly path: string; readonly env: Readonly<Record<string, string | undefined>> }
   readonly complain: (line: string) => void
 }
 
@@ -120,6 +123,9 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
 
     const demo = ports.demo?.(board)
     const notReady = readiness(site, board, store, pipeline, clock.now())
+    const { source, folder } = ports
+    const backtests = source && new Backtester({ site: source.path, env: source.env, digest: site.digest, folder, wall })
+    if (backtests) closing.add('backtest', () => backtests.stop())
     const house: House = {
       site,
       version: ports.version,
@@ -131,6 +137,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       acknowledge: (alarm, by, comment) => pipeline.acknowledge(alarm, by, comment),
       note: draft => pipeline.note(draft),
       ...(demo ? { demo } : {}),
+      ...(backtests ? { backtests } : {}),
       notReady,
     }
     const accounts = new Accounts(store.accounts, wall)

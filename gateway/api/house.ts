@@ -1,10 +1,11 @@
 import type { Reading, PointId } from '../../protocols/contract/reading.ts'
 import type { Fault } from '../../protocols/contract/fault.ts'
-import type { Clock, Instant } from '../../protocols/contract/time.ts'
+import type { Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Alarm, AlarmId } from '../alarm/alarm.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
-import type { Site } from '../site/site.ts'
+import type { WireAdvice, WireBacktest } from '../backtest-answer.ts'
+import type { Problem, Site } from '../site/site.ts'
 import type { Store } from '../store/store.ts'
 
 /** What routes and the live channel may see and do. The app hands it over; nothing here knows of drivers or rules. */
@@ -22,6 +23,8 @@ export interface House {
   /** Writes an audit entry (sign-in, refused attempt, fault injected). */
   note(draft: Omit<Draft, 'at'>): Promise<Entry>
   readonly demo?: Demo
+  /** Absent where the site was not read from a file. */
+  readonly backtests?: Backtests
   /** Empty when ready; else why not. */
   notReady(): readonly string[]
 }
@@ -63,6 +66,29 @@ export interface Trouble {
   readonly code: string
   readonly say: Words
 }
+
+/** Trying changed rules on the stored history, beside the gateway. */
+export interface Backtests {
+  run(question: BacktestQuestion, cancelled: AbortSignal): Promise<BacktestOutcome>
+}
+export interface BacktestQuestion {
+  /** A site-file overlay, `rules: …`, as text. */
+  readonly change: { readonly name: string; readonly text: string }
+  readonly from: Instant
+  readonly to: Instant
+  readonly warmUp?: Millis
+  /** Advice on one rule instead of a comparison. */
+  readonly advise?: { readonly rule: string; readonly harm?: Millis }
+}
+export type BacktestOutcome =
+  | { readonly ok: true; readonly backtest: WireBacktest }
+  | { readonly ok: true; readonly advice: WireAdvice }
+  | { readonly ok: false; readonly why: 'wrong'; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly why: 'no-data'; readonly detail: string }
+  | {
+      readonly ok: false
+      readonly why: 'busy' | 'took-too-long' | 'cancelled' | 'site-changed' | 'too-many-alarms' | 'no-such-rule' | 'no-advice'
+    }
 
 /** The simulated equipment behind the demo, and its pace. */
 export interface Demo {

@@ -42,6 +42,7 @@ const kinds = {
   'too-large': { status: 413, title: { zh: '请求过大', en: 'The request is too large' } },
   'wrong-content-type': { status: 415, title: { zh: '不支持的内容类型', en: 'Content type not supported' } },
   'too-many': { status: 429, title: { zh: '尝试过于频繁', en: 'Too many attempts' } },
+  'took-too-long': { status: 503, title: { zh: '耗时过长', en: 'It took too long' } },
   broken: { status: 500, title: { zh: '网关内部错误', en: 'The gateway made a mistake' } },
   'not-recordable': { status: 503, title: { zh: '暂时无法保存', en: 'Cannot be recorded at the moment' } },
 } as const

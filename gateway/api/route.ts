@@ -24,6 +24,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   readonly isLocal: boolean
   /** Figures of the server itself for `/metrics`. */
   readonly figures: () => Readonly<Record<string, number>>
+  /** Aborted when the caller goes away before the answer: long work need not be finished. */
+  gone(): AbortSignal
   /** A time as HTTP answers write it. */
   time(at: Instant): string
 }

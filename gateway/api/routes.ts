@@ -4,6 +4,7 @@ import { demoRoutes } from './routes/demo.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { policyRoutes } from './routes/policies.ts'
 import { readingRoutes } from './routes/readings.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { siteRoutes } from './routes/site.ts'
@@ -12,6 +13,7 @@ import { siteRoutes } from './routes/site.ts'
 export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...siteRoutes,
+  ...policyRoutes,
   ...readingRoutes,
   ...alarmRoutes,
   ...journalRoutes,

@@ -131,12 +131,19 @@ function addRoute(app: App, route: Route, services: Services): void {
         media: mediaOf(request),
         session: secretsOf(request.headers).session,
         isLocal: callerOf(request.raw).isLocal,
+        gone: () => goneSignal(reply),
         time,
       }
       const result = await route.act(call)
       return send(reply, request, result instanceof Answer ? result : new Answer(200, result), services.house.wall.now())
     },
   })
+}
+
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  return gone.signal
 }
 
 const callers = new WeakMap<FastifyRequest, Who | undefined>()

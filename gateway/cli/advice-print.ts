@@ -1,26 +1,6 @@
 import type { AdviceOfRule } from '../backtest.ts'
 import type { Tried } from '../policy/advisor.ts'
 import { writeDuration } from '../policy/written.ts'
-import { isoInZone } from '../zone.ts'
-
-/** The advice as data: durations as one writes them, times with the site's offset, lengths in hours. */
-export function jsonOfAdvice({ timeZone, from, to, harm, now, proposed, front, delays, ...rest }: AdviceOfRule): object {
-  const shown = (tried: Tried): object => ({
-    ...tried,
-    onDelay: writeDuration(tried.onDelay),
-    offDelay: writeDuration(tried.offDelay),
-  })
-  return {
-    ...rest,
-    from: isoInZone(from, timeZone),
-    to: isoInZone(to, timeZone),
-    harm: writeDuration(harm),
-    now: shown(now),
-    proposed: proposed ? shown(proposed) : null,
-    front: front.map(shown),
-    delays: delays.map(shown),
-  }
-}
 
 const heads = {
   zh: ['延时', '回差', '恢复延时', '报警', '留住', '漏掉', '不必要', '又报', '多久后知道(小时)', '最迟', '多立(小时)'],

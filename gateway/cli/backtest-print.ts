@@ -2,39 +2,6 @@ import type { Instant } from '../../protocols/contract/time.ts'
 import type { BacktestAnswer, ComparedPolicy, ComparedRule, Episode } from '../backtest.ts'
 import { isoInZone } from '../zone.ts'
 
-/** Alarms that are listed one by one; all of them are counted. */
-const mostListed = 500
-
-/** The answer as data: times are ISO 8601 with the site's offset, lists of alarms hold the first 500 and say how many there are. */
-export function jsonOf(answer: BacktestAnswer): object {
-  const time = (at: Instant): string => isoInZone(at, answer.timeZone)
-  const episode = ({ since, raisedAt, clearedAt, ...rest }: Episode): object => ({
-    ...rest,
-    since: time(since),
-    raisedAt: time(raisedAt),
-    clearedAt: clearedAt === undefined ? null : time(clearedAt),
-  })
-  const side = ({ floods, ...tally }: BacktestAnswer['before']): object => ({
-    ...tally,
-    floods: floods.map(flood => ({ ...flood, from: time(flood.from), to: time(flood.to) })),
-  })
-  return {
-    site: answer.site,
-    from: time(answer.from),
-    to: time(answer.to),
-    heardFrom: time(answer.heardFrom),
-    policies: answer.policies,
-    readings: answer.readings,
-    damaged: answer.damaged,
-    unheard: answer.unheard,
-    before: side(answer.before),
-    after: side(answer.after),
-    rules: answer.rules,
-    goes: { count: answer.goes.length, items: answer.goes.slice(0, mostListed).map(episode) },
-    comes: { count: answer.comes.length, items: answer.comes.slice(0, mostListed).map(episode) },
-  }
-}
-
 /** The answer for a person at a terminal. */
 export function printAnswer(answer: BacktestAnswer, language: 'zh' | 'en', file: string, print: (line: string) => void): void {
   const say = (zh: string, en: string): void => print(language === 'zh' ? zh : en)

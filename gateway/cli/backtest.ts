@@ -6,6 +6,7 @@ import { parseDuration } from '../../protocols/contract/duration.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import { adviseOnRule, backtestSite } from '../backtest.ts'
 import type { BacktestAsk } from '../backtest.ts'
+import { wireAdvice, wireBacktest } from '../backtest-answer.ts'
 import { TooManyAlarms } from '../policy/episodes.ts'
 import { loadSite } from '../site/load.ts'
 import type { SourceFile } from '../site/load.ts'
@@ -15,8 +16,8 @@ import { loadTrial } from '../site/trial.ts'
 import type { Tried } from '../site/trial.ts'
 import { StoreTrouble } from '../store/store.ts'
 import { parseTime } from '../zone.ts'
-import { jsonOfAdvice, printAdvice } from './advice-print.ts'
-import { jsonOf, printAnswer } from './backtest-print.ts'
+import { printAdvice } from './advice-print.ts'
+import { printAnswer } from './backtest-print.ts'
 import { languageOf } from './io.ts'
 import type { ExitCode, Io } from './io.ts'
 import { printProblem } from './problem.ts'
@@ -91,7 +92,7 @@ export async function backtest(args: readonly string[], io: Output): Promise<Exi
       return advised(loaded.after, options.advise, { ...ask, harm: options.harm }, options.json, language, io)
     if (!change) return 2
     const answer = backtestSite(loaded, change, ask)
-    if (options.json) io.out(JSON.stringify(jsonOf(answer)))
+    if (options.json) io.out(JSON.stringify(wireBacktest(answer)))
     else printAnswer(answer, language, change.name, line => io.out(line))
     return 0
   } catch (error) {
@@ -127,7 +128,7 @@ function advised(
     )
     return 1
   }
-  if (json) io.out(JSON.stringify(jsonOfAdvice(advice)))
+  if (json) io.out(JSON.stringify(wireAdvice(advice)))
   else printAdvice(advice, language, line => io.out(line))
   return 0
 }

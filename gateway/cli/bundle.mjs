@@ -8,7 +8,12 @@ import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const [folder, stamp = ''] = process.argv.slice(2)
-const entries = { gateway: 'gateway/cli/main.ts', store: 'gateway/store/worker.ts', simulators: 'simulators/main.ts' }
+const entries = {
+  gateway: 'gateway/cli/main.ts',
+  store: 'gateway/store/worker.ts',
+  backtest: 'gateway/backtest-worker.ts',
+  simulators: 'simulators/main.ts',
+}
 
 /** A module that looks for files beside itself must find them where it stands in the sources. */
 const inPlace = {

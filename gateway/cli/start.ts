@@ -42,7 +42,8 @@ export async function startSite(file: string, options: StartOptions, io: Io, say
   const store = await storeIn(folder, say)
   const { startGateway } = await import('../app.ts')
   const clock = { now: systemClock.now, after: systemClock.after, speed: 1 }
-  const gateway = await startGateway(site, { ...(await portsOf(site, store, folder, options, io, adminPassword)), clock })
+  const ports = await portsOf(site, store, folder, options, io, adminPassword)
+  const gateway = await startGateway(site, { ...ports, clock, source: { path: file, env: io.env } })
   return { ...gateway, ready: () => untilReady(gateway) }
 }
 
@@ -87,7 +88,7 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
       board = ofGateway
       return simulation
     }
-    const gateway = await startGateway(site, { ...ports, clock, demo, equipment })
+    const gateway = await startGateway(site, { ...ports, clock, demo, equipment, source: { path: demoSite, env } })
     const keepTime = keepDemoTime(ports.store, clock)
     return {
       ...gateway,

@@ -156,7 +156,7 @@ function assemble(
     connections,
     rules,
     clauses: new Map([...packs, ownPack].flatMap(pack => [...pack.clauses].filter(([id]) => cited.has(id)))),
-    policies: packs.map(pack => ({ id: pack.id, version: pack.version })),
+    policies: packs.map(({ id, version, effective, name }) => ({ id, version, effective, name })),
     digest,
   }
 }

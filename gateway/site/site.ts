@@ -18,8 +18,14 @@ export interface Site {
   readonly rules: readonly Rule[]
   /** Every clause a rule of this site cites, by id. */
   readonly clauses: ReadonlyMap<string, Clause>
-  /** `{id, version}` of the packs in force. */
-  readonly policies: readonly { readonly id: string; readonly version: string }[]
+  /** The packs in force. */
+  readonly policies: readonly {
+    readonly id: string
+    readonly version: string
+    /** The day this version took effect, as the pack says it. */
+    readonly effective?: string
+    readonly name?: Words
+  }[]
   readonly server: { readonly host: string; readonly port: number }
   /** SHA-256 of the files it was read from; in the journal with every start. */
   readonly digest: string

@@ -21,6 +21,8 @@ export interface TriedSite {
   /** Warnings. */
   readonly problems: readonly Problem[]
 }
+/** A change as text; `env` is what `${NAME}` in it stands for, the site's own unless said otherwise. */
+export type Change = SourceFile & { readonly env?: Readonly<Record<string, string | undefined>> }
 export type Tried = TriedSite | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /**
@@ -30,13 +32,13 @@ export type Tried = TriedSite | { readonly ok: false; readonly problems: readonl
  */
 export async function loadTrial(
   sitePath: string,
-  change: SourceFile,
+  change: Change,
   env: Readonly<Record<string, string | undefined>>,
   protocols: readonly Protocol[] = registry,
 ): Promise<Tried> {
   const before = await loadSite(sitePath, env, protocols)
   if (!before.ok) return before
-  const tried = new TriedChange(parseYaml(change.name, change.text, name => env[name]))
+  const tried = new TriedChange(parseYaml(change.name, change.text, name => (change.env ?? env)[name]))
   const after = await loadSite(sitePath, env, protocols, tried)
   const known = new Set(before.problems.map(keyOf))
   const problems = [...tried.problems, ...after.problems.map(problem => tried.placed(problem))].filter(

@@ -74,8 +74,17 @@ describe('backtest', () => {
       policies: { before: [{ id: 'canteen' }], after: [{ id: 'canteen', digest: expect.stringMatching(/^[0-9a-f]{64}$/) }] },
       readings: { accepted: 1_440, bad: 0, late: 0, duplicate: 0 },
       unheard: ['cold-2.temperature'],
-      before: { alarms: 2, floods: [] },
-      after: { alarms: 1, floods: [] },
+      rules: expect.arrayContaining([
+        expect.objectContaining({
+          rule: 'cold-1.temperature.too-warm',
+          // The site's own overlay is what is changed, not the pack's twenty minutes.
+          settings: [{ key: 'onDelay', before: '15m', after: '30m' }],
+          before: { alarms: 2, standing: 0, hours: expect.closeTo((8 + 40) / 60, 6) },
+          after: { alarms: 1, standing: 0, hours: expect.closeTo(25 / 60, 6) },
+          goes: 1,
+          comes: 0,
+        }),
+      ]),
       goes: { count: 1, items: [{ rule: 'cold-1.temperature.too-warm', raisedAt: '2026-09-01T12:15:00.000+08:00' }] },
       comes: { count: 0, items: [] },
     })

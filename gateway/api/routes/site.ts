@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { notFound } from '../problem.ts'
 import { route } from '../route.ts'
-import { id, idParams, list, page, problem, said, wireClause, wireEquipment, wirePoint, wireSite } from '../shapes.ts'
+import { id, idParams, page, problem, wireEquipment, wirePoint, wireSite } from '../shapes.ts'
 
 const tag = 'Site'
 const may = 'see'
@@ -78,36 +78,4 @@ const point = route({
   },
 })
 
-const basis = z.object({ kind: z.string(), source: said, verified: z.boolean() })
-const ruleShape = z.object({
-  id: z.string(),
-  kind: z.string(),
-  spec: z.unknown(),
-  point: z.string(),
-  equipment: z.string(),
-  clause: z.string(),
-  title: said,
-  priority: z.string(),
-  limitBasis: basis.optional(),
-  alarmBasis: basis,
-  advice: said,
-  overlay: z.object({ reason: z.string().optional(), changed: list(z.string()) }).optional(),
-})
-const policies = route({
-  method: 'GET',
-  url: '/api/v1/policies',
-  may,
-  summary: 'The policies in force: their clauses, and the rules that watch this site by them',
-  tag: 'Policies',
-  answer: page(z.object({ id: z.string(), version: z.string(), clauses: list(wireClause), rules: list(ruleShape) })),
-  act({ house, views }) {
-    const items = house.site.policies.map(policy => ({
-      ...policy,
-      clauses: [...house.site.clauses.values()].filter(({ pack }) => pack === policy.id).map(clause => views.clause(clause)),
-      rules: house.site.rules.filter(rule => rule.policy.id === policy.id),
-    }))
-    return { items, next: null }
-  },
-})
-
-export const siteRoutes = [site, equipmentList, equipment, points, point, policies]
+export const siteRoutes = [site, equipmentList, equipment, points, point]
