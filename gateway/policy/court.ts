@@ -236,9 +236,10 @@ export class Court {
     const held = (lane ?? point)?.heldUntil
     if (held !== undefined && held > at) return this.timers.ring(rule, held)
     const { wakeAt } = rule
+    if (wakeAt === undefined || after(wakeAt, rule.lateness) > at) return this.timers.set(rule, this.#settle)
     const waiting = lane?.first
-    const early = wakeAt === undefined || after(wakeAt, rule.lateness) > at || (waiting && waiting.at <= wakeAt)
-    if (early) this.timers.set(rule, this.#settle)
+    // A reading of before the timer waits for other inputs: the timer fires when it has been heard, and must not ring until then.
+    if (waiting && waiting.at <= wakeAt) this.timers.ring(rule, (after(waiting.arrival, this.#settle()) - 1) as Instant)
     else this.fire(rule)
   }
 
