@@ -136,6 +136,8 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       push: readings => pipeline.acceptDurably(readings),
       acknowledge: (alarm, by, comment) => pipeline.acknowledge(alarm, by, comment),
       note: draft => pipeline.note(draft),
+      record: record => pipeline.record(record),
+      duties: () => evaluator.duties(clock.now()),
       ...(demo ? { demo } : {}),
       ...(backtests ? { backtests } : {}),
       notReady,

@@ -4,12 +4,15 @@ import type { Cancel, Clock, Instant, Millis } from '../protocols/contract/time.
 import type { Alarm, AlarmEvent, AlarmId } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
 import type { Draft, Entry } from './journal/entry.ts'
+import { readingsOf } from './alarm/people.ts'
+import type { PeopleRecord } from './alarm/people.ts'
 import type { Unanswered } from './alarm/unanswered.ts'
 import type { Evaluator, Fate, Finding } from './policy/evaluator.ts'
 import { failureOf } from './policy/rule-book.ts'
 import type { RuleId } from './policy/rule.ts'
 import { StoreTrouble } from './store/store.ts'
 import type { Checkpoint, Store, StoredReading } from './store/store.ts'
+import { Unrecorded } from './unrecorded.ts'
 
 /** What is told, always after it is on disk; `recorded: false` when the journal could not take it yet. */
 export interface Outlet {
@@ -51,6 +54,7 @@ type Item =
     }
   | { readonly do: 'note'; readonly draft: Draft; readonly done: Settle<Entry> | undefined }
   | { readonly do: 'wake'; readonly at: Instant }
+  | { readonly do: 'say'; readonly readings: readonly Reading[]; readonly at: Instant }
   | { readonly do: 'begin'; readonly at: Instant; readonly obsolete: readonly string[]; readonly draft: Draft }
 
 interface Settle<T> {
@@ -70,7 +74,6 @@ interface Turn {
 }
 
 const inboxBudget = 100_000
-const unrecordedBudget = 100_000
 
 /**
  * Judge, advance, write down, and only then tell. One inbox and one reader: order is total and there is no lock. What is waiting
@@ -85,33 +88,29 @@ export class Pipeline {
   #closed = false
   #cancelWake: Cancel = () => {}
   #cancelRetry: Cancel = () => {}
-  #unrecorded: { readonly drafts: Draft[]; readonly checkpoints: Map<string, unknown>; readonly events: AlarmEvent[] } = {
-    drafts: [],
-    checkpoints: new Map(),
-    events: [],
-  }
+  readonly #unrecorded = new Unrecorded()
   #retryDue = false
-  #counts = { heard: 0, late: 0, duplicate: 0, bad: 0, shed: 0, unstored: 0, unrecordedLost: 0 }
+  #counts = { heard: 0, late: 0, duplicate: 0, bad: 0, shed: 0, unstored: 0 }
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
   }
 
   get counts(): Readonly<Record<'heard' | 'late' | 'duplicate' | 'bad' | 'shed' | 'unstored' | 'unrecordedLost', number>> {
-    return this.#counts
+    return { ...this.#counts, unrecordedLost: this.#unrecorded.lost }
   }
 
   /** How many journal entries wait for the disk. */
   get unrecorded(): number {
-    return this.#unrecorded.drafts.length
+    return this.#unrecorded.entries
   }
 
   get #behind(): boolean {
-    return this.#unrecorded.drafts.length > 0 || this.#unrecorded.checkpoints.size > 0
+    return !this.#unrecorded.isEmpty
   }
 
   isRecorded(id: AlarmId): boolean {
-    return !this.#unrecorded.events.some(event => event.alarm.id === id)
+    return !this.#unrecorded.concerns(id)
   }
 
   /** Takes readings that arrived together. What comes over the budget is shed and counted, never queued without end. */
@@ -138,6 +137,20 @@ export class Pipeline {
   /** The same for the gateway's own words: kept for later when the disk is away. */
   mention(draft: Omit<Draft, 'at'>): void {
     this.#push({ do: 'note', draft: { ...draft, at: this.#parts.clock.now() }, done: undefined })
+  }
+
+  /**
+   * What a person did: on disk when it resolves, and only then heard by the rules that wait for it. `StoreTrouble` when it cannot be
+   * durable now.
+   */
+  async record(record: PeopleRecord): Promise<Entry> {
+    const { kind, equipment, at, by, verdict, fields } = record
+    const data = { equipment, verdict, fields, enteredAt: this.#parts.clock.now() }
+    const entry = await new Promise<Entry>((resolve, reject) =>
+      this.#push({ do: 'note', draft: { kind: `record.${kind}`, at, by, about: equipment, data }, done: { resolve, reject } }),
+    )
+    this.#push({ do: 'say', readings: readingsOf(record), at: this.#parts.clock.now() })
+    return entry
   }
 
   /** The first thing in the journal of every run: that it began; checkpoints and alarms of rules that are gone go with it. */
@@ -204,6 +217,7 @@ export class Pipeline {
       if (item.do === 'hear' && item.done) turn.heard.push(item.done)
       if (item.do === 'begin') this.#begin(item, turn)
       if (item.do === 'wake') this.#judge([], item.at, turn)
+      if (item.do === 'say') this.#judge(item.readings, item.at, turn)
       if (item.do === 'acknowledge') this.#answer(item, turn)
       if (item.do === 'note') this.#noteDown(item, turn)
     }
@@ -353,13 +367,9 @@ export class Pipeline {
     const asked = new Set(turn.notes.map(({ index }) => index))
     const isRefused = (draft: Draft): boolean => draft.kind === 'alarm.acknowledged' && refused.has(draft.about ?? '')
     const kept = turn.drafts.filter((draft, index) => !asked.has(index) && !isRefused(draft))
-    const room = unrecordedBudget - this.#unrecorded.drafts.length
-    this.#counts.unrecordedLost += Math.max(0, kept.length - room)
-    this.#unrecorded.drafts.push(...kept.slice(0, Math.max(0, room)))
-    for (const { key, value } of turn.checkpoints) this.#unrecorded.checkpoints.set(key, value)
-    for (const { before } of turn.acknowledgements) this.#unrecorded.checkpoints.set(`alarm:${before.rule}`, before)
+    const taken = turn.acknowledgements.map(({ before }) => ({ key: `alarm:${before.rule}`, value: before }))
     const events = turn.events.filter(event => event.kind !== 'alarm.acknowledged')
-    this.#unrecorded.events.push(...events)
+    this.#unrecorded.keep(kept, [...turn.checkpoints, ...taken], events)
     this.#tell(events, false)
     this.#cancelRetry()
     this.#retryDue = false
@@ -372,17 +382,14 @@ export class Pipeline {
 
   /** Writes down in order what had to wait. */
   async #catchUp(): Promise<boolean> {
-    const { drafts, checkpoints, events } = this.#unrecorded
+    const { drafts, checkpoints, events } = this.#unrecorded.all
     try {
-      await this.#parts.store.journal.append(
-        drafts,
-        [...checkpoints].map(([key, value]) => ({ key, value })),
-      )
+      await this.#parts.store.journal.append(drafts, checkpoints)
     } catch (error) {
       if (!(error instanceof StoreTrouble)) throw error
       return false
     }
-    this.#unrecorded = { drafts: [], checkpoints: new Map(), events: [] }
+    this.#unrecorded.forget()
     this.#retryDue = false
     this.#tell(events, true)
     return true

@@ -2,13 +2,13 @@
 export const roles = ['viewer', 'operator', 'inspector', 'admin'] as const
 export type Role = (typeof roles)[number]
 
-export const permissions = ['see', 'acknowledge', 'read-journal', 'push-readings', 'run-demo', 'administer'] as const
+export const permissions = ['see', 'acknowledge', 'record', 'read-journal', 'push-readings', 'run-demo', 'administer'] as const
 export type Permission = (typeof permissions)[number]
 
 // An inspector reads everything and changes nothing: evidence must not depend on the person who judges it.
 const table: Readonly<Record<Role, readonly Permission[]>> = {
   viewer: ['see'],
-  operator: ['see', 'acknowledge', 'read-journal', 'push-readings', 'run-demo'],
+  operator: ['see', 'acknowledge', 'record', 'read-journal', 'push-readings', 'run-demo'],
   inspector: ['see', 'read-journal'],
   admin: permissions,
 }

@@ -3,8 +3,10 @@ import type { Fault } from '../../protocols/contract/fault.ts'
 import type { Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Alarm, AlarmId } from '../alarm/alarm.ts'
+import type { PeopleRecord } from '../alarm/people.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
 import type { WireAdvice, WireBacktest } from '../backtest-answer.ts'
+import type { Evaluator } from '../policy/evaluator.ts'
 import type { Problem, Site } from '../site/site.ts'
 import type { Store } from '../store/store.ts'
 
@@ -20,6 +22,10 @@ export interface House {
   /** Durable when it resolves; rejects with `StoreTrouble` when it cannot be. For points bound to driver `http`. */
   push(readings: readonly Reading[]): Promise<void>
   acknowledge(alarm: AlarmId, by: string, comment: string): Promise<Acknowledged>
+  /** What a person did; durable when it resolves, and heard by the rules that wait for it. */
+  record(record: PeopleRecord): Promise<Entry>
+  /** What must happen by when, as the rules see it now. */
+  duties(): ReturnType<Evaluator['duties']>
   /** Writes an audit entry (sign-in, refused attempt, fault injected). */
   note(draft: Omit<Draft, 'at'>): Promise<Entry>
   readonly demo?: Demo

@@ -1,11 +1,13 @@
 import type { Route } from './route.ts'
 import { alarmRoutes } from './routes/alarms.ts'
 import { demoRoutes } from './routes/demo.ts'
+import { dutyRoutes } from './routes/duties.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { readingRoutes } from './routes/readings.ts'
+import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { siteRoutes } from './routes/site.ts'
 
@@ -15,6 +17,8 @@ export const routes: readonly Route[] = [
   ...siteRoutes,
   ...policyRoutes,
   ...readingRoutes,
+  ...recordRoutes,
+  ...dutyRoutes,
   ...alarmRoutes,
   ...journalRoutes,
   ...peopleRoutes,

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
+import { readCalendar } from './calendar.ts'
 import { parseYaml } from './document.ts'
 import type { Document } from './document.ts'
 import { readEquipment, readLines } from './equipment.ts'
@@ -14,7 +15,6 @@ import { takeApart } from './parts.ts'
 import type { Header } from './parts.ts'
 import { oneOf } from './reader.ts'
 import { Report } from './report.ts'
-import { plainCalendar } from '../policy/calendar.ts'
 import { layRules, ownPack } from './rules.ts'
 import type { Laid } from './rules.ts'
 import { checkRules } from './sense.ts'
@@ -133,7 +133,8 @@ function assemble(
   const installed = readEquipment(report, parts, shelf.types, lines)
   const own = parts.packs.flatMap(item => readPack(report, item, shelf.types) ?? [])
   const packs = packsInForce(report, parts.header, withOwn(shelf, own), installed)
-  const ground = { calendar: plainCalendar(parts.header.timeZone), region: parts.header.region }
+  const calendar = readCalendar(report, parts.calendar, parts.header.timeZone)
+  const ground = { calendar, region: parts.header.region }
   const laid = layRules(report, installed, packs, ground)
   // While an entry is left out because of its own mistakes, what it would have used is not to be called unused.
   const complete = installed.length === parts.equipment.length
@@ -157,6 +158,7 @@ function assemble(
     rules,
     clauses: new Map([...packs, ownPack].flatMap(pack => [...pack.clauses].filter(([id]) => cited.has(id)))),
     policies: packs.map(({ id, version, effective, name }) => ({ id, version, effective, name })),
+    calendar,
     digest,
   }
 }

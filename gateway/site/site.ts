@@ -2,6 +2,7 @@ import type { Words } from '../../protocols/contract/driver.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import type { PreparedDriver } from '../../protocols/contract/driver.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
+import type { Calendar } from '../policy/calendar.ts'
 import type { Clause, Rule } from '../policy/rule.ts'
 
 /** A facility as the gateway runs it: parsed, checked, with every default filled in. Plain data but for the prepared drivers. */
@@ -26,6 +27,8 @@ export interface Site {
     readonly effective?: string
     readonly name?: Words
   }[]
+  /** Working days, holidays, terms and named hours. */
+  readonly calendar: Calendar
   readonly server: { readonly host: string; readonly port: number }
   /** SHA-256 of the files it was read from; in the journal with every start. */
   readonly digest: string

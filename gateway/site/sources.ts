@@ -19,7 +19,7 @@ export type Source =
       readonly key: string
     }
 
-const gatewayWords = /^(record:[a-z][a-z-]*|(alarm|area-alarm|site-alarm):unanswered(-high)?)$/
+const gatewayWords = /^(record:[a-z][a-z-]*(\/[A-Za-z]\w*)?|(alarm|area-alarm|site-alarm):unanswered(-high)?)$/
 
 /** Reads `reads:` of a pack's rule; what is wrong is reported. */
 export function readSources(report: Report, item: Item | undefined): ReadonlyMap<string, Source> {

@@ -6,6 +6,8 @@ import type { PreparedDriver, Words } from '../../protocols/contract/driver.ts'
 import { Accounts } from '../../gateway/accounts/accounts.ts'
 import type { Role } from '../../gateway/accounts/permissions.ts'
 import type { Alarm, AlarmId } from '../../gateway/alarm/alarm.ts'
+import { plainCalendar } from '../../gateway/policy/calendar.ts'
+import type { PeopleRecord } from '../../gateway/alarm/people.ts'
 import type { Demo, House, LinkState, Listener, Trouble } from '../../gateway/api/house.ts'
 import { serve } from '../../gateway/api/serve.ts'
 import type { Served } from '../../gateway/api/serve.ts'
@@ -147,6 +149,7 @@ export const site: Site = {
   rules,
   clauses: new Map([[clause.id, clause]]),
   policies: [{ id: 'canteen', version: '1.0' }],
+  calendar: plainCalendar('Asia/Shanghai'),
   server: { host: '127.0.0.1', port: 0 },
   digest: 'd'.repeat(64),
 }
@@ -277,6 +280,13 @@ export class TestHouse implements House {
   async note(draft: Omit<Draft, 'at'>): Promise<Entry> {
     if (this.isFull) throw new StoreTrouble('disk full')
     return this.#append({ ...draft, at: this.clock.now() })
+  }
+  async record({ kind, equipment, at, by, verdict, fields }: PeopleRecord): Promise<Entry> {
+    if (this.isFull) throw new StoreTrouble('disk full')
+    return this.#append({ kind: `record.${kind}`, at, by, about: equipment, data: { equipment, verdict, fields } })
+  }
+  duties(): ReturnType<House['duties']> {
+    return []
   }
   notReady(): readonly string[] {
     return this.reasons
