@@ -118,7 +118,7 @@ describe('the simulator process', { timeout: 60_000 }, () => {
     const news = await ready(child)
     const faults = 'faults' in news ? news.faults : []
     const played = new Set(faults.map(fault => fault.equipment))
-    expect(played.size).toBe(18)
+    expect(played.size).toBe(62)
     expect(active(faults)).toEqual([])
 
     const changed = message(child, said => !('id' in said) && active(said.faults).length > 0)
@@ -210,7 +210,7 @@ describe('the school', () => {
     expect(loaded.problems).toEqual([])
     if (!loaded.ok) return
     const { equipment, connections, points } = loaded.site
-    expect(equipment).toHaveLength(20)
+    expect(equipment).toHaveLength(64)
     const pushed = new Set(points.filter(point => point.connection === 'push').map(point => point.equipment))
     for (const { id, type } of equipment) if (!pushed.has(id)) expect(models.has(type), `${id}: ${type}`).toBe(true)
     expect(new Set(connections.map(connection => connection.protocol))).toEqual(

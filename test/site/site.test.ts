@@ -54,7 +54,7 @@ describe('a site', () => {
     expect(site.equipment[0]).toMatchObject({
       icon: 'fridge',
       mainPoint: 'cold-1.temperature',
-      clauses: ['CAN-1'],
+      clauses: ['CAN-1', 'CAN-2', 'CAN-10'],
       device: { unit: 1 },
       name: { zh: '保鲜柜 cold-1' },
     })
@@ -71,7 +71,7 @@ describe('a site', () => {
       priority: 'medium',
       limitBasis: { kind: 'house-rule', verified: true },
       alarmBasis: { kind: 'design' },
-      policy: { id: 'canteen', version: '1.0' },
+      policy: { id: 'canteen', version: '1.1' },
     })
     expect(rule).not.toHaveProperty('overlay')
   })
