@@ -1,4 +1,5 @@
 import type { AnyRuleKind } from './kind.ts'
+import { balance } from './kinds/balance.ts'
 import { cycle } from './kinds/cycle.ts'
 import { dose } from './kinds/dose.ts'
 import { due } from './kinds/due.ts'
@@ -16,7 +17,7 @@ import { stale } from './kinds/stale.ts'
 
 /** Every kind of rule there is, one line each. */
 export const ruleKinds: ReadonlyMap<string, AnyRuleKind> = new Map(
-  [limit, stale, vote, stuck, state, schedule, due, cycle, dose, rate, mean, expr, forecast, register].map(kind => [
+  [limit, stale, vote, stuck, state, schedule, due, balance, cycle, dose, rate, mean, expr, forecast, register].map(kind => [
     kind.kind,
     kind,
   ]),

@@ -4,6 +4,7 @@ import type { ParsedSpec } from '../kind.ts'
 import type { Place } from '../place.ts'
 import { SpecReader } from '../spec.ts'
 import type { Hold } from './cycle-run.ts'
+import { stated } from './fact.ts'
 
 export interface CycleSpec {
   /** Which breach raises this rule's alarm. */
@@ -53,18 +54,12 @@ export function parseCycle(raw: unknown, place: Place): ParsedSpec<CycleSpec> {
 function readHold(from: SpecReader, place: Place): Hold {
   const raw = from.raw('hold') ?? {}
   const written =
-    typeof raw === 'object' && !Array.isArray(raw) ? { ...raw, for: factOr((raw as { for?: unknown }).for, place) } : raw
+    typeof raw === 'object' && !Array.isArray(raw) ? { ...raw, for: stated((raw as { for?: unknown }).for, place) } : raw
   const inside = new SpecReader(written, place)
   const parsed = inside.finish({ at: inside.number('at', 120), for: inside.duration('for', minutes(10)) })
   if (parsed.ok) return parsed.spec
   for (const { path, wrong, write } of parsed.problems) from.wrong(['hold', ...path], wrong, write)
   return { at: Number.NaN, for: Number.NaN as Millis }
-}
-
-function factOr(raw: unknown, { facts }: Place): unknown {
-  if (typeof raw !== 'object' || raw === null || !('fact' in raw)) return raw
-  const { fact, default: fallback } = raw as { readonly fact: unknown; readonly default?: unknown }
-  return facts?.[String(fact)] ?? fallback
 }
 
 function complain(from: SpecReader, { dries, hold, safe, slack, begins, longest }: CycleSpec): void {

@@ -8,6 +8,7 @@ import type { Place } from '../place.ts'
 import { SpecReader } from '../spec.ts'
 import type { Dosing } from './dose-words.ts'
 import { because, dosingRecord } from './dose-words.ts'
+import { stated } from './fact.ts'
 import { knownValue } from './known.ts'
 
 export interface DoseSpec {
@@ -115,12 +116,10 @@ function complain(from: SpecReader, { target, strength, tolerance }: DoseSpec): 
 }
 
 /** A date, or a fact that may hold one; a batch whose date nobody wrote down counts as fresh. */
-function madeOn(from: SpecReader, { facts, calendar }: Place): Instant | undefined {
-  const raw = from.raw('madeOn')
-  const isFact = typeof raw === 'object' && raw !== null && 'fact' in raw
-  const written = isFact ? facts?.[String(raw.fact)] : raw
+function madeOn(from: SpecReader, place: Place): Instant | undefined {
+  const written = stated(from.raw('madeOn'), place)
   if (written === undefined) return undefined
-  const date = typeof written === 'string' ? parseTime(written, calendar.zone) : undefined
+  const date = typeof written === 'string' ? parseTime(written, place.calendar.zone) : undefined
   if (date === undefined)
     from.wrong(
       ['madeOn'],
