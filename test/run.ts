@@ -30,6 +30,7 @@ const packages: readonly (readonly [name: string, shows: string])[] = [
   ['mbpoll', '/usr/bin/mbpoll'],
   ['python3-pymodbus', '/usr/lib/python3/dist-packages/pymodbus/__init__.py'],
   ['libmodbus-dev', '/usr/include/modbus/modbus.h'],
+  ['prometheus', '/usr/bin/promtool'],
   ['gcc', '/usr/bin/gcc'],
   ['libc6-dev', '/usr/include/stdio.h'],
 ]

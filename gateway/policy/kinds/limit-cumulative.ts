@@ -1,13 +1,13 @@
 import type { Words } from '../../../protocols/contract/driver.ts'
 import { after, later } from '../../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
-import type { Inputs, Step } from '../kind.ts'
+import type { Inputs, Step, Transition } from '../kind.ts'
 import { lengthInWords } from './length.ts'
 import { findingOf, inWords } from './limit-bound.ts'
 import type { Bound } from './limit-bound.ts'
 import { Exposure } from './limit-exposure.ts'
 import { isUnknown } from './limit-phases.ts'
-import type { Delays, Phase } from './limit-phases.ts'
+import type { Delays, Finding, Phase } from './limit-phases.ts'
 import { isToBeSaved, saveEvery } from './saving.ts'
 
 /** How the time in breach is added up. */
@@ -42,7 +42,7 @@ export function hearCount(
   at: Instant,
   inputs: Inputs,
 ): Step<CountState> | undefined {
-  const { sum, onDelay, offDelay } = spec
+  const { sum, onDelay } = spec
   const exposure = (state[exposed] ??= new Exposure(sum.per))
   const stale = inputs['value']?.staleAfter
   const finding = findingOf(spec, value)
@@ -57,16 +57,18 @@ export function hearCount(
     case 'normal':
       return isMet ? go({ phase: 'pending', since: at }, exposure.reaches(onDelay, at)) : undefined
     case 'pending':
-      if (!isMet) return go({ phase: 'normal' }, undefined)
+      if (!isMet)
+        return exposure.total(at) < onDelay
+          ? go({ phase: 'normal' }, undefined)
+          : raisedAtTheEnd(spec, exposure, finding, value, at)
       if (change === 'goes-on' && !isToBeSaved(state.savedAt ?? null, at)) return undefined
       return go({ phase: 'pending', since: change === 'began' ? at : state.since }, exposure.reaches(onDelay, at))
     case 'raised': {
       if (finding !== 'returned') return undefined
       const from = later(at, state.raisedAt)
-      const due = later(after(from, offDelay), exposure.fallsBelow(onDelay, from))
-      return due <= from
-        ? cleared(exposure, at, from)
-        : go({ phase: 'returning', raisedAt: state.raisedAt, from, held: false }, due)
+      const due = clearsAt(spec, exposure, from)
+      if (due <= from) return cleared(exposure, at, from)
+      return go({ phase: 'returning', raisedAt: state.raisedAt, from, held: false }, due)
     }
     case 'returning':
       if (finding !== 'returned') return go({ phase: 'raised', raisedAt: state.raisedAt }, undefined)
@@ -81,17 +83,10 @@ export function wakeCount(spec: CountSpec, state: CountState, at: Instant, input
   if (state.phase === 'pending') {
     // Where the breach was not measured to the end it has not come together: the next reading in breach asks again.
     if (exposure && exposure.total(at) < spec.onDelay) return undefined
-    const since = exposure?.since(at) ?? state.since
     return {
       state: { phase: 'raised', raisedAt: at, savedAt: at, ...beside },
       wakeAt: undefined,
-      transition: {
-        what: 'raised',
-        at,
-        since,
-        ...(point?.value === undefined ? {} : { value: point.value }),
-        because: because(spec),
-      },
+      transition: raised(spec, at, exposure?.since(at) ?? state.since, point?.value),
     }
   }
   if (state.phase !== 'returning' || state.held) return undefined
@@ -101,6 +96,26 @@ export function wakeCount(spec: CountSpec, state: CountState, at: Instant, input
 
 /** Outside a breach, what is not one changes nothing. */
 export const isQuietCount = (state: CountState): boolean => state.phase === 'normal'
+
+/** The reading that ends a breach comes at the very instant at which its time is full: the time was spent all the same. */
+function raisedAtTheEnd(spec: CountSpec, exposure: Exposure, finding: Finding, value: number, at: Instant): Step<CountState> {
+  const transition = raised(spec, at, exposure.since(at) ?? at, value)
+  const beside = { savedAt: at, [exposed]: exposure }
+  if (finding !== 'returned') return { state: { phase: 'raised', raisedAt: at, ...beside }, wakeAt: undefined, transition }
+  const state: CountState = { phase: 'returning', raisedAt: at, from: at, held: false, ...beside }
+  return { state, wakeAt: clearsAt(spec, exposure, at), transition }
+}
+
+const clearsAt = ({ onDelay, offDelay }: CountSpec, exposure: Exposure, from: Instant): Instant =>
+  later(after(from, offDelay), exposure.fallsBelow(onDelay, from))
+
+const raised = (spec: CountSpec, at: Instant, since: Instant, value: number | undefined): Transition => ({
+  what: 'raised',
+  at,
+  since,
+  ...(value === undefined ? {} : { value }),
+  because: because(spec),
+})
 
 function cleared(exposure: Exposure | undefined, savedAt: Instant, at: Instant): Step<CountState> {
   const state: CountState = { phase: 'normal', savedAt, ...(exposure ? { [exposed]: exposure } : {}) }

@@ -58,6 +58,12 @@ export function wakePhase(state: Phase, at: Instant, isSure: boolean): Step<Phas
   }
 }
 
+/** When the delay that runs in this phase is over. */
+export function dueOf({ onDelay, offDelay }: Delays, state: Phase): Instant | undefined {
+  if (state.phase === 'pending') return after(state.since, onDelay)
+  return state.phase === 'returning' && !state.held ? after(state.from, offDelay) : undefined
+}
+
 /** Adds to a raise the value and the sentence that go with it. */
 export function telling<State>(
   step: Step<State> | undefined,

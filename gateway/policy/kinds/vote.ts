@@ -5,7 +5,7 @@ import type { Inputs } from '../kind.ts'
 import { SpecReader } from '../spec.ts'
 import { findingOf, inWords, isUpper, readBound } from './limit-bound.ts'
 import type { Bound } from './limit-bound.ts'
-import { hearPhase, isUnknown, normal, telling, wakePhase } from './limit-phases.ts'
+import { dueOf, hearPhase, isUnknown, normal, telling, wakePhase } from './limit-phases.ts'
 import type { Delays, Finding, Phase } from './limit-phases.ts'
 
 export interface VoteSpec extends Bound, Delays {
@@ -39,14 +39,19 @@ export const vote = ruleKind<VoteSpec, Phase>({
   },
   inputs: () => [{ name: 'members', need: 'many' }],
   begin: () => ({ state: normal, wakeAt: undefined }),
+  // Members are often read at one instant, each heard by itself: what changes is judged when all of that instant have been heard.
   hear(spec, phase, _value, at, inputs) {
-    const step = hearPhase(spec, phase, findingOfAll(spec, phase, count(spec, inputs, at)), at)
-    return step && telling(step, agreed(spec, inputs, at), () => because(spec, count(spec, inputs, at)))
+    const changes = hearPhase(spec, phase, findingOfAll(spec, phase, count(spec, inputs, at)), at) !== undefined
+    return changes ? { state: phase, wakeAt: at } : undefined
   },
   wake(spec, phase, at, inputs) {
     const standing = count(spec, inputs, at)
-    const step = wakePhase(phase, at, findingOfAll(spec, phase, standing) === 'returned')
-    return step && telling(step, agreed(spec, inputs, at), () => because(spec, standing))
+    const finding = findingOfAll(spec, phase, standing)
+    const due = dueOf(spec, phase)
+    const isDue = due !== undefined && due <= at
+    const step = hearPhase(spec, phase, finding, at) ?? (isDue ? wakePhase(phase, at, finding === 'returned') : undefined)
+    if (!step) return { state: phase, wakeAt: isDue ? undefined : due }
+    return telling(step, agreed(spec, inputs, at), () => because(spec, standing))
   },
 })
 
