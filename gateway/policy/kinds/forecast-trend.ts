@@ -40,24 +40,31 @@ export function fit(samples: readonly Sample[]): Line {
   }
   const slope = spread > 0 ? product / spread : 0
   const residuals = samples.map(({ t, y }) => y - level - slope * (t - middle))
-  const squares = residuals.reduce((sum, residual) => sum + residual * residual, 0)
-  const seen = squares > 0 ? likeness(residuals, squares) : 0
+  const scatter = residuals.reduce((sum, residual) => sum + residual * residual, 0)
+  const moved = Math.abs(slope) * ((samples.at(-1)?.t ?? 0) - (samples[0]?.t ?? 0))
+  // What is left of an exact line is the rounding of its numbers.
+  if (scatter <= n * (1e-9 * (Math.abs(level) + moved)) ** 2)
+    return { level, slope, middle, spread, count: n, freedom: n - 2, variance: 0 }
+  const seen = likeness(residuals, scatter)
   const rho = Math.min(0.98, Math.max(0, seen + (1 + 4 * seen) / n))
-  const count = (n * (1 - rho)) / (1 + rho)
+  const alike = (n * (1 - rho)) / (1 + rho)
+  // A smooth curve leaves residuals that are all alike; where they are small beside the way that was gone, it is a trend all the same.
+  const count = scatter / n < (moved / smooth) ** 2 ? Math.max(alike, Math.min(n, 6)) : alike
   const freedom = count - 2
-  return { level, slope, middle, spread, count, freedom, variance: freedom > 0 ? squares / freedom : Number.POSITIVE_INFINITY }
+  return { level, slope, middle, spread, count, freedom, variance: freedom > 0 ? scatter / freedom : Number.POSITIVE_INFINITY }
 }
+const smooth = 20
 
 /**
  * How much a residual resembles the next. Noise of single readings hides it at the first neighbour; the second and third, their
  * likeness brought back to one step, show it. The greatest is taken: to think samples more alike than they are only costs time.
  */
-function likeness(residuals: readonly number[], squares: number): number {
+function likeness(residuals: readonly number[], scatter: number): number {
   let greatest = 0
   for (let lag = 1; lag <= 3; lag += 1) {
     let sum = 0
     for (let index = lag; index < residuals.length; index += 1) sum += (residuals[index] ?? 0) * (residuals[index - lag] ?? 0)
-    if (sum > 0) greatest = Math.max(greatest, (sum / squares) ** (lag === 1 ? 1 : 1.3 / lag))
+    if (sum > 0) greatest = Math.max(greatest, (sum / scatter) ** (lag === 1 ? 1 : 1.3 / lag))
   }
   return greatest
 }
@@ -101,40 +108,73 @@ export function crossing(line: Line, limit: number, confidence: number): Crossin
 
 /**
  * The newest stretch that one straight line describes: all samples if it may, else fewer, but not fewer than `least`. A stretch is bent
- * where a parabola describes it better than chance would (F test on the added term). `undefined` where even the newest is bent.
+ * where a parabola describes it better than chance would (F test on the added term).
  */
-export function newestStretch(samples: readonly Sample[], least: number): readonly Sample[] | undefined {
-  for (let length = samples.length; length >= least; length = nextLength(length, least)) {
-    const stretch = samples.slice(-length)
-    if (!isBent(stretch)) return stretch
-    if (length === least) break
-  }
-  return undefined
+export function newestStretch(samples: readonly Sample[], least: number): readonly Sample[] {
+  let stretch = samples
+  while (stretch.length > least && bendOf(stretch).isBent) stretch = stretch.slice(-nextLength(stretch.length, least))
+  return stretch
 }
 const nextLength = (length: number, least: number): number => Math.max(least, Math.floor(length * 0.8))
 
+/** A parabola through samples: value and pace at time 0, and half of how the pace changes. */
+export interface Bend {
+  readonly isBent: boolean
+  readonly value: number
+  readonly pace: number
+  readonly bend: number
+}
 const bentBeyond = 0.01
 
-function isBent(samples: readonly Sample[]): boolean {
+export function bendOf(samples: readonly Sample[]): Bend {
   const { level, slope, middle, spread } = fit(samples)
   const n = samples.length
-  if (spread === 0 || n < 5) return false
+  const straight: Bend = { isBent: false, value: level - slope * middle, pace: slope, bend: 0 }
+  if (spread === 0 || n < 5) return straight
   // The part of t² that a line cannot follow, by Gram–Schmidt; its own least-squares factor is the bend.
-  let cubes = 0
-  for (const { t } of samples) cubes += (t - middle) ** 3
-  const curve = samples.map(({ t }) => (t - middle) ** 2 - spread / n - (cubes / spread) * (t - middle))
-  const residuals = samples.map(({ t, y }) => y - level - slope * (t - middle))
-  let [own, product] = [0, 0]
-  for (const [index, q] of curve.entries()) {
-    own += q * q
-    product += q * (residuals[index] ?? 0)
-  }
-  if (own === 0) return false
+  const skew = samples.reduce((sum, { t }) => sum + (t - middle) ** 3, 0) / spread
+  const curveAt = (t: number): number => (t - middle) ** 2 - spread / n - skew * (t - middle)
+  let [own, product, scatter] = [0, 0, 0]
+  const left = samples.map(({ t, y }) => {
+    const residual = y - level - slope * (t - middle)
+    own += curveAt(t) ** 2
+    product += curveAt(t) * residual
+    scatter += residual * residual
+    return { t, y: residual }
+  })
+  if (own === 0) return straight
   const bend = product / own
-  const left = samples.map(({ t }, index) => ({ t, y: (residuals[index] ?? 0) - bend * (curve[index] ?? 0) }))
-  const { variance, freedom } = fit(left)
-  if (freedom <= 2) return false
-  return variance === 0 ? product !== 0 : Math.abs(bend) / Math.sqrt(variance / own) > studentQuantile(bentBeyond, freedom - 1)
+  const rest = fit(left.map(({ t, y }) => ({ t, y: y - bend * curveAt(t) })))
+  return {
+    isBent: isSure(bend, own, scatter, rest),
+    value: straight.value + bend * curveAt(0),
+    pace: slope + bend * (-2 * middle - skew),
+    bend,
+  }
+}
+
+function isSure(bend: number, own: number, scatter: number, { variance, freedom }: Line): boolean {
+  // Too much alike to be tested: bent is what a parabola explains the better part of.
+  if (freedom <= 2) return bend * bend * own > 0.5 * scatter
+  return variance === 0 ? scatter > 0 : Math.abs(bend) / Math.sqrt(variance / own) > studentQuantile(bentBeyond, freedom - 1)
+}
+
+/**
+ * The band of a line whose newest stretch is still bent also holds where the bend leads: as it is, and twice as strong. A decline that
+ * slows down may never reach the limit, one that grows reaches it sooner than any line says.
+ */
+export function bentBand(band: Crossing, { value, pace, bend }: Bend, limit: number): Crossing {
+  const ends = [bend, 2 * bend].map(half => soonest(limit - value, pace, half))
+  return { early: Math.min(band.early, ...ends), likely: band.likely, late: Math.max(band.late, ...ends) }
+}
+
+/** When pace·t + half·t² first comes to `way`; infinite where it turns back before. */
+function soonest(way: number, pace: number, half: number): number {
+  const inside = pace * pace + 4 * half * way
+  if (inside < 0) return Number.POSITIVE_INFINITY
+  const root = Math.sqrt(inside)
+  const times = [(-pace + root) / (2 * half), (-pace - root) / (2 * half)].filter(time => time >= 0)
+  return times.length > 0 ? Math.min(...times) : Number.POSITIVE_INFINITY
 }
 
 /**

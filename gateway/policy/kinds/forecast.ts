@@ -4,7 +4,7 @@ import { ruleKind } from '../kind.ts'
 import type { Step } from '../kind.ts'
 import { SpecReader } from '../spec.ts'
 import { studentQuantile } from './forecast-quantile.ts'
-import { cameToNothing, crossing, fit, newestStretch, smoothed, steepness } from './forecast-trend.ts'
+import { bendOf, bentBand, cameToNothing, crossing, fit, newestStretch, smoothed, steepness } from './forecast-trend.ts'
 import type { Crossing, Line, Sample } from './forecast-trend.ts'
 import { becauseOf } from './forecast-words.ts'
 
@@ -32,6 +32,8 @@ type Bucket = readonly [index: number, count: number, offset: number, value: num
 /** At most 48 means of the window, 16 coarser ones of the two windows before, and when the next reading is taken into one. */
 export interface ForecastState {
   readonly nextAt: Instant
+  /** The mean that is still being taken; `null` before the first reading. */
+  readonly open: Bucket | null
   readonly buckets: readonly Bucket[]
   readonly past: readonly Bucket[]
   readonly raisedAt: Instant | null
@@ -40,7 +42,7 @@ export interface ForecastState {
 }
 
 const bucketsPerWindow = 48
-const readingsPerBucket = 4
+const readingsPerBucket = 8
 const bucketsPerPast = 6
 const mostPast = 16
 /** A trend must be as steep as chance makes one in two thousand, or nothing is said: it is looked at all day long. */
@@ -55,7 +57,7 @@ const shorterBy = 0.64
 const slack = 1.2
 
 /**
- * Time to a limit, with a band that says how sure it is. The window is kept as 48 means of up to four readings each, taken at irregular
+ * Time to a limit, with a band that says how sure it is. The window is kept as 48 means of up to eight readings each, taken at irregular
  * moments so that no cycle can keep step with them. Through the newest stretch of it that is straight a line is laid (least squares,
  * with the independence of neighbours reckoned in), and the times at which it may meet the limit are told (Fieller's band).
  * It warns when the early edge of the band is nearer than `within` and the trend is not chance.
@@ -77,7 +79,10 @@ export const forecast = ruleKind<ForecastSpec, ForecastState>({
     checkNumbers(from, spec)
     return from.finish(spec)
   },
-  begin: (_spec, at) => ({ state: { nextAt: at, buckets: [], past: [], raisedAt: null, turnedAt: null }, wakeAt: undefined }),
+  begin: (_spec, at) => ({
+    state: { nextAt: at, open: null, buckets: [], past: [], raisedAt: null, turnedAt: null },
+    wakeAt: undefined,
+  }),
   hear,
   wake: () => undefined,
 })
@@ -113,9 +118,12 @@ function hear(spec: ForecastSpec, state: ForecastState, value: number, at: Insta
   if (at < state.nextAt) return undefined
   if (spec.curve === 'decay' && value <= 0) return undefined
   const width = spec.window / bucketsPerWindow
-  const y = spec.curve === 'decay' ? Math.log(value) : value
-  const next = { ...state, nextAt: nextAfter(at, width / readingsPerBucket), ...taken(state, width, at, y) }
-  return judge(spec, next, value, at)
+  const index = Math.floor(at / width)
+  const reading: Bucket = [index, 1, at - index * width, spec.curve === 'decay' ? Math.log(value) : value]
+  const nextAt = nextAfter(at, width / readingsPerBucket)
+  // Looked at once for each mean: what one reading more says is little, and looking costs.
+  if (state.open?.[0] === index) return { state: { ...state, nextAt, open: merged(state.open, reading) }, wakeAt: undefined }
+  return judge(spec, { ...state, nextAt, open: reading, ...closed(state, width, index) }, value, at)
 }
 
 /**
@@ -130,28 +138,26 @@ function nextAfter(at: Instant, slot: number): Instant {
   return instant(Math.ceil((number + hash / 0x1_0000_0000) * slot))
 }
 
-function taken(state: ForecastState, width: number, at: Instant, y: number): Pick<ForecastState, 'buckets' | 'past'> {
-  const index = Math.floor(at / width)
-  const buckets = withReading(state.buckets, [index, 1, at - index * width, y])
+/** The open mean joins the others, and what has left the window joins the coarser past. */
+function closed({ open, buckets, past }: ForecastState, width: number, index: number): Pick<ForecastState, 'buckets' | 'past'> {
+  const all = open ? [...buckets, open] : buckets
   const oldest = index - bucketsPerWindow
-  if ((buckets[0]?.[0] ?? index) > oldest) return { buckets, past: state.past }
-  let { past } = state
-  for (const [number, count, offset, value] of buckets) {
-    if (number > oldest) break
-    const coarse = Math.floor(number / bucketsPerPast)
-    past = withReading(past, [coarse, count, (number - coarse * bucketsPerPast) * width + offset, value])
-  }
-  const oldestPast = Math.floor(index / bucketsPerPast) - bucketsPerWindow / bucketsPerPast - mostPast
-  return { buckets: buckets.filter(([number]) => number > oldest), past: past.filter(([number]) => number > oldestPast) }
+  const left = all.filter(([number]) => number <= oldest)
+  const oldestPast = Math.floor(oldest / bucketsPerPast) - mostPast
+  const coarse = left.reduce((means, bucket) => coarser(means, bucket, width), past)
+  return { buckets: left.length > 0 ? all.slice(left.length) : all, past: coarse.filter(([number]) => number > oldestPast) }
 }
 
-/** Puts a mean into the newest bucket where it is the same, else behind it. */
-function withReading(buckets: readonly Bucket[], more: Bucket): readonly Bucket[] {
-  const last = buckets.at(-1)
-  if (last?.[0] !== more[0]) return [...buckets, more]
-  const count = last[1] + more[1]
-  const share = more[1] / count
-  return [...buckets.slice(0, -1), [last[0], count, last[2] + (more[2] - last[2]) * share, last[3] + (more[3] - last[3]) * share]]
+function coarser(past: readonly Bucket[], [index, count, offset, value]: Bucket, width: number): readonly Bucket[] {
+  const number = Math.floor(index / bucketsPerPast)
+  const more: Bucket = [number, count, (index - number * bucketsPerPast) * width + offset, value]
+  const last = past.at(-1)
+  return last?.[0] === number ? [...past.slice(0, -1), merged(last, more)] : [...past, more]
+}
+
+function merged([index, count, offset, value]: Bucket, [, more, moreOffset, moreValue]: Bucket): Bucket {
+  const share = more / (count + more)
+  return [index, count + more, offset + (moreOffset - offset) * share, value + (moreValue - value) * share]
 }
 
 /** What the past says of the limit, times in ms from now; `toward` is false where it leads away, nowhere, or may be chance. */
@@ -176,7 +182,12 @@ function judge(spec: ForecastSpec, state: ForecastState, value: number, at: Inst
   return { state: { ...state, raisedAt: null, turnedAt: null }, wakeAt: undefined, transition: { what: 'cleared', at } }
 }
 
-function outlookOf(spec: ForecastSpec, { buckets, past, raisedAt }: ForecastState, at: Instant): Outlook | undefined {
+function outlookOf(
+  spec: ForecastSpec,
+  { open, buckets: closedBuckets, past, raisedAt }: ForecastState,
+  at: Instant,
+): Outlook | undefined {
+  const buckets = open ? [...closedBuckets, open] : closedBuckets
   if (buckets.length < spec.least) return undefined
   const width = spec.window / bucketsPerWindow
   const samples = samplesOf(buckets, width, at)
@@ -186,11 +197,9 @@ function outlookOf(spec: ForecastSpec, { buckets, past, raisedAt }: ForecastStat
   const up = spec.op === 'gt' || spec.op === 'ge' ? 1 : -1
   const fewest = Math.max(spec.least, 12)
   const stretch = newestStretch(samples, fewest)
-  const line = fit(stretch ?? samples)
+  const line = fit(stretch)
   const beyond = up * (line.level + line.slope * -line.middle - limit) >= 0
   const nothing = { toward: false, beyond } as const
-  // Bent to the very end: it is turning, and where to is not known.
-  if (!stretch) return raisedAt === null ? nothing : undefined
   // A trend that has been warned of need only be likely; one that has not must be certain.
   const needed = studentQuantile(raisedAt === null ? chance : 2 * (1 - spec.confidence), Math.max(2.01, line.freedom))
   if (up * steepness(line) <= needed) return nothing
@@ -198,8 +207,10 @@ function outlookOf(spec: ForecastSpec, { buckets, past, raisedAt }: ForecastStat
     const before = [...samplesOf(past, bucketsPerPast * width, at), ...smoothed(samples, 3)]
     if (cameToNothing(before, stretch, line)) return nothing
   }
+  const bend = bendOf(stretch)
   const shorter = stretch.slice(-Math.max(fewest, Math.ceil(stretch.length * shorterBy)))
-  return { toward: true, perHour: line.slope * hours(1), ...bandOf(line, fit(shorter), limit, spec.confidence) }
+  const band = bandOf(line, fit(shorter), limit, spec.confidence)
+  return { toward: true, perHour: line.slope * hours(1), ...(bend.isBent ? bentBand(band, bend, limit) : band) }
 }
 
 /**
