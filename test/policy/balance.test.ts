@@ -269,6 +269,13 @@ describe('a dead counter', () => {
     expect(brief(judged('dead', bad))).toEqual([])
   })
 
+  test('is found at the same instant in whatever order counter and flow are heard', () => {
+    const flowFirst = hourly(0, 2, at => ({ flow: 2, total: at < 0.5 ? 700 + at : 700.5 }), 0.25)
+    const totalFirst = hourly(0, 2, at => ({ total: at < 0.5 ? 700 + at : 700.5, flow: 2 }), 0.25)
+    expect(brief(judged('dead', flowFirst))).toEqual(['raised 1'])
+    expect(brief(judged('dead', totalFirst))).toEqual(['raised 1'])
+  })
+
   test('is not sound for having fallen', () => {
     expect(
       brief(

@@ -1,4 +1,4 @@
-import { between, hours, minutes } from '../../../protocols/contract/time.ts'
+import { between, hours, later, minutes } from '../../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import type { Inputs } from '../kind.ts'
 import { judge, plus, valueOf, zero } from './balance-judge.ts'
@@ -75,8 +75,10 @@ function flowed(spec: DeadSpec, state: DeadState, value: number, at: Instant, in
   if (isIdle && (!flow || flow.value <= spec.min)) return flow ? { state: { ...state, flow: null } } : undefined
   const heard = { ...state, flow: { at, value } }
   if (!flow || at - flow.at > gap || flow.value <= spec.min) return { state: heard }
-  const passed = plus(state.passed, (((value + flow.value) / 2) * (at - flow.at)) / hours(1))
-  const flowing = state.flowing + between(flow.at, at)
+  // What flowed before the counter was heard to move is counted already.
+  const from = state.since === null ? flow.at : later(flow.at, state.since)
+  const passed = plus(state.passed, (((value + flow.value) / 2) * (at - from)) / hours(1))
+  const flowing = state.flowing + between(from, at)
   const next = { ...heard, passed, flowing }
   const { total, newestAt } = { total: knownValue(inputs['total'], at), newestAt: inputs['total']?.newestAt }
   // The counter is known to stand only where it was heard after the gas began to flow.
