@@ -64,8 +64,10 @@ function layOwn(
   rest: Omit<Laying, 'pack' | 'shipped' | 'overlay'>,
 ): readonly Laid[] {
   const pack = packs.find(one => one.clauses.has(shipped.clause)) ?? ownPack
+  const { entry } = rest
   const laid = lay(report, { ...rest, pack, shipped, overlay: undefined })
-  if (laid?.missing !== undefined) {
+  // A point that the type does not even have is told already.
+  if (laid?.missing !== undefined && (entry.type.points.has(laid.missing) || laid.missing.includes('.'))) {
     report.error(item, {
       code: 'rule-without-point',
       on: 'key',

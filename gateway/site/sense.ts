@@ -1,4 +1,6 @@
+import { ruleKinds } from '../policy/kinds.ts'
 import type { LimitSpec } from '../policy/kinds/limit.ts'
+import { priorities } from '../policy/rule.ts'
 import { isUpper, limitOf } from './overlays.ts'
 import type { Laid } from './rules.ts'
 import type { Installed, Wired } from './equipment.ts'
@@ -10,6 +12,7 @@ type WithLimit = Laid & { readonly limit: LimitSpec }
 
 /** What is allowed singly but makes no sense together: limits crossing, rules that can never fire or never clear, points nobody watches. */
 export function checkRules(report: Report, installed: readonly Installed[], laid: readonly Laid[]): void {
+  for (const one of laid) checkSettings(report, one)
   const watched = new Set(laid.flatMap(one => one.rule?.watches ?? []))
   for (const entry of installed) {
     for (const wired of entry.points) {
@@ -20,6 +23,7 @@ export function checkRules(report: Report, installed: readonly Installed[], laid
       })
       for (const one of limits) checkReach(report, wired, one, limits)
       checkSides(report, wired, limits)
+      checkLevels(report, wired, limits)
       if (wired.type.watched && !watched.has(wired.point.id) && here.every(one => one.missing !== undefined)) {
         report.warn(wired.item, {
           code: 'point-unwatched',
@@ -34,6 +38,42 @@ export function checkRules(report: Report, installed: readonly Installed[], laid
     }
   }
 }
+
+/** Settings that by themselves can never fire, or always do: the rule's kind knows. */
+function checkSettings(report: Report, { rule, overlay, entry }: Laid) {
+  const kind = rule && ruleKinds.get(rule.kind)
+  for (const { path, wrong, write } of kind?.sense?.(rule?.spec) ?? []) {
+    const place = overlay && (below(overlay, path[0] ?? '') ?? overlay)
+    if (place && report.has(place)) continue
+    report.error(place ?? entry.item, { code: 'rule-senseless', on: place ? 'value' : 'key', wrong, write })
+  }
+}
+
+/** A rule of a higher priority that fires before the milder one: the two levels have changed places. */
+function checkLevels(report: Report, wired: Wired, limits: readonly WithLimit[]) {
+  for (const upper of [true, false]) {
+    const side = limits.filter(one => isUpper(one.limit) === upper)
+    for (const severe of side) {
+      for (const mild of side) {
+        if (rank(severe) <= rank(mild) || severe.limit.onDelay > mild.limit.onDelay) continue
+        const crossed = upper ? severe.limit.value < mild.limit.value : severe.limit.value > mild.limit.value
+        const changed = severe.overlay ? severe : mild
+        const place = at(wired, changed, 'value')
+        if (!crossed || !changed.overlay || report.has(place)) continue
+        report.error(place, {
+          code: 'levels-crossed',
+          wrong: {
+            zh: `“${severe.shipped.title.zh}”（${severe.limit.value}）会先于较轻的“${mild.shipped.title.zh}”（${mild.limit.value}）报警`,
+            en: `"${severe.shipped.title.en}" (${severe.limit.value}) would fire before the milder "${mild.shipped.title.en}" (${mild.limit.value})`,
+          },
+          write: { zh: '把较重的一级写得更远', en: 'write the more severe level further out' },
+        })
+      }
+    }
+  }
+}
+
+const rank = (one: WithLimit): number => priorities.indexOf(one.rule?.priority ?? 'advisory')
 
 /** The values such a point can have. */
 function reachOf({ point, binding }: Wired): Span | undefined {
