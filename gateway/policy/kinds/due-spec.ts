@@ -44,6 +44,8 @@ function readPlan(from: SpecReader, place: Place): Plan {
   const isOf = { time: from.has('every'), calendar: from.has('each') || from.has('windows'), trigger: from.has('follows') }
   if (Number(isOf.time) + Number(isOf.calendar) + Number(isOf.trigger) !== 1) {
     from.wrong([], ...oneMode)
+    // What belongs to another way of being due is not to be called unknown as well.
+    for (const key of ['from', 'to', 'days', 'inside', 'within', 'before']) from.has(key)
     return { by: 'time', every: days(1) }
   }
   if (isOf.trigger) {
