@@ -61,8 +61,8 @@ export class Court {
     const { staleAfter, lateness } = this.#parts
     const none = 0 as Millis
     const point = isVirtual(id)
-      ? new WatchedPoint(undefined, none, heardAt)
-      : new WatchedPoint(staleAfter(id as PointId), lateness?.(id as PointId) ?? none, heardAt)
+      ? new WatchedPoint(id, undefined, none, heardAt)
+      : new WatchedPoint(id, staleAfter(id as PointId), lateness?.(id as PointId) ?? none, heardAt)
     point.findQuiet()
     this.points.set(id, point)
     return point

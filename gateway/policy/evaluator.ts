@@ -53,6 +53,7 @@ const forever = Number.POSITIVE_INFINITY
 export class Evaluator {
   readonly #court: Court
   readonly #reorder = new Reorder()
+  #last: WatchedPoint | undefined = undefined
 
   constructor(parts: EvaluatorParts) {
     this.#court = new Court(parts, parts.settle ?? (() => seconds(3)))
@@ -217,7 +218,7 @@ export class Evaluator {
   }
 
   #hearOne(reading: Reading): Fate {
-    const point = this.#court.pointOf(reading.point)
+    const point = this.#pointOf(reading.point)
     const value = valueOf(reading)
     if (point.lateness === 0) return this.#court.accept(point, reading.at, value, this.#court.receivedAt)
     const { newestAt } = point
@@ -226,6 +227,15 @@ export class Evaluator {
     // What is already due comes out at once, behind nothing it would have to wait for.
     while ((this.#reorder.soonest ?? forever) <= this.#court.receivedAt) this.#release()
     return Number.isFinite(value) ? 'accepted' : 'bad'
+  }
+
+  /** The point of a reading. Looking where the last sweep went next is cheaper than looking it up. */
+  #pointOf(id: string): WatchedPoint {
+    const expected = this.#last?.next
+    const point = expected !== undefined && expected.id === id ? expected : this.#court.pointOf(id)
+    if (this.#last !== undefined && point !== expected) this.#last.next = point
+    this.#last = point
+    return point
   }
 
   /** Readings in their order and timers in theirs: what waits until an instant is heard before a timer of that instant fires. */

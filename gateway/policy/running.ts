@@ -52,6 +52,7 @@ export class RunningRule {
 
 /** A point, the rules of one input that stand at it, and the lanes that take its readings further. */
 export class WatchedPoint implements PointMemory {
+  readonly id: string
   readonly staleAfter: Millis | undefined
   /** Readings are put in order for so long before they are judged. */
   readonly lateness: Millis
@@ -69,7 +70,11 @@ export class WatchedPoint implements PointMemory {
   quietAbove = Number.POSITIVE_INFINITY
   quietBelow = Number.NEGATIVE_INFINITY
 
-  constructor(staleAfter: Millis | undefined, lateness: Millis, heardAt: Instant) {
+  /** The point that was heard of after this one last time: sweeps come in the same order again. */
+  next: WatchedPoint | undefined = undefined
+
+  constructor(id: string, staleAfter: Millis | undefined, lateness: Millis, heardAt: Instant) {
+    this.id = id
     this.staleAfter = staleAfter
     this.lateness = lateness
     this.heardAt = heardAt
