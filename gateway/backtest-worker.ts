@@ -27,4 +27,5 @@ async function answer({ site, env, digest, folder, change, from, to, warmUp, adv
 }
 
 const outcome = await answer(workerData as BacktestTask)
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort?.postMessage(outcome)

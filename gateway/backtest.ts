@@ -96,7 +96,7 @@ export function backtestSite({ before, after, pack }: TriedSite, change: SourceF
 
 function compared(outcome: RuleOutcome, { clause, equipment, title }: Rule, was?: Rule, would?: Rule): ComparedRule {
   const reason = outcome.change === 'none' ? undefined : would?.overlay?.reason
-  const settings = outcome.change === 'settings' ? settingsBeside(was?.spec, would?.spec) : []
+  const settings = outcome.change === 'settings' && was && would ? settingsBeside(was.settings, would.settings) : []
   return { ...outcome, clause, equipment, title, settings, ...(reason === undefined ? {} : { reason }) }
 }
 

@@ -97,6 +97,11 @@ export class Backtest {
     this.#after.stopped(from, to)
   }
 
+  /** Every alarm of the present rules, rule by rule; once it is finished. */
+  episodes(): readonly Episode[] {
+    return this.#parts.before.flatMap(({ id }) => this.#before.of(id))
+  }
+
   finish(): BacktestResult {
     const { from, to, before, after } = this.#parts
     this.#before.finish(to)

@@ -14,39 +14,33 @@ export function writeDuration(length: Millis): string {
   return `${length / size}${unit}`
 }
 
-/** A setting of a rule before and after a change, as one would write it; `undefined` where it is not there. */
+/** A setting of a rule before and after a change, as it is written; `undefined` where it is not, and its default counts. */
 export interface ChangedSetting {
   readonly key: string
   readonly before: string | undefined
   readonly after: string | undefined
 }
 
-// A rule's checked settings hold lengths of time in milliseconds; these names are lengths of time in every kind.
-const lengths = /Delay$|^(after|for|window|within|grace|warn|every|per|apart|before|dry)$/
-
 /** The settings of one rule that a change touches. */
-export function settingsBeside(before: unknown, after: unknown): readonly ChangedSetting[] {
-  const [was, would] = [fieldsOf(before), fieldsOf(after)]
+export function settingsBeside(
+  was: Readonly<Record<string, unknown>>,
+  would: Readonly<Record<string, unknown>>,
+): readonly ChangedSetting[] {
   return [...new Set([...Object.keys(was), ...Object.keys(would)])].flatMap(key => {
-    const [one, other] = [written(key, was[key]), written(key, would[key])]
+    const [one, other] = [written(was[key]), written(would[key])]
     return one === other ? [] : [{ key, before: one, after: other }]
   })
 }
 
-/** The settings of one rule as one would write them: `onDelay: '20m'`, `value: '8'`. */
-export const settingsOfSpec = (spec: unknown): Readonly<Record<string, string>> =>
+/** A rule's settings as texts: `onDelay: '20m'`, `value: '8'`. */
+export const writtenSettings = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(fieldsOf(spec)).flatMap(([key, value]) => {
-      const text = written(key, value)
-      return text === undefined ? [] : [[key, text]]
+    Object.entries(settings).flatMap(([key, value]) => {
+      const text = written(value)
+      return text === undefined || key === 'kind' ? [] : [[key, text]]
     }),
   )
 
-const fieldsOf = (spec: unknown): Readonly<Record<string, unknown>> =>
-  typeof spec === 'object' && spec !== null ? (spec as Readonly<Record<string, unknown>>) : {}
-
-function written(key: string, value: unknown): string | undefined {
-  if (value === undefined || typeof value === 'function') return undefined
-  if (typeof value === 'number' && lengths.test(key)) return writeDuration(value as Millis)
-  return typeof value === 'string' ? value : JSON.stringify(value)
+function written(value: unknown): string | undefined {
+  return value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
 }

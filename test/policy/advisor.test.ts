@@ -243,8 +243,16 @@ describe('the Pareto front', () => {
         beyond: fc.integer({ min: 0, max: 4 }),
       })
       .map(({ nuisance, mean, beyond }): Tried => ({
-        ...{ onDelay: millis(0), deadband: 0, offDelay: millis(0) },
-        ...{ alarms: 0, kept: 0, lost: 0, nuisance, repeats: 0, toldAfter: { mean, worst: mean }, beyond },
+        onDelay: millis(0),
+        deadband: 0,
+        offDelay: millis(0),
+        alarms: 0,
+        kept: 0,
+        lost: 0,
+        nuisance,
+        repeats: 0,
+        toldAfter: { mean, worst: mean },
+        beyond,
       }))
     const costs = ({ nuisance, toldAfter, beyond }: Tried) => [nuisance, toldAfter.mean, beyond] as const
     fc.assert(

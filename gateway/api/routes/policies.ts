@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
-import { settingsOfSpec } from '../../policy/written.ts'
+import { writtenSettings } from '../../policy/written.ts'
 import type { Rule } from '../../policy/rule.ts'
 import type { Site } from '../../site/site.ts'
 import type { BacktestOutcome, BacktestQuestion, House } from '../house.ts'
@@ -59,7 +59,7 @@ const policies = route({
   },
 })
 
-const wireRule = (rule: Rule) => ({ ...rule, settings: settingsOfSpec(rule.spec) })
+const wireRule = (rule: Rule) => ({ ...rule, settings: writtenSettings(rule.settings) })
 
 const versions = route({
   method: 'GET',
