@@ -16,8 +16,8 @@ import { Pipeline } from './pipeline.ts'
 import { Evaluator } from './policy/evaluator.ts'
 import { ruleKinds } from './policy/kinds.ts'
 import { RuleBook } from './policy/rule-book.ts'
-import type { RuleId } from './policy/rule.ts'
-import { restore } from './restore.ts'
+import { recallVerdicts, restore } from './restore.ts'
+import { cite } from './site/citation.ts'
 import type { Connection, Site } from './site/site.ts'
 import type { Store } from './store/store.ts'
 
@@ -86,6 +86,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       clock,
       desk,
       journal: store.journal,
+      verdicts: await recallVerdicts(store.journal, site, clock.now()),
       staleAfter,
       isRecorded: id => pipeline.isRecorded(id),
       counters: () => countersOf(pipeline, drivers),
@@ -215,18 +216,6 @@ function openDriver({ id, driver }: Connection, { clock, wall, board, pipeline, 
       pipeline.mention({ kind: 'link.down', by: 'system', about: id, data: { fault } })
     },
   })
-}
-
-/** What an inspector reads beside the alarm itself: the journal entry must stand alone, whatever the site file says later. */
-function cite(site: Site, rules: RuleBook): (id: RuleId) => Readonly<Record<string, unknown>> {
-  return id => {
-    const rule = rules.get(id)
-    if (!rule) return {}
-    const { title, clause, equipment, point, kind, settings, limit, policy, limitBasis, alarmBasis, overlay, retention } = rule
-    const { title: clauseTitle, source, tell } = site.clauses.get(clause) ?? {}
-    const cited = { title, clause, clauseTitle, source, tell, equipment, point, kind, spec: settings }
-    return { ...cited, limit, policy, limitBasis, alarmBasis, overlay, retention }
-  }
 }
 
 function countersOf(pipeline: Pipeline, drivers: readonly Driver[]): Readonly<Record<string, number>> {

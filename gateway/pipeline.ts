@@ -11,13 +11,15 @@ import type { Evaluator, Fate, Finding } from './policy/evaluator.ts'
 import { failureOf } from './policy/rule-book.ts'
 import type { RuleId } from './policy/rule.ts'
 import { StoreTrouble } from './store/store.ts'
-import type { Checkpoint, Store, StoredReading } from './store/store.ts'
+import type { Checkpoint, Historian, Journal, StoredReading } from './store/store.ts'
 import { Unrecorded } from './unrecorded.ts'
 
 /** What is told, always after it is on disk; `recorded: false` when the journal could not take it yet. */
 export interface Outlet {
   readings?(readings: readonly Reading[]): void
   alarmChanged(event: AlarmEvent, recorded: boolean): void
+  /** Everything that has just become durable, in order. */
+  written?(entries: readonly Entry[]): void
 }
 
 export type Acknowledged =
@@ -29,7 +31,7 @@ export interface PipelineParts {
   readonly wall: Clock
   readonly evaluator: Evaluator
   readonly desk: AlarmDesk
-  readonly store: Pick<Store, 'journal' | 'historian'>
+  readonly store: { readonly journal: Pick<Journal, 'append'>; readonly historian: Pick<Historian, 'record'> }
   /** What a journal entry says of the rule it comes from: clause, limit, policy, equipment. */
   readonly cite: (rule: RuleId) => Readonly<Record<string, unknown>>
   /** What rules of escalation watch. */
@@ -338,6 +340,7 @@ export class Pipeline {
       const entries = await this.#parts.store.journal.append(turn.drafts, turn.checkpoints)
       for (const { done, index } of turn.notes) done.resolve(entries[index] as Entry)
       for (const { done, alarm } of turn.acknowledgements) done.resolve({ ok: true, alarm })
+      for (const outlet of this.#parts.outlets) outlet.written?.(entries)
       this.#tell(turn.events, true)
     } catch (error) {
       if (!(error instanceof StoreTrouble)) throw error
@@ -384,7 +387,8 @@ export class Pipeline {
   async #catchUp(): Promise<boolean> {
     const { drafts, checkpoints, events } = this.#unrecorded.all
     try {
-      await this.#parts.store.journal.append(drafts, checkpoints)
+      const entries = await this.#parts.store.journal.append(drafts, checkpoints)
+      for (const outlet of this.#parts.outlets) outlet.written?.(entries)
     } catch (error) {
       if (!(error instanceof StoreTrouble)) throw error
       return false
