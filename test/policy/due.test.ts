@@ -216,6 +216,10 @@ describe('a duty in each window of the calendar', () => {
     const close = new Watch(twice, '2026-09-01 00:00').isDone('2026-09-01 11:00', '2026-09-01 13:00')
     const apart = new Watch(twice, '2026-09-01 00:00').isDone('2026-09-01 11:00', '2026-09-01 13:00', '2026-09-01 17:00')
     expect(close.until('2026-09-01 20:00')).toEqual(['missed 2026-09-01 18:00'])
+    expect(close.reasons).toEqual([
+      'Not done from 2026-09-01 12:00 to 2026-09-01 18:00. It was done 2026-09-01 13:00, but less than 6 hours after 2026-09-01 11:00, which does not count.',
+      '2026-09-01 12:00 到 2026-09-01 18:00 没有做。2026-09-01 13:00 做过一次，离上次（2026-09-01 11:00）不到 6 小时，不算。',
+    ])
     expect(apart.until('2026-09-01 20:00')).toEqual([])
   })
 

@@ -34,9 +34,29 @@ export const needed = (share: number, of: number): number => Math.ceil(share * o
 /** Rounded down, so that 97.96 % is not called 98 %. */
 const percent = (fraction: number): string => `${Math.floor(fraction * 1_000 + 1e-9) / 10}%`
 
+/** When it was last done, and when it was done without counting. */
+export interface Times {
+  readonly doneAt: Instant | null
+  readonly tooSoonAt: Instant | null
+}
+
 /** Why a period counts as missed. */
-export function missedWords(
-  { plan, share, calendar: { zone } }: DueSpec & { readonly plan: TimedPlan },
+export function missedWords(spec: TimedSpec, period: Period, times: Times, tally: Tally): Words {
+  const why = whyMissed(spec, period, times.doneAt, tally)
+  const { doneAt, tooSoonAt } = times
+  if (doneAt === null || tooSoonAt === null || tooSoonAt < period.from) return why
+  const { zone } = spec.calendar
+  const [last, again, apart] = [clockText(doneAt, zone), clockText(tooSoonAt, zone), lengthWords(spec.apart)]
+  return {
+    zh: `${why.zh}${again} 做过一次，离上次（${last}）不到 ${apart.zh}，不算。`,
+    en: `${why.en} It was done ${again}, but less than ${apart.en} after ${last}, which does not count.`,
+  }
+}
+
+type TimedSpec = DueSpec & { readonly plan: TimedPlan }
+
+function whyMissed(
+  { plan, share, calendar: { zone } }: TimedSpec,
   { from, to }: Period,
   doneAt: Instant | null,
   { done, of }: Tally,

@@ -24,6 +24,8 @@ export interface DueState {
   readonly seenTrigger: number | null
   /** The newest time that counted. */
   readonly doneAt: Instant | null
+  /** When it was last done too soon after that to count. */
+  readonly tooSoonAt: Instant | null
   /** When the alarm was raised; `null` while nothing is missed. */
   readonly raisedAt: Instant | null
   /** Periods missed one after the other, up to now. */
@@ -69,6 +71,7 @@ function begin(spec: DueSpec, at: Instant, inputs: Inputs): Step<DueState> {
     seen: inputs['done']?.value ?? null,
     seenTrigger: inputs['trigger']?.value ?? null,
     doneAt: null,
+    tooSoonAt: null,
     raisedAt: null,
     missed: 0,
     period: period ?? null,
@@ -110,7 +113,12 @@ function hear(
 function happened(spec: DueSpec, state: DueState, at: Instant): Step<DueState> | undefined {
   const { plan, apart } = spec
   const { doneAt } = state
-  if (doneAt !== null && (at <= doneAt || at - doneAt < apart)) return undefined
+  if (doneAt !== null && at <= doneAt) return undefined
+  if (doneAt !== null && at - doneAt < apart) {
+    // Kept, so that people who did something read why it did not count.
+    const isAsked = state.raisedAt !== null || (state.period !== null && at >= state.period.from)
+    return isAsked ? settled(spec, { ...state, tooSoonAt: at }) : undefined
+  }
   if (plan.by === 'trigger') {
     return taken(spec, { ...state, doneAt: at }, followed(state.following, at, state.raisedAt, plan, spec))
   }
@@ -155,7 +163,7 @@ function wake(spec: DueSpec, state: DueState, at: Instant): Step<DueState> | und
   const { period, raisedAt } = state
   if (period === null || at < period.to) return undefined
   const tally = tallyOf(state)
-  const because = missedWords({ ...spec, plan }, period, state.doneAt, tally)
+  const because = missedWords({ ...spec, plan }, period, state, tally)
   const raised: Transition | undefined =
     raisedAt === null ? { what: 'raised', at: period.to, since: period.to, because } : undefined
   const missed = state.missed + 1
