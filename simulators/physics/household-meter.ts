@@ -17,6 +17,7 @@ export const residentialMeter = model<Household>({
   type: 'residential-meter',
   faults: [
     { id: 'not-read', name: { zh: '本月未抄到（无人在家）', en: 'not read this month, nobody at home' } },
+    { id: 'misread', name: { zh: '抄错（少抄一位）', en: 'misread, a digit left out' } },
     { id: 'meter-hung-up', name: { zh: '死表（用气不走字）', en: 'meter hung up: gas flows, the counter stands' } },
   ],
   sensed: ['total'],
@@ -35,7 +36,7 @@ export const residentialMeter = model<Household>({
     return {
       seed: state.seed,
       total,
-      read: reads ? total : state.read,
+      read: reads ? (faults.has('misread') ? total / 10 : total) : state.read,
       readAt: reads ? minute * 60_000 : state.readAt,
       minute,
     }

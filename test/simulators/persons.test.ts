@@ -216,6 +216,8 @@ describe('a household meter', () => {
   test('is not read when nobody is at home, and stands still when it hangs', () => {
     expect(readings(['not-read'])).toHaveLength(1)
     expect(new Set(readings(['meter-hung-up']).map(([, total]) => total)).size).toBe(1)
+    const [first, wrong] = readings(['misread'])
+    expect(wrong?.[1] ?? NaN).toBeLessThan((first?.[1] ?? NaN) / 9)
   })
 })
 
