@@ -6,6 +6,7 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   live: async () => (await import('./live.ts')).bench,
   page: async () => (await import('./page.ts')).bench,
   rules: async () => (await import('./rules.ts')).bench,
+  engine: async () => (await import('./engine.ts')).bench,
   backtest: async () => (await import('./backtest.ts')).bench,
   store: async () => (await import('./store.ts')).bench,
   modbus: async () => (await import('./modbus.ts')).bench,

@@ -73,6 +73,8 @@ async function measure(id: string, quick: boolean): Promise<Answer> {
   const folder = mkdtempSync(join(tmpdir(), 'zb-'))
   const child = fork(join(import.meta.dirname, 'one.ts'), [id, ...(quick ? ['--quick'] : [])], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // What a rule costs in memory is read from the heap after it has been swept.
+    execArgv: ['--expose-gc'],
     env: { ...process.env, NODE_OPTIONS: undefined, TMPDIR: folder },
   })
   running = () => child.kill('SIGTERM')
