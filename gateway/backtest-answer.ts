@@ -29,6 +29,8 @@ export function wireBacktest(answer: BacktestAnswer) {
     readings: answer.readings,
     damaged: answer.damaged,
     unheard: answer.unheard,
+    notTried: answer.notTried,
+    broken: answer.broken.map(({ rule, at, why }) => ({ rule, at: time(at), why })),
     before: side(answer.before),
     after: side(answer.after),
     rules: answer.rules,

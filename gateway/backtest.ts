@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Words } from '../protocols/contract/driver.ts'
-import type { PointId } from '../protocols/contract/reading.ts'
+import type { PointId, Reading } from '../protocols/contract/reading.ts'
 import { days } from '../protocols/contract/time.ts'
 import type { Instant, Millis } from '../protocols/contract/time.ts'
+import { readingsOf } from './alarm/people.ts'
+import type { PeopleRecord } from './alarm/people.ts'
 import { advise } from './policy/advisor.ts'
 import type { Advice } from './policy/advisor.ts'
 import { Backtest } from './policy/backtest.ts'
@@ -11,7 +13,8 @@ import type { Episode } from './policy/episodes.ts'
 import type { Flood } from './policy/floods.ts'
 import { ruleKinds } from './policy/kinds.ts'
 import type { LimitSpec } from './policy/kinds/limit.ts'
-import type { Rule } from './policy/rule.ts'
+import type { Rule, RuleId } from './policy/rule.ts'
+import { isVirtual } from './policy/running.ts'
 import { settingsBeside } from './policy/written.ts'
 import type { ChangedSetting } from './policy/written.ts'
 import type { SourceFile } from './site/load.ts'
@@ -54,6 +57,8 @@ export interface BacktestAnswer extends Omit<BacktestResult, 'rules'> {
   readonly rules: readonly ComparedRule[]
   /** Points of which no reading is stored: of their rules nothing can be said. */
   readonly unheard: readonly PointId[]
+  /** Rules that watch whether people answer alarms: what they would have answered to other alarms nobody knows. */
+  readonly notTried: readonly RuleId[]
   /** Blocks of readings that were damaged and left out. */
   readonly damaged: number
 }
@@ -65,8 +70,12 @@ export type { Advice, Episode, Flood, Tally }
  */
 export function backtestSite({ before, after, pack }: TriedSite, change: SourceFile, ask: BacktestAsk): BacktestAnswer {
   return lookBack(ask.folder, past => {
-    const heardFrom = Math.max(ask.from - (ask.warmUp ?? usualWarmUp), past.beganAt ?? Number.NEGATIVE_INFINITY) as Instant
-    const { result, unheard } = run(before, after, past, { ...ask, startAt: heardFrom })
+    const heardFrom = Math.max(ask.from - (ask.warmUp ?? usualWarmUp), past.span?.from ?? Number.NEGATIVE_INFINITY) as Instant
+    const tried = (rules: readonly Rule[]): readonly Rule[] => rules.filter(rule => !watchesAnswers(rule))
+    const { result, unheard } = run({ ...before, rules: tried(before.rules) }, { ...after, rules: tried(after.rules) }, past, {
+      ...ask,
+      startAt: heardFrom,
+    })
     const rules = new Map([...before.rules, ...after.rules].map(rule => [rule.id, rule]))
     const [was, would] = [new Map(before.rules.map(rule => [rule.id, rule])), new Map(after.rules.map(rule => [rule.id, rule]))]
     const digest = createHash('sha256').update(change.text).digest('hex')
@@ -89,10 +98,13 @@ export function backtestSite({ before, after, pack }: TriedSite, change: SourceF
         return rule ? [compared(outcome, rule, was.get(rule.id), would.get(rule.id))] : []
       }),
       unheard,
+      notTried: after.rules.filter(watchesAnswers).map(({ id }) => id),
       damaged: past.damaged,
     }
   })
 }
+
+const watchesAnswers = ({ watches }: Rule): boolean => watches.some(point => /:unanswered(-high)?$/.test(point))
 
 function compared(outcome: RuleOutcome, { clause, equipment, title }: Rule, was?: Rule, would?: Rule): ComparedRule {
   const reason = outcome.change === 'none' ? undefined : would?.overlay?.reason
@@ -119,20 +131,67 @@ function run(
     },
     ...times,
   })
-  const stops = past.stops.filter(({ to }) => to > times.startAt)
+  const [said, heard] = [backtest.points.filter(isVirtual), backtest.points.filter(point => !isVirtual(point))]
+  const others: Happening[] = [
+    ...past.stops.filter(({ to }) => to > times.startAt).map(stop => ({ at: stop.to, stop })),
+    ...peopleIn(past, said, times.startAt, times.to),
+  ].sort((a, b) => a.at - b.at)
   let next = 0
-  for (const readings of past.arrivals(backtest.points, times.startAt, times.to)) {
-    const receivedAt = readings[0]?.receivedAt ?? times.startAt
-    for (; (stops[next]?.to ?? Number.POSITIVE_INFINITY) <= receivedAt; next += 1) stop(stops[next])
+  let newest = times.startAt
+  const happenUntil = (now: number): void => {
+    for (; (others[next]?.at ?? Number.POSITIVE_INFINITY) <= now; next += 1) {
+      const { stop, readings } = others[next] as Happening
+      if (stop) backtest.stopped(stop.from, stop.to)
+      if (readings) backtest.hear(readings)
+    }
+  }
+  for (const readings of past.arrivals(heard, times.startAt, times.to)) {
+    newest = readings[0]?.receivedAt ?? newest
+    happenUntil(newest)
     backtest.hear(readings)
   }
-  for (; (stops[next]?.from ?? Number.POSITIVE_INFINITY) < times.to; next += 1) stop(stops[next])
-  const unheard = backtest.points.filter(point => !point.includes(':') && past.firstAt(point) === undefined)
-  return { result: backtest.finish(), unheard }
+  happenUntil(times.to)
+  // The end may lie in a time without a gateway, or after the last word there is.
+  const stop = past.stops.find(({ from, to }) => from < times.to && to > times.to)
+  const heardUntil = Math.max(newest, stop?.from ?? past.span?.to ?? times.to) as Instant
+  const unheard = heard.filter(point => past.firstAt(point) === undefined)
+  return { result: backtest.finish(Math.min(heardUntil, times.to) as Instant), unheard }
+}
 
-  function stop(gap: Past['stops'][number] | undefined): void {
-    if (gap) backtest.stopped(gap.from, gap.to)
+/** What happened beside readings: a time without a gateway, or a record that somebody made. */
+interface Happening {
+  readonly at: Instant
+  readonly stop?: Past['stops'][number]
+  readonly readings?: readonly Reading[]
+}
+
+/** What people wrote down, as the rules heard it when it was entered; what rules wrote is written anew by the rules that are tried. */
+function peopleIn(past: Past, points: readonly PointId[], from: Instant, to: Instant): readonly Happening[] {
+  const wanted = new Set(points)
+  const kinds = new Set(points.flatMap(point => /\.record:([^/]+)/.exec(point)?.[1] ?? []))
+  if (kinds.size === 0) return []
+  const found: Happening[] = []
+  for (const { kind, at, data } of past.entries(
+    [...kinds].map(name => `record.${name}`),
+    from,
+    to,
+  )) {
+    const { equipment, rule, verdict, fields, enteredAt } = data
+    if (typeof equipment !== 'string' || rule !== undefined) continue
+    const receivedAt = typeof enteredAt === 'number' ? (enteredAt as Instant) : at
+    const record = {
+      kind: kind.slice('record.'.length),
+      equipment,
+      at,
+      verdict: verdict === 'passed' ? 'passed' : 'failed',
+      fields: (fields ?? {}) as PeopleRecord['fields'],
+    } as const
+    const readings = readingsOf(record)
+      .filter(({ point }) => wanted.has(point))
+      .map(reading => ({ ...reading, receivedAt }))
+    if (readings.length > 0) found.push({ at: receivedAt, readings })
   }
+  return found
 }
 
 export interface AdviceOfRule extends Advice {

@@ -62,7 +62,17 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/pipeline.ts': ['gateway/policy', 'gateway/alarm', 'gateway/journal', 'gateway/store', 'gateway/unrecorded.ts'],
   'gateway/unrecorded.ts': ['gateway/alarm', 'gateway/journal', 'gateway/store'],
   'gateway/restore.ts': ['gateway/policy', 'gateway/alarm', 'gateway/store'],
-  'gateway/backtest.ts': ['gateway/policy', 'gateway/site', 'gateway/store'],
+  'gateway/story': [
+    'gateway/site',
+    'gateway/policy',
+    'gateway/alarm',
+    'gateway/journal',
+    'gateway/store/store.ts',
+    'gateway/pipeline.ts',
+    'gateway/zone.ts',
+    'gateway/cli/csv.ts',
+  ],
+  'gateway/backtest.ts': ['gateway/alarm', 'gateway/policy', 'gateway/site', 'gateway/store'],
   'gateway/backtest-answer.ts': ['gateway/backtest.ts', 'gateway/policy', 'gateway/zone.ts'],
   'gateway/backtest-worker.ts': [
     'gateway/backtest.ts',

@@ -9,6 +9,7 @@ const tally = z.object({
 })
 const side = tally.extend({ floods: list(z.object({ from: time, to: time, alarms: count, peak: count })) })
 const compared = z.object({ id: z.string(), version: z.string(), digest: z.string().optional() })
+const verdicts = z.partialRecord(z.enum(['passed', 'failed', 'opened-early', 'unknown']), count).readonly()
 const episodes = z.object({
   count,
   items: list(
@@ -25,7 +26,9 @@ export const wireBacktest = z.object({
   policies: z.object({ before: list(compared), after: list(compared) }),
   readings: z.object({ accepted: count, bad: count, late: count, duplicate: count }),
   damaged: count,
-  unheard: list(z.string()),
+  unheard: list(z.string()).meta({ description: 'Points of which no reading is stored' }),
+  notTried: list(z.string()).meta({ description: 'Rules that watch whether people answer alarms' }),
+  broken: list(z.object({ rule: z.string(), at: time, why: z.string() })),
   before: side,
   after: side,
   rules: list(
@@ -41,6 +44,7 @@ export const wireBacktest = z.object({
       after: tally,
       goes: count,
       comes: count,
+      records: z.object({ before: verdicts, after: verdicts }).optional(),
     }),
   ),
   goes: episodes,

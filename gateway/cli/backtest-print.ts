@@ -1,5 +1,6 @@
 import type { Instant } from '../../protocols/contract/time.ts'
 import type { BacktestAnswer, ComparedPolicy, ComparedRule, Episode } from '../backtest.ts'
+import type { Verdicts } from '../policy/backtest.ts'
 import { isoInZone } from '../zone.ts'
 
 /** The answer for a person at a terminal. */
@@ -22,6 +23,13 @@ export function printAnswer(answer: BacktestAnswer, language: 'zh' | 'en', file:
       `没有任何读数，无从判断：${answer.unheard.join(' ')}`,
       `no reading at all, nothing can be said: ${answer.unheard.join(' ')}`,
     )
+  if (answer.notTried.length > 0)
+    say(
+      `看人有没有处理报警的规则无从试运行：${answer.notTried.join(' ')}`,
+      `rules that watch what people answer cannot be tried: ${answer.notTried.join(' ')}`,
+    )
+  for (const { rule, at, why } of answer.broken)
+    say(`规则 ${rule} 在 ${time(at)} 出错，此后未判：${why}`, `rule ${rule} broke at ${time(at)} and judged no more: ${why}`)
   const { before, after } = answer
   say('', '')
   say(`报警     ${before.alarms} → ${after.alarms} 次`, `alarms           ${before.alarms} → ${after.alarms}`)
@@ -57,12 +65,18 @@ function printRule(rule: ComparedRule, language: 'zh' | 'en', print: (line: stri
   print(
     `${rule.rule} (${rule.clause} ${rule.title[language]}) ${changes[rule.change][language]}${settings && `: ${settings}`}${reason}`,
   )
-  const { before, after, goes, comes } = rule
+  const { before, after, goes, comes, records } = rule
   print(
     language === 'zh'
       ? `  ${before.alarms} 次 ${hours(before.hours)} 小时 → ${after.alarms} 次 ${hours(after.hours)} 小时；少 ${goes} 次，多 ${comes} 次`
       : `  ${before.alarms} alarms, ${hours(before.hours)} h → ${after.alarms} alarms, ${hours(after.hours)} h; ${goes} go, ${comes} come`,
   )
+  if (!records) return
+  const said = (verdicts: Verdicts): string =>
+    Object.entries(verdicts)
+      .map(([verdict, count]) => `${verdict} ${count}`)
+      .join(', ') || '–'
+  print(`  ${language === 'zh' ? '记录' : 'records'}: ${said(records.before)} → ${said(records.after)}`)
 }
 
 function printEpisodes(

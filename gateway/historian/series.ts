@@ -67,10 +67,10 @@ export class Series {
     return this.#stops()
   }
 
-  /** When the first run of a gateway began. */
-  beganAt(): number | undefined {
-    const start = this.#database.prepare('SELECT start FROM run ORDER BY id LIMIT 1').get()?.['start']
-    return start === undefined ? undefined : Number(start)
+  /** From the beginning of the first run of a gateway to the last word of the last one. */
+  span(): Stop | undefined {
+    const { start, alive } = this.#database.prepare('SELECT min(start) AS start, max(alive) AS alive FROM run').get() ?? {}
+    return typeof start === 'number' && typeof alive === 'number' ? { from: start, to: alive } : undefined
   }
 
   gaps(name: string, from: Instant, to: Instant, silentAfter: Millis): Gap[] {

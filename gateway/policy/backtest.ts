@@ -1,13 +1,16 @@
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
-import type { Instant, Millis } from '../../protocols/contract/time.ts'
-import { Episodes, unmatched } from './episodes.ts'
+import type { Instant } from '../../protocols/contract/time.ts'
+import { Run } from './backtest-run.ts'
+import type { BacktestParts, Verdicts } from './backtest-run.ts'
+import { unmatched } from './episodes.ts'
 import type { Episode } from './episodes.ts'
-import { Evaluator } from './evaluator.ts'
-import type { EvaluatorParts, Fate, Verdict } from './evaluator.ts'
+import type { Fate } from './evaluator.ts'
 import { floodsOf } from './floods.ts'
 import type { Flood } from './floods.ts'
-import type { AnyRuleKind } from './kind.ts'
 import type { Rule, RuleId } from './rule.ts'
+import { isVirtual } from './running.ts'
+
+export type { BacktestParts, Verdicts } from './backtest-run.ts'
 
 /** What a set of rules would have raised from `from` until before `to`. */
 export interface Tally {
@@ -26,6 +29,8 @@ export interface RuleOutcome {
   readonly after: Tally
   readonly goes: number
   readonly comes: number
+  /** What the rule would have written down, by verdict; only a rule that writes records has any. */
+  readonly records?: { readonly before: Verdicts; readonly after: Verdicts }
 }
 
 export interface BacktestResult {
@@ -39,22 +44,8 @@ export interface BacktestResult {
   /** Alarms that the change would have spared, and those it would have added, in the order of time. */
   readonly goes: readonly Episode[]
   readonly comes: readonly Episode[]
-}
-
-export interface BacktestParts {
-  readonly before: readonly Rule[]
-  readonly after: readonly Rule[]
-  readonly kinds: ReadonlyMap<string, AnyRuleKind>
-  readonly staleAfter: (point: PointId) => Millis | undefined
-  /**
-   * When the first word of a point was stored; `undefined` when none ever was. A rule is not blamed for the time before anybody could
-   * hear of its equipment.
-   */
-  readonly firstAt: (point: PointId) => Instant | undefined
-  /** Where hearing begins, so that the rules know at `from` what they would have known: delays under way, alarms that stand. */
-  readonly startAt: Instant
-  readonly from: Instant
-  readonly to: Instant
+  /** Rules that broke on these readings, and judged no more from then on. */
+  readonly broken: readonly { readonly rule: RuleId; readonly at: Instant; readonly why: string }[]
 }
 
 /**
@@ -102,10 +93,11 @@ export class Backtest {
     return this.#parts.before.flatMap(({ id }) => this.#before.of(id))
   }
 
-  finish(): BacktestResult {
+  /** `heardUntil`: how far the history reaches, where that is not to the end; nothing is made of a silence nobody could hear. */
+  finish(heardUntil = this.#parts.to): BacktestResult {
     const { from, to, before, after } = this.#parts
-    this.#before.finish(to)
-    this.#after.finish(to)
+    this.#before.finish(heardUntil)
+    this.#after.finish(heardUntil)
     const [was, would] = [new Map(before.map(rule => [rule.id, rule])), new Map(after.map(rule => [rule.id, rule]))]
     const rules: RuleOutcome[] = []
     const [goes, comes, all]: [Episode[], Episode[], [Episode[], Episode[]]] = [[], [], [[], []]]
@@ -115,12 +107,19 @@ export class Backtest {
       all[0].push(...one)
       all[1].push(...other)
       const change = changeOf(was.get(id), would.get(id))
-      if (change === 'none' && one.length === 0 && other.length === 0) continue
+      const records = {
+        before: this.#before.recordsOf(id),
+        after: (this.#touched.has(id) ? this.#after : this.#before).recordsOf(id),
+      }
+      const hasRecords = records.before !== undefined || records.after !== undefined
+      if (change === 'none' && one.length === 0 && other.length === 0 && !hasRecords) continue
       const [gone, come] = one === other ? [[], []] : [unmatched(one, other), unmatched(other, one)]
       goes.push(...gone)
       comes.push(...come)
       const [tallyBefore, tallyAfter] = [tally(one, from, to), tally(other, from, to)]
-      rules.push({ rule: id, change, before: tallyBefore, after: tallyAfter, goes: gone.length, comes: come.length })
+      const written = hasRecords ? { records: { before: records.before ?? {}, after: records.after ?? {} } } : {}
+      const counts = { before: tallyBefore, after: tallyAfter, goes: gone.length, comes: come.length }
+      rules.push({ rule: id, change, ...counts, ...written })
     }
     return {
       from,
@@ -131,68 +130,11 @@ export class Backtest {
       rules,
       goes: goes.sort(byRaise),
       comes: comes.sort(byRaise),
+      broken: [...this.#before.broken, ...this.#after.broken],
     }
   }
 }
 
-/** One set of rules under way. */
-class Run {
-  readonly points: ReadonlySet<PointId>
-  readonly #evaluator: Evaluator
-  readonly #episodes: Episodes
-  readonly #hearable: ReadonlyMap<RuleId, Instant>
-  readonly #fates: Fate[] = []
-  readonly #some: Reading[] = []
-
-  constructor({ kinds, staleAfter, startAt, from, to, firstAt }: BacktestParts, rules: readonly Rule[]) {
-    const parts: EvaluatorParts = { rules, kinds, staleAfter, startAt }
-    this.#evaluator = new Evaluator(parts)
-    this.#episodes = new Episodes(from, to)
-    this.points = new Set(rules.flatMap(rule => rule.watches))
-    this.#hearable = new Map(rules.map(rule => [rule.id, hearableFrom(rule, firstAt)]))
-  }
-
-  hear(readings: readonly Reading[], receivedAt: Instant): readonly Fate[] {
-    this.#fates.length = 0
-    this.#keep(this.#evaluator.hear(readings, receivedAt, this.#fates))
-    return this.#fates
-  }
-
-  hearSome(readings: readonly Reading[], receivedAt: Instant): void {
-    this.#some.length = 0
-    for (const reading of readings) if (this.points.has(reading.point)) this.#some.push(reading)
-    if (this.#some.length > 0) this.#keep(this.#evaluator.hear(this.#some, receivedAt))
-  }
-
-  stopped(from: Instant, to: Instant): void {
-    this.#keep(this.#evaluator.advance(from))
-    this.#evaluator.resume(to)
-    this.#keep(this.#evaluator.advance(to))
-  }
-
-  finish(at: Instant): void {
-    this.#keep(this.#evaluator.finish(at))
-  }
-
-  of(rule: RuleId): readonly Episode[] {
-    return this.#episodes.of(rule)
-  }
-
-  #keep(verdicts: readonly Verdict[]): void {
-    for (const { rule, transition } of verdicts) {
-      const from = this.#hearable.get(rule) ?? Number.POSITIVE_INFINITY
-      if (transition.at >= from) this.#episodes.hear(rule, transition)
-    }
-  }
-}
-
-/** Equipment that never said a word cannot be judged; a rule on what the gateway or people say needs none. */
-function hearableFrom({ watches }: Rule, firstAt: BacktestParts['firstAt']): Instant {
-  if (watches.length === 0 || watches.some(isVirtual)) return Number.NEGATIVE_INFINITY as Instant
-  return Math.min(...watches.map(point => firstAt(point) ?? Number.POSITIVE_INFINITY)) as Instant
-}
-
-const isVirtual = (point: PointId): boolean => point.includes(':')
 const equipmentOf = (point: PointId): string => point.slice(0, point.indexOf('.'))
 
 /**

@@ -4,21 +4,25 @@ import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { arrivals } from '../historian/arrivals.ts'
 import type { Rows } from '../historian/rows.ts'
+import type { Entry } from '../journal/entry.ts'
 import { openBeside } from './damage.ts'
 import { describeFailure } from './database.ts'
 import { History, historyLayout } from './history.ts'
+import { Ledger, ledgerLayout } from './ledger.ts'
 import { StoreTrouble } from './store.ts'
 
-/** The stored readings as they are at one moment, however much the gateway beside goes on writing. Times run until before `to`. */
+/** The stored readings and the journal as they are at one moment, however much the gateway beside goes on writing. Times run until before `to`. */
 export interface Past {
   /** In the order of arrival; readings that came together in one list, which is used again for the next ones. */
   arrivals(points: readonly PointId[], from: Instant, to: Instant): Iterable<readonly Reading[]>
   /** One point's rows as columns, in the order of their times. */
   columns(point: PointId, from: Instant, to: Instant): Iterable<Rows>
+  /** Journal entries of these kinds that happened from `from` until before `to`, in the order in which they were written. */
+  entries(kinds: readonly string[], from: Instant, to: Instant): Iterable<Entry>
   /** When the first word of a point came. */
   firstAt(point: PointId): Instant | undefined
-  /** When the first gateway run on this folder began. */
-  readonly beganAt: Instant | undefined
+  /** From the beginning of the first gateway run on this folder to the last word of the last one. */
+  readonly span: { readonly from: Instant; readonly to: Instant } | undefined
   /** When no gateway was running. */
   readonly stops: readonly { readonly from: Instant; readonly to: Instant }[]
   /** Blocks and batches that could not be read back so far. */
@@ -30,23 +34,41 @@ export interface Past {
  * a gateway's main thread it has no place. Throws StoreTrouble when the folder holds no data or cannot be read.
  */
 export function lookBack<T>(folder: string, act: (past: Past) => T): T {
-  const file = join(resolve(folder), 'history.db')
-  if (!existsSync(file)) throw new StoreTrouble(`${resolve(folder)} holds no data of a gateway`)
-  const history = trying(() => new History(openBeside(file, historyLayout), 'beside'))
+  const [readings, journal] = ['history.db', 'ledger.db'].map(name => join(resolve(folder), name)) as [string, string]
+  if (!existsSync(readings) || !existsSync(journal)) throw new StoreTrouble(`${resolve(folder)} holds no data of a gateway`)
+  const history = trying(() => new History(openBeside(readings, historyLayout), 'beside'))
   try {
-    return history.read(() => act(pastOf(history)))
+    const ledger = trying(() => new Ledger(openBeside(journal, ledgerLayout)))
+    try {
+      return history.read(() => act(pastOf(history, ledger)))
+    } finally {
+      ledger.close()
+    }
   } finally {
     history.close()
   }
 }
 
-function pastOf(history: History): Past {
+const entriesPerLook = 1_000
+
+function* entriesOf(ledger: Ledger, kinds: readonly string[], from: Instant, to: Instant): Generator<Entry> {
+  let after: number | undefined
+  do {
+    const asked = { kinds, from, to, limit: entriesPerLook, ...(after === undefined ? {} : { after }) }
+    const { entries, next } = ledger.journal.page(asked)
+    yield* entries
+    after = next
+  } while (after !== undefined)
+}
+
+function pastOf(history: History, ledger: Ledger): Past {
   const { series } = history
   return {
     arrivals: (points, from, to) => arrivals(points.map(point => ({ point, rows: series.columns(point, from, to) }))),
     columns: (point, from, to) => series.columns(point, from, to),
+    entries: (kinds, from, to) => entriesOf(ledger, kinds, from, to),
     firstAt: point => series.firstAt(point) as Instant | undefined,
-    beganAt: series.beganAt() as Instant | undefined,
+    span: series.span() as Past['span'],
     stops: series.stops().map(({ from, to }) => ({ from: from as Instant, to: to as Instant })),
     get damaged() {
       return history.damaged
