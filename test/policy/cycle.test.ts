@@ -162,6 +162,23 @@ describe('a silence of the temperature', () => {
     expect(told.transitions).toEqual([])
   })
 
+  test('is one from the stale time of the point where that is shorter than the gap', () => {
+    const sparse = proper(12).filter(({ input, at }) => input !== 'temperature' || (at / minute) % 4 === (t0 / minute) % 4)
+    const contacts = every(0, 60, 0).flatMap(({ at }) => {
+      const heats = at >= t0 + 14 * minute && at < t0 + 32.5 * minute ? 1 : 0
+      return [
+        { at: at + 1, input: 'heating', value: heats },
+        { at: at + 2, input: 'door', value: at < t0 + 60 * minute ? 0 : 1 },
+      ]
+    })
+    const heard = sorted(
+      sparse.filter(({ input }) => input === 'temperature'),
+      contacts,
+    )
+    expect(run('hold', heard).records[0]?.figures).toMatchObject({ longestHoldMinutes: 12 })
+    expect(run('hold', heard, {}, { ...wired, staleAfter: minutes(3) }).records[0]?.figures['longestHoldMinutes']).toBe(0)
+  })
+
   test('does not matter when enough was seen, or when even so it was not long enough', () => {
     expect(verdicts(run('hold', silent(32, 39, 20)))).toEqual(['passed: held'])
     expect(verdicts(run('hold', silent(21, 28, 9)))).toEqual(['failed: hold-too-short'])
@@ -217,6 +234,12 @@ describe('the start', () => {
     const after = (dried: number) => run('start', sorted(shut, rows([2 + dried, { heating: 1 }]), every(2 + dried, 30, 60)))
     expect(brief(after(9.99))).toHaveLength(1)
     expect(brief(after(10))).toEqual([])
+    const corrected = sorted(
+      shut,
+      rows([4, { heating: 1 }], [30, { heating: 0 }], [31, { door: 1 }]),
+      again(rows([2, { door: 0 }], [12, { heating: 1 }]), 40),
+    )
+    expect(brief(run('start', corrected))).toEqual(['raised 4', 'cleared 52'])
     expect(after(4).transitions[0]).toMatchObject({
       what: 'raised',
       value: 25,
@@ -346,7 +369,16 @@ describe('a cabinet without a heating contact', () => {
     const trembling = sorted(unwired(openedHot()), every(41, 50, 61), every(51, 60, 59), every(61, 70, 61))
     expect(verdicts(run('hold', trembling, {}, bare))).toEqual(['opened-early: opened-early'])
     const open = sorted(rows([0, { door: 0, temperature: 20 }], [1, { door: 1 }]), every(2, 30, 70))
-    expect(run('hold', open, {}, bare)).toEqual({ transitions: [], records: [] })
+    expect(run('hold', open, {}, { ...bare, until: t0 + hours(9) })).toEqual({ transitions: [], records: [] })
+    const ajar = sorted(open, rows([31, { door: undefined }]), every(32, 50, 70))
+    expect(run('hold', ajar, {}, { ...bare, until: t0 + hours(9) })).toEqual({ transitions: [], records: [] })
+  })
+
+  test('begins again from ten kelvin below the begin, and not from less', () => {
+    const second = (coolest: number) =>
+      sorted(unwired(openedHot()), rows([45, { door: 0 }]), every(50, 55, coolest), every(60, 65, 61), rows([66, { door: 1 }]))
+    expect(run('hold', second(50), {}, bare).records).toHaveLength(2)
+    expect(run('hold', second(50.1), {}, bare).records).toHaveLength(1)
   })
 
   test('is not known to have failed when nobody saw it climb', () => {

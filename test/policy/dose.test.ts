@@ -89,6 +89,20 @@ describe('the dosing assistant', () => {
     expect(advice.ok && advice.notes[0]?.zh).toContain('三个月')
   })
 
+  test('asks for no test of a batch it knows to be fresh', () => {
+    const advice = adviseDosing({ ...request, strength: { ...request.strength, madeOn: instant(t0 - days(80)) } })
+    expect(advice.ok && advice.notes).toHaveLength(1)
+  })
+
+  test('allows what comes exactly to the ceiling', () => {
+    const water = { volume: 10, residual: 0, target: 1, demand: 1 }
+    expect(adviseDosing({ ...request, water, strength: { ...request.strength, fresh: 0.5 } })).toMatchObject({
+      ok: true,
+      grams: 40,
+      peak: 2,
+    })
+  })
+
   test('asks for a second person above twice the last dose', () => {
     const last = { product: ' Calcium hypochlorite 65 % ', grams: 9.9 }
     expect(adviseDosing({ ...request, last })).toMatchObject({ ok: true, secondPerson: true })
@@ -180,6 +194,12 @@ describe('a dose rule', () => {
       ['raised', 1.5],
       ['cleared', 2.5],
     ])
+  })
+
+  test('counts the ceiling itself as allowed', () => {
+    const exact = { target: 1, demand: 1, strength: 0.5 }
+    const { transitions } = listen(dose, exact, [reads(0, 'volume', 10), reads(1, 'amount', 40), reads(2, 'amount', 40.1)], wired)
+    expect(transitions.map(({ at }) => (at - t0) / hour)).toEqual([2])
   })
 
   test('takes volume and residual of the very instant into account, in whatever order they come', () => {
@@ -283,6 +303,7 @@ describe('a dose rule', () => {
   test('says when even the right dose would alarm', () => {
     expect(dose.sense?.(specOf(dose, { kind: 'dose', ...settings, target: 1.5 }))).toHaveLength(1)
     expect(dose.sense?.(specOf(dose, { kind: 'dose', ...settings }))).toEqual([])
+    expect(dose.sense?.(specOf(dose, { kind: 'dose', ...settings, target: 1 }))).toEqual([])
   })
 })
 
