@@ -2,6 +2,7 @@ import type { PointId, Reading } from '../protocols/contract/reading.ts'
 import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
 import type { Alarm, AlarmEvent, AlarmId } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
+import type { Verdicts, Written } from './alarm/verdicts.ts'
 import type { LinkState, Listener, LiveState, Trouble } from './api/house.ts'
 import type { Outlet } from './pipeline.ts'
 import type { Store } from './store/store.ts'
@@ -10,6 +11,8 @@ export interface BoardParts {
   readonly clock: Clock
   readonly desk: AlarmDesk
   readonly journal: Store['journal']
+  /** What was said of each rule before this start; goes on from there. */
+  readonly verdicts: Verdicts
   readonly staleAfter: (point: PointId) => Millis | undefined
   readonly isRecorded: (id: AlarmId) => boolean
   readonly counters: () => Readonly<Record<string, number>>
@@ -60,6 +63,10 @@ export class Board implements LiveState, Outlet {
     return entries[0]?.data['alarm'] as Alarm | undefined
   }
 
+  get verdicts(): Verdicts {
+    return this.#parts.verdicts
+  }
+
   isRecorded(id: AlarmId): boolean {
     return this.#parts.isRecorded(id)
   }
@@ -88,6 +95,10 @@ export class Board implements LiveState, Outlet {
 
   alarmChanged(event: AlarmEvent): void {
     this.#tell(listener => listener.alarm?.(event.alarm))
+  }
+
+  written(entries: readonly Written[]): void {
+    for (const entry of entries) this.#parts.verdicts.hear(entry)
   }
 
   link(state: LinkState): void {

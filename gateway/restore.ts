@@ -4,6 +4,7 @@ import type { Instant } from '../protocols/contract/time.ts'
 import type { Alarm } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
 import { readingsOf } from './alarm/people.ts'
+import { Verdicts } from './alarm/verdicts.ts'
 import type { PeopleRecord } from './alarm/people.ts'
 import type { Evaluator } from './policy/evaluator.ts'
 import { isVirtual } from './policy/running.ts'
@@ -94,6 +95,34 @@ function isAlarm(value: unknown): value is Alarm {
   const { id, rule, state, priority, since, raisedAt, times } = fieldsOf(value)
   const texts = [id, rule, state, priority].every(text => typeof text === 'string')
   return texts && [since, raisedAt, times].every(number => numberOf(number) !== undefined)
+}
+
+/** How far back the last words of rules are looked for; a rule without one in there is said to be kept since the oldest of them. */
+const mostEntries = 3_000
+const mostStarts = 200
+
+/** The last word on every rule, as the journal's newest entries have it, and from when on these very rules have stood watch. */
+export async function recallVerdicts(
+  journal: Pick<Journal, 'page'>,
+  site: { readonly digest: string; readonly policies: readonly { readonly id: string; readonly version: string }[] },
+  now: Instant,
+): Promise<Verdicts> {
+  const starts = await journal.page({ kinds: ['gateway.started'], limit: mostStarts, newestFirst: true })
+  const changed = starts.entries.findIndex(({ data }) => !isSameWatch(data, site))
+  const first = (changed < 0 ? starts.entries : starts.entries.slice(0, changed)).at(-1)
+  const { entries, next } = await journal.page({ limit: mostEntries, newestFirst: true })
+  const oldest = next === undefined ? undefined : entries.at(-1)
+  const since = Math.min(now, first?.at ?? now)
+  const verdicts = new Verdicts(Math.max(since, oldest?.at ?? since) as Instant)
+  for (const entry of entries) verdicts.hear(entry)
+  return verdicts
+}
+
+/** Whether a start of the gateway judged by the same site file and the same versions of the packs. */
+function isSameWatch(data: Readonly<Record<string, unknown>>, site: Parameters<typeof recallVerdicts>[1]): boolean {
+  const policies = Array.isArray(data['policies']) ? data['policies'].map(fieldsOf) : []
+  const named = policies.map(({ id, version }) => `${String(id)} ${String(version)}`)
+  return data['digest'] === site.digest && named.join() === site.policies.map(({ id, version }) => `${id} ${version}`).join()
 }
 
 /** Where the domain clock of a data directory must go on from: never behind what was already written. */

@@ -4,6 +4,7 @@ import type { Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Alarm, AlarmId } from '../alarm/alarm.ts'
 import type { PeopleRecord } from '../alarm/people.ts'
+import type { Verdicts } from '../alarm/verdicts.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
 import type { WireAdvice, WireBacktest } from '../backtest-answer.ts'
 import type { Evaluator } from '../policy/evaluator.ts'
@@ -47,6 +48,8 @@ export interface LiveState {
   /** Any alarm of this data directory, open or past. */
   alarm(id: AlarmId): Promise<Alarm | undefined>
   isRecorded(id: AlarmId): boolean
+  /** The last word on each rule: when it was last broken, what it last wrote down. */
+  readonly verdicts: Pick<Verdicts, 'since' | 'overAt' | 'recordOf' | 'recordAt'>
   links(): readonly LinkState[]
   troubles(): readonly Trouble[]
   /** Figures for `/metrics`: name → value. */

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts'
 import { alarmRoutes } from './routes/alarms.ts'
+import { coverageRoutes } from './routes/coverage.ts'
 import { demoRoutes } from './routes/demo.ts'
 import { dutyRoutes } from './routes/duties.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...siteRoutes,
   ...policyRoutes,
+  ...coverageRoutes,
   ...readingRoutes,
   ...recordRoutes,
   ...dutyRoutes,

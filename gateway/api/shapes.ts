@@ -120,7 +120,7 @@ export const wireSite = z.object({
   version: z.string(),
 })
 
-const basis = z.object({ kind: z.enum(['house-rule', 'standard', 'design']), source: said, verified: z.boolean() })
+export const basis = z.object({ kind: z.enum(['house-rule', 'standard', 'design']), source: said, verified: z.boolean() })
 export const wireAlarm = z.object({
   id: z.string(),
   rule: z.string(),

@@ -214,3 +214,105 @@ export interface WireDemo {
     readonly faults: readonly { readonly fault: string; readonly name: Said; readonly active: boolean }[]
   }[]
 }
+
+/** `GET /api/v1/coverage`: every clause of every book, what watches it here, and its last verdict. */
+export interface WireCoverage {
+  readonly items: readonly WireCoveredClause[]
+  readonly next: null
+}
+/** `kept`: no breach since; `unknown`: what it is judged by is not heard; `unwatched`: nothing here watches it. */
+export type WireStanding = 'breached' | 'unknown' | 'kept' | 'unwatched'
+export interface WireCoveredClause {
+  readonly id: string
+  readonly title: Said
+  readonly source: Said
+  readonly requirement: Said
+  readonly tell: readonly Said[]
+  readonly policy: {
+    readonly id: string
+    readonly version: string
+    readonly effective: string
+    readonly name: Said
+    readonly inForce: boolean
+  }
+  /** The worst of what watches it. */
+  readonly standing: WireStanding
+  /** When that was last said: since when it is broken or kept. */
+  readonly since: string | null
+  readonly rules: readonly WireCoveringRule[]
+  /** Why nothing watches it here. */
+  readonly gap?: Said
+}
+export interface WireCoveringRule {
+  readonly name: string
+  readonly kind: string
+  readonly title: Said
+  readonly priority: WirePriority
+  readonly advice: Said
+  /** As the pack writes them. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Unit of the point its alarm is shown at, where it has one here. */
+  readonly unit: string
+  /** The clause's own number, where it is not the alarm's. */
+  readonly limit?: { readonly op: 'gt' | 'ge' | 'lt' | 'le'; readonly value: number }
+  readonly limitBasis?: WireBasis
+  readonly alarmBasis: WireBasis
+  readonly record?: string
+  readonly retention?: string
+  /** Kinds of equipment it is for. */
+  readonly types: readonly Said[]
+  /** Written in the site file, not in a pack. */
+  readonly own: boolean
+  readonly watchedBy: readonly WireWatch[]
+  readonly unwired: readonly {
+    readonly equipment: string
+    readonly equipmentName: Said
+    readonly point: string
+    readonly pointName: Said
+  }[]
+  readonly off: readonly { readonly equipment: string; readonly equipmentName: Said; readonly reason?: string }[]
+}
+/** One rule at one piece of equipment. */
+export interface WireWatch {
+  readonly rule: string
+  readonly equipment: string
+  readonly equipmentName: Said
+  readonly verdict: 'breached' | 'unknown' | 'kept'
+  /** Since when it is broken, or no breach was found. */
+  readonly since: string | null
+  readonly alarm?: string
+  /** The points that are not heard, or `rule-failed`. */
+  readonly unheard?: readonly string[]
+  /** The newest entry of the log it writes or reads. */
+  readonly record?: {
+    readonly kind: string
+    readonly verdict: 'passed' | 'failed' | 'opened-early' | 'unknown'
+    readonly at: string
+  }
+  /** Where the site has changed it: its own settings, what was changed, and why. */
+  readonly overlay?: {
+    readonly settings: Readonly<Record<string, unknown>>
+    readonly changed: readonly string[]
+    readonly reason?: string
+  }
+}
+
+/** `GET /api/v1/duties` */
+export interface WireDuty {
+  readonly rule: string
+  readonly clause: string
+  readonly clauseTitle: Said
+  readonly equipment: string
+  readonly equipmentName: Said
+  readonly title: Said
+  readonly priority: WirePriority
+  readonly tell: readonly Said[]
+  readonly record?: string
+  readonly state: 'missed' | 'soon' | 'open' | 'not-now'
+  readonly doneAt: string | null
+  readonly warnAt: string | null
+  readonly dueAt: string | null
+  readonly missed: number
+  readonly done?: number
+  readonly of?: number
+}

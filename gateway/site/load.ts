@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
+import { bookOf } from './book.ts'
 import { readCalendar } from './calendar.ts'
 import { parseYaml } from './document.ts'
 import type { Document } from './document.ts'
@@ -132,7 +133,8 @@ function assemble(
   const lines = readLines(report, parts, protocols)
   const installed = readEquipment(report, parts, shelf.types, lines)
   const own = parts.packs.flatMap(item => readPack(report, item, shelf.types) ?? [])
-  const packs = packsInForce(report, parts.header, withOwn(shelf, own), installed)
+  const stocked = withOwn(shelf, own)
+  const packs = packsInForce(report, parts.header, stocked, installed)
   const calendar = readCalendar(report, parts.calendar, parts.header.timeZone)
   const ground = { calendar, region: parts.header.region }
   const laid = layRules(report, installed, packs, ground)
@@ -158,6 +160,13 @@ function assemble(
     rules,
     clauses: new Map([...packs, ownPack].flatMap(pack => [...pack.clauses].filter(([id]) => cited.has(id)))),
     policies: packs.map(({ id, version, effective, name }) => ({ id, version, effective, name })),
+    book: bookOf({
+      packs: [...stocked.packs.values(), ownPack],
+      types: shelf.types,
+      inForce: [...packs, ownPack],
+      installed,
+      laid,
+    }),
     calendar,
     digest,
   }

@@ -4,6 +4,7 @@ import type { PreparedDriver } from '../../protocols/contract/driver.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import type { Calendar } from '../policy/calendar.ts'
 import type { Clause, Rule } from '../policy/rule.ts'
+import type { Book } from './book.ts'
 
 /** A facility as the gateway runs it: parsed, checked, with every default filled in. Plain data but for the prepared drivers. */
 export interface Site {
@@ -27,6 +28,8 @@ export interface Site {
     readonly effective?: string
     readonly name?: Words
   }[]
+  /** Every clause on the shelf, with what watches it here or why nothing does. */
+  readonly book: Book
   /** Working days, holidays, terms and named hours. */
   readonly calendar: Calendar
   readonly server: { readonly host: string; readonly port: number }

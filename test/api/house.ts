@@ -8,6 +8,7 @@ import type { Role } from '../../gateway/accounts/permissions.ts'
 import type { Alarm, AlarmId } from '../../gateway/alarm/alarm.ts'
 import { plainCalendar } from '../../gateway/policy/calendar.ts'
 import type { PeopleRecord } from '../../gateway/alarm/people.ts'
+import { Verdicts } from '../../gateway/alarm/verdicts.ts'
 import type { Demo, House, LinkState, Listener, Trouble } from '../../gateway/api/house.ts'
 import { serve } from '../../gateway/api/serve.ts'
 import type { Served } from '../../gateway/api/serve.ts'
@@ -149,6 +150,7 @@ export const site: Site = {
   rules,
   clauses: new Map([[clause.id, clause]]),
   policies: [{ id: 'canteen', version: '1.0' }],
+  book: [],
   calendar: plainCalendar('Asia/Shanghai'),
   server: { host: '127.0.0.1', port: 0 },
   digest: 'd'.repeat(64),
@@ -187,6 +189,7 @@ export class TestHouse implements House {
   readonly readings: Reading[] = []
   readonly alarms = new Map<AlarmId, Alarm>()
   readonly listeners = new Set<Listener>()
+  readonly verdicts: Verdicts
   readonly store: Store
   readonly state: House['state']
   demo?: Demo
@@ -199,6 +202,7 @@ export class TestHouse implements House {
 
   constructor(wall: Clock, start: Instant) {
     this.wall = wall
+    this.verdicts = new Verdicts(start)
     const clock = new ManualClock(start)
     this.clock = Object.defineProperty(clock, 'speed', { get: () => this.#speed }) as ManualClock & { speed: number }
     this.store = {
@@ -254,6 +258,7 @@ export class TestHouse implements House {
       openAlarms: () => [...this.alarms.values()].filter(({ state }) => state !== 'normal'),
       alarm: async id => this.alarms.get(id),
       isRecorded: () => !this.isFull,
+      verdicts: this.verdicts,
       links: () => this.links,
       troubles: () => this.troubles,
       counters: () => ({ readings_total: this.readings.length }),
