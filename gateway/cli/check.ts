@@ -16,10 +16,13 @@ Validates a site file, or a directory of them, and the policies it brings: every
 file:line:column, severity, code and path, then what is wrong and what to write.
 检查现场文件（或目录）和随之生效的制度：一次列出所有问题，写明位置、错在哪里、应写什么。
 
+zhishou check --stories [DIR…]   plays stories that test the rules 播放检验规则的故事 (--stories --help)
+
 Exit 0 good (warnings allowed), 1 errors, 2 wrong usage.`
 
 /** `zhishou check`: prints every problem of a site file. Exit 0 where it may run, warnings allowed; 1 where it may not; 2 for wrong usage. */
 export async function check(args: readonly string[], io: Output, protocols: readonly Protocol[] = registry): Promise<ExitCode> {
+  if (args.includes('--stories')) return (await import('./stories.ts')).stories(args, io)
   const asked = readSiteArgs(args, io, checkHelp)
   if (typeof asked === 'number') return asked
   const loaded = await loadSite(asked.path, io.env, protocols)
