@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { after, minutes, seconds } from '../../protocols/contract/time.ts'
 import { plant } from '../kit/plant.ts'
+import { walkCumulative } from './oracle-walk.ts'
+import { judged, judgedInWords, problemsOf, rowsOf, senseOf } from './oracle.ts'
 
 const tooWarm = {
   id: 'too-warm',
@@ -220,5 +223,88 @@ describe('a backlog', () => {
     await works.reads('room-1.leak', 1)
 
     expect(works.told).toEqual([])
+  })
+})
+
+describe('a limit whose time is added up', () => {
+  const exposed = { kind: 'limit', op: 'ge', value: 30, count: 'cumulative', onDelay: '10h', per: '24h', hold: '1h' }
+  const hour = (hours: number, value: number) => ({ at: hours * 3_600_000, value })
+
+  test('is raised when the breaches of the window come to the whole time, and cleared when they have left it', () => {
+    const warm = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => hour(from + index, 31))
+    const cool = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => hour(from + index, 20))
+    const rows = [...warm(0, 6), ...cool(6, 12), ...warm(12, 18), ...cool(18, 50)]
+
+    expect(judged(exposed, rows)).toEqual([
+      {
+        what: 'raised',
+        at: 16 * 3_600_000,
+        since: 0,
+        value: 31,
+        because: {
+          zh: '最近 1 天里，达到或高于 30 的时间加起来有 10 小时',
+          en: 'within 1 d it was at or above 30 for 10 h in all',
+        },
+      },
+      // 12 h are in the window until 24 h; two hours later it holds ten, and a millisecond later less.
+      { what: 'cleared', at: 26 * 3_600_000 + 1 },
+    ])
+  })
+
+  test('does not count what nobody measured: a reading counts for an hour at most, and no longer than its point is fresh', () => {
+    const rows = [hour(0, 31), hour(12, 31), hour(20, 20)]
+
+    expect(judged({ ...exposed, onDelay: '121m' }, rows)).toEqual([])
+    expect(judged({ ...exposed, onDelay: '119m' }, rows)).toMatchObject([{ what: 'raised', at: 13 * 3_600_000 - 60_000 }])
+    expect(judged({ ...exposed, onDelay: '119m' }, rows, { staleAfter: 600_000 })).toEqual([])
+  })
+
+  test('is raised at the end of a breach that fills the time to the very instant', () => {
+    expect(judged({ ...exposed, onDelay: '1h' }, [hour(0, 31), hour(1, 20)])).toMatchObject([
+      { what: 'raised', at: 3_600_000, since: 0, value: 20 },
+    ])
+    expect(judged({ ...exposed, onDelay: '1h', deadband: 15 }, [hour(0, 31), hour(1, 20)])).toHaveLength(1)
+  })
+
+  test('is what a walk through every millisecond says', () => {
+    const spec = fc.record({
+      op: fc.constantFrom('gt', 'ge', 'lt', 'le'),
+      value: fc.integer({ min: -2, max: 2 }),
+      deadband: fc.integer({ min: 0, max: 2 }),
+      onDelay: fc.integer({ min: 1, max: 20 }),
+      offDelay: fc.nat(10),
+      per: fc.integer({ min: 20, max: 60 }),
+      hold: fc.integer({ min: 1, max: 12 }),
+    })
+    fc.assert(
+      fc.property(
+        spec,
+        rowsOf(fc.integer({ min: -4, max: 4 })),
+        fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+        ({ onDelay, offDelay, per, hold, ...bounds }, rows, staleAfter) => {
+          const durations = { onDelay: `${onDelay}ms`, offDelay: `${offDelay}ms`, per: `${per}ms`, hold: `${hold}ms` }
+          const settings = { kind: 'limit', count: 'cumulative', ...bounds, ...durations }
+          expect(judgedInWords(settings, rows, staleAfter === undefined ? {} : { staleAfter })).toEqual(
+            walkCumulative({ ...bounds, onDelay, offDelay, per, hold }, rows, staleAfter),
+          )
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test.each([
+    [{ onDelay: '25h' }, ['onDelay']],
+    [{ onDelay: '0s' }, ['onDelay']],
+    [{ hold: '0s' }, ['hold']],
+    [{}, []],
+  ])('makes no sense with %j', (settings, paths) => {
+    expect(senseOf({ ...exposed, ...settings })).toEqual(paths)
+  })
+
+  test('takes no other way to count', () => {
+    expect(problemsOf({ ...exposed, count: 'sometimes' })).toContain('count')
+    expect(problemsOf({ ...exposed, count: 'consecutive' })).toEqual(['per', 'hold'])
+    expect(senseOf({ kind: 'limit', op: 'gt', value: 1, onDelay: '90d' })).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { fault } from '../../protocols/contract/fault.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
@@ -101,3 +102,15 @@ export function judged(
 }
 
 export const judgedInWords = (...args: Parameters<typeof judged>): readonly string[] => judged(...args).map(say)
+
+/** Rows a few milliseconds apart, some of one instant, some bad; what a walk through every millisecond can follow. */
+export const rowsOf = (value: fc.Arbitrary<number>): fc.Arbitrary<readonly Row[]> =>
+  fc
+    .array(fc.record({ step: fc.integer({ min: 0, max: 9 }), value: fc.option(value, { nil: undefined, freq: 7 }) }), {
+      maxLength: 40,
+      size: 'max',
+    })
+    .map(steps => {
+      let at = 0
+      return steps.map(({ step, value }) => ({ at: (at += step), value }))
+    })
