@@ -6,7 +6,8 @@ import type { Setting } from './clock.ts'
 import { LocalTime, realNow, repeat, WorldClock } from './clock.ts'
 import type { SimulatedFault } from './control.ts'
 import { SimulatedEquipment } from './equipment.ts'
-import type { World } from './physics/model.ts'
+import { byCalendar } from './physics/model.ts'
+import type { DayMarks, World } from './physics/model.ts'
 import { modelsByType } from './physics/models.ts'
 import { parseSeries } from './physics/recorded-room.ts'
 import { ModbusPlayer } from './players/modbus-player.ts'
@@ -20,6 +21,8 @@ export type PlayedSite = Pick<Site, 'id' | 'timeZone'> & {
   readonly equipment: readonly Pick<Equipment, 'id' | 'type' | 'device'>[]
   readonly points: readonly Pick<Point, 'id' | 'key' | 'equipment' | 'kind' | 'unit' | 'connection' | 'binding'>[]
   readonly connections: readonly Pick<Connection, 'id' | 'protocol' | 'settings'>[]
+  /** People live by the calendar that their duties follow. */
+  readonly calendar?: { readonly marks: DayMarks }
 }
 
 export interface FacilityParts {
@@ -42,6 +45,7 @@ export type Injected =
 
 const TICK = 100
 const SAVE_EVERY = 5_000
+const HOUR = 3_600_000
 /** A clock that leaps further than this is followed, but the days between are not lived through. */
 const LONGEST_LEAP = 2 * 86_400_000
 
@@ -140,13 +144,17 @@ export class Facility {
   #advance(): void {
     const now = this.#clock.now()
     const from = Math.max(this.#last, now - LONGEST_LEAP)
-    const world = this.#world(now, Math.max(0, (now - from) / 1000))
-    for (const one of this.#equipment.values()) one.step(world)
+    // A long absence is lived through hour by hour, each by its own day of the calendar.
+    for (let at = from; at < now; at += HOUR) {
+      const end = Math.min(now, at + HOUR)
+      const world = this.#world(end, (end - at) / 1000)
+      for (const one of this.#equipment.values()) one.step(world)
+    }
     this.#last = now
   }
 
   #world(now: number, dtSeconds: number): World {
-    return { now, dtSeconds, ...this.#local.at(now) }
+    return byCalendar({ now, dtSeconds, ...this.#local.at(now) }, this.#parts.site.calendar?.marks)
   }
 
   /** One write at a time. A full disk must not stop the devices: the next save tries again. */

@@ -10,6 +10,8 @@ export interface World {
   readonly weekday: number
   /** 0 ≤ hour < 24, with its fraction. */
   readonly hour: number
+  /** What the facility's calendar says of the day, where it is not what its weekday says: a public holiday, a weekend that is worked. */
+  readonly schoolDay?: boolean
 }
 
 /** What a model remembers. Numbers only, so that it survives JSON and can be checked when it comes back from a file. */
@@ -88,10 +90,11 @@ function earlier(world: World, seconds: number, dtSeconds: number): World {
     dtSeconds,
     weekday: (((world.weekday + days) % 7) + 7) % 7,
     hour: hours - days * 24,
+    ...(world.schoolDay !== undefined && { schoolDay: world.schoolDay }),
   }
 }
 
-export const isSchoolDay = (world: World): boolean => world.weekday >= 1 && world.weekday <= 5
+export const isSchoolDay = (world: World): boolean => world.schoolDay ?? (world.weekday >= 1 && world.weekday <= 5)
 export const within = (world: World, from: number, to: number): boolean => world.hour >= from && world.hour < to
 
 /** Minutes since 1970: models throw their dice once a minute, however long the steps are. */
@@ -100,6 +103,15 @@ export const minuteOfDay = (world: World): number => Math.floor(world.hour * 60 
 
 /** A number for the local day; noon belongs to one day of the calendar in every time zone from −12 to +11 hours. */
 export const dayOf = (world: World): number => Math.floor((world.now - world.hour * 3_600_000 + 43_200_000) / 86_400_000)
+/** Days of a calendar that are not what their weekday says, by `dayOf`. */
+export interface DayMarks {
+  get(day: number): { readonly working: boolean } | undefined
+}
+/** The same moment as the facility's calendar has it. */
+export function byCalendar(world: World, marks: DayMarks | undefined): World {
+  const mark = marks?.get(dayOf(world))
+  return mark ? { ...world, schoolDay: mark.working } : world
+}
 /** 1 is the first of the month. */
 export const dayOfMonth = (world: World): number => new Date(dayOf(world) * 86_400_000).getUTCDate()
 

@@ -16,6 +16,19 @@ test('a fortnight without a fault leaves canteen, clinic, pump house and office 
   expect(stayAt(site, { from: monday, hours: 14 * 24, stepSeconds: 60, equipment: mine })).toEqual([])
 })
 
+test(
+  'the school keeps the holidays and make-up days that its duties follow: National Day 2026 passes in peace',
+  { timeout: 60_000 },
+  () => {
+    const equipment = ['disinfection-1', 'kitchen-1', 'grid-1']
+    const stay = { from: dayInShanghai('2026-09-18'), hours: 24 * 24, stepSeconds: 60, equipment }
+    expect(stayAt(site, stay)).toEqual([])
+    // 20 September is a Sunday that is worked: by the weekdays alone nobody would have come.
+    const byWeekday = { ...site, calendar: { ...site.calendar, marks: new Map() } }
+    expect(stayAt(byWeekday, stay).map(({ rule }) => rule)).toContain('disinfection-1.temperature.not-disinfected')
+  },
+)
+
 /** Equipment, fault, the rule that tells of it, its clause, and within how many hours after Monday 10:00. */
 const broken: readonly (readonly [equipment: string, fault: string, rule: string, clause: string, hours: number])[] = [
   ['cold-1', 'door-left-open', 'temperature.too-warm', 'CAN-1', 1],

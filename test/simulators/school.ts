@@ -14,6 +14,7 @@ import { protocols } from '../../protocols/registry.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { LocalTime } from '../../simulators/clock.ts'
 import { SimulatedEquipment } from '../../simulators/equipment.ts'
+import { byCalendar } from '../../simulators/physics/model.ts'
 import { modelsByType } from '../../simulators/physics/models.ts'
 import { parseSeries } from '../../simulators/physics/recorded-room.ts'
 import { wireFaults } from '../../simulators/wire-faults.ts'
@@ -53,7 +54,7 @@ export interface Stay {
 export function stayAt(site: Site, { from, hours, stepSeconds = 30, equipment, faults = [] }: Stay): readonly Happening[] {
   const models = modelsByType(parseSeries(readFileSync(csv, 'utf8')))
   const local = new LocalTime(site.timeZone)
-  const worldAt = (now: number, dtSeconds: number) => ({ now, dtSeconds, ...local.at(now) })
+  const worldAt = (now: number, dtSeconds: number) => byCalendar({ now, dtSeconds, ...local.at(now) }, site.calendar.marks)
   const present = new Map(
     site.equipment.flatMap(({ id, type, connection }) => {
       const model = models.get(type)
