@@ -56,6 +56,7 @@ describe('levels of a limit', () => {
         { value: 20, priority: 'low' },
       ],
       ['levels.1.priority'],
+      rule,
     ],
     ['no priority at all', [{ value: 12, priority: 'urgent' }], ['levels.0.priority'], rule],
     ['a setting no level has', [{ value: 12, op: 'ge', point: 'x' }], ['levels.0.op', 'levels.0.point'], rule],
