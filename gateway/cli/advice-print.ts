@@ -15,7 +15,7 @@ export function printAdvice(advice: AdviceOfRule, language: 'zh' | 'en', print: 
   print(
     language === 'zh'
       ? `制度限值 ${limit.op} ${limit.value} 不变。${readings} 个读数，超限 ${excursions.all} 次，其中 ${excursions.harmful} 次长于 ${writeDuration(harm)}（最长 ${longest} 小时），必须有人知道。`
-      : `The clause's limit ${limit.op} ${limit.value} stays. ${readings} readings, ${excursions.all} excursions, ${excursions.harmful} of them longer than ${writeDuration(harm)} (the longest ${longest} h): somebody must know of those.`,
+      : `The clause's limit ${limit.op} ${limit.value} stays. Readings: ${readings}; excursions: ${excursions.all}, the longest ${longest} h; longer than ${writeDuration(harm)}, so that somebody must know: ${excursions.harmful}.`,
   )
   print(sentence[language])
   const table = (name: string, rows: readonly Tried[]): void => {

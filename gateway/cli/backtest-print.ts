@@ -69,7 +69,7 @@ function printRule(rule: ComparedRule, language: 'zh' | 'en', print: (line: stri
   print(
     language === 'zh'
       ? `  ${before.alarms} 次 ${hours(before.hours)} 小时 → ${after.alarms} 次 ${hours(after.hours)} 小时；少 ${goes} 次，多 ${comes} 次`
-      : `  ${before.alarms} alarms, ${hours(before.hours)} h → ${after.alarms} alarms, ${hours(after.hours)} h; ${goes} go, ${comes} come`,
+      : `  alarms ${before.alarms} → ${after.alarms}, hours ${hours(before.hours)} → ${hours(after.hours)}; ${goes} would go, ${comes} would come`,
   )
   if (!records) return
   const said = (verdicts: Verdicts): string =>

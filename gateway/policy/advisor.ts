@@ -98,12 +98,15 @@ export function advise(ask: AdviceAsk): Advice {
   }
 }
 
-/** Every choice that is looked at: delays from the present one up to the harm time, deadbands that the sensor can tell apart. */
+/**
+ * Every choice that is looked at: delays from the present one up to the harm time, deadbands that the sensor can tell apart. What keeps an
+ * alarm from coming and going is never loosened: a quiet history is no proof that it is not needed.
+ */
 export function candidatesOf(ask: Pick<AdviceAsk, 'series' | 'decimals' | 'spec'>, now: Choice, harm: Millis): readonly Choice[] {
   const least = Math.min(now.onDelay, harm)
   const on = unique([...delays.filter(delay => delay >= least && delay <= harm), least as Millis, harm])
-  const off = unique([...offDelays, now.offDelay])
-  const bands = unique([...deadbandsOf(ask), now.deadband])
+  const off = unique([...offDelays, now.offDelay]).filter(delay => delay >= now.offDelay)
+  const bands = unique([...deadbandsOf(ask), now.deadband]).filter(band => band >= now.deadband)
   return on.flatMap(onDelay => bands.flatMap(deadband => off.map(offDelay => ({ onDelay, deadband, offDelay }))))
 }
 
@@ -204,7 +207,7 @@ function sentenceOf(now: Tried, proposed: Tried | undefined, harmful: number): W
   if (!proposed) {
     return {
       zh: `历史里没有理由改动：${now.alarms} 次报警，其中 ${burden(now)} 次不必要；必须知道的超限 ${harmful} 次，漏掉 ${now.lost} 次。`,
-      en: `Nothing in the history speaks for a change: ${now.alarms} alarms, ${burden(now)} of them needless; ${harmful} breaches that somebody had to know of, ${now.lost} of them missed.`,
+      en: `Nothing in the history speaks for a change. Alarms: ${now.alarms}, needless ones: ${burden(now)}; breaches that somebody had to know of: ${harmful}, missed: ${now.lost}.`,
     }
   }
   const settings = (['onDelay', 'deadband', 'offDelay'] as const).flatMap(key =>
@@ -213,7 +216,7 @@ function sentenceOf(now: Tried, proposed: Tried | undefined, harmful: number): W
   const worst = Math.round(proposed.toldAfter.worst * 60)
   return {
     zh: `建议 ${settings.join('，')}：报警 ${now.alarms} → ${proposed.alarms} 次，不必要的 ${burden(now)} → ${burden(proposed)} 次；必须知道的 ${harmful} 次超限全部保留，最迟 ${worst} 分钟后有人知道。`,
-    en: `Proposed: ${settings.join(', ')}. Alarms ${now.alarms} → ${proposed.alarms}, needless ones ${burden(now)} → ${burden(proposed)}; all ${harmful} breaches that somebody had to know of are kept, told after ${worst} minutes at the latest.`,
+    en: `Proposed: ${settings.join(', ')}. Alarms ${now.alarms} → ${proposed.alarms}, needless ones ${burden(now)} → ${burden(proposed)}. Breaches that somebody had to know of: ${harmful}, all kept, told after ${worst} min at the latest.`,
   }
 }
 

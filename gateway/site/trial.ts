@@ -41,9 +41,9 @@ export async function loadTrial(
   const tried = new TriedChange(parseYaml(change.name, change.text, name => (change.env ?? env)[name]))
   const after = await loadSite(sitePath, env, protocols, tried)
   const known = new Set(before.problems.map(keyOf))
-  const problems = [...tried.problems, ...after.problems.map(problem => tried.placed(problem))].filter(
-    problem => !known.has(keyOf(problem)),
-  )
+  const problems = [...tried.problems, ...after.problems.map(problem => tried.placed(problem))]
+    .filter(problem => !known.has(keyOf(problem)))
+    .sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   if (!after.ok || problems.some(({ severity }) => severity === 'error')) return { ok: false, problems }
   return { ok: true, before: before.site, after: after.site, pack: tried.pack, problems }
 }
