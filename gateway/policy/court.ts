@@ -25,7 +25,7 @@ export class Court {
   readonly #parts: EvaluatorParts
   readonly #settle: () => Millis
   /** Rules whose lane took something in. */
-  readonly #touched = new Set<RunningRule>()
+  readonly #touched: RunningRule[] = []
   /** What the gateway itself said, to be heard after what led to it. */
   readonly #said: { readonly point: string; readonly at: Instant; readonly value: number }[] = []
   #verdicts: Verdict[] = []
@@ -95,14 +95,16 @@ export class Court {
     if (rule.failed || !lane) return
     lane.take(passing)
     if (between(passing.at, passing.arrival) - rule.lateness > belated) lane.heldUntil = after(this.receivedAt, this.#settle())
-    this.#touched.add(rule)
+    if (rule.touched) return
+    rule.touched = true
+    this.#touched.push(rule)
   }
 
   /** Lanes that took something in give out what may be judged now; what has to wait rings later. */
   settle(): void {
-    while (this.#touched.size > 0 || this.#said.length > 0) {
-      for (const rule of this.#touched) {
-        this.#touched.delete(rule)
+    while (this.#touched.length > 0 || this.#said.length > 0) {
+      for (let rule = this.#touched.pop(); rule; rule = this.#touched.pop()) {
+        rule.touched = false
         this.#drain(rule, this.receivedAt)
       }
       this.#hearSaid()

@@ -27,6 +27,8 @@ export class RunningRule {
   knewAt: Instant | undefined = undefined
   /** It threw: it is heard no more until the gateway starts again. */
   failed = false
+  /** Its lane has taken something in that was not yet looked at. */
+  touched = false
   /** It is in the list of those that ring now. */
   rings = false
 

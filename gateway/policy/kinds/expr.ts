@@ -14,6 +14,8 @@ export interface ExprSpec {
   readonly offDelay: Millis
   /** What is told beside the title; `{temperature}` stands for that input's value. */
   readonly because: Words | null
+  /** Its look at its inputs: a cache, nothing that is judged by; what it holds follows from the text and the inputs alone. */
+  readonly view: View | undefined
 }
 
 /** As of `limit`: a condition that is unknown neither starts, ends nor restarts anything. `failingSince`: it has divided by zero since. */
@@ -48,6 +50,7 @@ export const expr = ruleKind<ExprSpec, ExprState>({
       onDelay: from.duration('onDelay', none),
       offDelay: from.duration('offDelay', none),
       because: readBecause(from),
+      view: viewOn(when),
     })
   },
   inputs: spec => shapesOf(spec),
@@ -57,31 +60,27 @@ export const expr = ruleKind<ExprSpec, ExprState>({
   sense: spec => senseOf(viewOf(spec).condition),
 })
 
-/** A cache, nothing that is judged by: what it holds follows from the settings and the inputs alone. */
-const views = new WeakMap<ExprSpec, View>()
 const conditions = new Map<string, Condition>()
 const mostConditions = 1_000
 
 /** One text is compiled once, although a hundred cabinets are judged by it. */
-function conditionOf(text: string): Condition {
+function viewOn(text: string): View | undefined {
   const known = conditions.get(text)
-  if (known) return known
+  if (known) return new View(known)
   const read = readCondition(text)
-  if (!read.ok) throw new Error(`"${text}": ${read.mistakes[0]?.wrong.en}`)
+  if (!read.ok) return undefined
   if (conditions.size >= mostConditions) conditions.clear()
   conditions.set(text, read.condition)
-  return read.condition
+  return new View(read.condition)
 }
 
-function viewOf(spec: ExprSpec): View {
-  const known = views.get(spec)
-  if (known) return known
-  const view = new View(conditionOf(spec.when))
-  views.set(spec, view)
+/** Settings that were wrong never come this far. */
+function viewOf({ view, when }: ExprSpec): View {
+  if (!view) throw new Error(`"${when}" was not checked`)
   return view
 }
 
-const shapesOf = (spec: ExprSpec): readonly InputShape[] => conditionOf(spec.when).names.map(name => ({ name, need: 'one' }))
+const shapesOf = (spec: ExprSpec): readonly InputShape[] => viewOf(spec).condition.names.map(name => ({ name, need: 'one' }))
 
 function hear(spec: ExprSpec, state: ExprState, at: Instant, inputs: Inputs): Step<ExprState> | undefined {
   const truth = viewOf(spec).truth(inputs, at)
