@@ -71,10 +71,12 @@ export class View {
   /** The same by the names the library asks for; one object, so that a look makes nothing new. */
   readonly #values: Record<string, number | undefined> = {}
   readonly #keys: readonly string[]
+  readonly #names: readonly string[]
   #truth: Truth = undefined
 
   constructor(condition: Condition) {
     this.condition = condition
+    this.#names = condition.names
     this.#keys = condition.names.map((_, index) => variable(index))
     this.#said = condition.names.map(() => undefined)
     for (const key of this.#keys) this.#values[key] = undefined
@@ -83,18 +85,19 @@ export class View {
 
   /** Whether the condition holds at `at`: evaluated only when one of its inputs says something else than at the last look. */
   truth(inputs: Inputs, at: number): Truth {
-    const { names } = this.condition
+    const names = this.#names
+    const said = this.#said
     let moved = false
     for (let index = 0; index < names.length; index += 1) {
       const point = inputs[names[index] as string]
       const value = point === undefined || point.lastWordBad || isSilent(point, at) ? undefined : point.value
-      if (this.#said[index] === value) continue
-      this.#said[index] = value
+      if (said[index] === value) continue
+      said[index] = value
       this.#values[this.#keys[index] as string] = value
       moved = true
     }
-    if (moved) this.#truth = this.condition.run(this.#values)
-    return this.#truth
+    if (!moved) return this.#truth
+    return (this.#truth = this.condition.run(this.#values))
   }
 }
 
