@@ -19,13 +19,13 @@ export interface StoredPoint {
 export function* arrivals(points: readonly StoredPoint[]): Generator<readonly Reading[]> {
   const heap = new FeedHeap(points.map(({ point, rows }, order) => new Feed(point, order, rows)))
   const together: Reading[] = []
-  for (let feed = heap.first; feed; feed = heap.first) {
-    const { receivedAt } = feed
+  for (let next = heap.first; next;) {
+    const { receivedAt } = next
     together.length = 0
-    while (heap.first?.receivedAt === receivedAt) {
-      const next = heap.first
+    while (next?.receivedAt === receivedAt) {
       together.push(next.take())
       heap.settle()
+      next = heap.first
     }
     yield together
   }

@@ -186,7 +186,9 @@ const equipmentIn = (document: Document): readonly string[] =>
   areasIn(document).flatMap(([, equipment]) => Object.keys(equipment))
 
 function homeOf(document: Document, equipment: string): Path | undefined {
-  const area = areasIn(document).find(([, entries]) => asMapping(entries[equipment]) !== undefined)
+  const area = areasIn(document).find(
+    ([, entries]) => Object.hasOwn(entries, equipment) && asMapping(entries[equipment]) !== undefined,
+  )
   return area && ['areas', area[0], 'equipment', equipment]
 }
 
