@@ -537,6 +537,17 @@ describe('what must follow something else', () => {
     ])
   })
 
+  test('is answered for everything that waits, and for what belongs to it afterwards, where one answer stands for all', () => {
+    const report = { follows: 'trigger', within: '24h', before: '24h', answers: 'all', writes: true }
+    const watch = begun(report).hears('2026-09-01 08:00', 'trigger', 1).hears('2026-09-01 08:05', 'trigger', 2)
+    watch.hears('2026-09-02 09:00', 'done', 1).hears('2026-09-02 10:00', 'trigger', 3).hears('2026-09-02 11:00', 'trigger', 4)
+    expect(watch.until('2026-09-04 00:00')).toEqual(['missed 2026-09-02 08:00', 'cleared 2026-09-02 09:00'])
+    expect(watch.records.map(({ verdict }) => verdict)).toEqual(['failed', 'failed', 'passed', 'passed'])
+    watch.hears('2026-09-04 08:00', 'trigger', 5).hears('2026-09-04 09:00', 'done', 2)
+    expect(watch.until('2026-09-06 00:00')).toHaveLength(2)
+    expect(watch.records.at(-1)).toMatchObject({ verdict: 'passed', figures: { minutesToFollow: 60 } })
+  })
+
   test('may come a moment before: a badge is shown, then the door opens', () => {
     const badge = { follows: 'trigger', within: '1m', before: '1m', writes: true }
     const watch = begun(badge).hears('2026-09-01 08:00:00', 'done', 1).hears('2026-09-01 08:00:10', 'trigger', 1)

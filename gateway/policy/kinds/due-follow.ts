@@ -21,7 +21,7 @@ export interface Followed {
   readonly record?: RuleRecord
 }
 
-type Follow = { readonly within: Millis; readonly before: Millis }
+type Follow = { readonly within: Millis; readonly before: Millis; readonly answers: 'oldest' | 'all' }
 
 /** So many triggers are kept with their times. */
 export const mostPending = 100
@@ -34,12 +34,13 @@ export const followWake = ({ pending, overdue }: Following, { within }: Follow):
 }
 
 /** A trigger: answered by what was done just before it, or it waits. */
-export function triggered(following: Following, at: Instant, { before }: Follow, spec: DueSpec): Followed | undefined {
+export function triggered(following: Following, at: Instant, plan: Follow, spec: DueSpec): Followed | undefined {
   // A restart hears the newest trigger once more.
   if (following.triggerAt !== null && at <= following.triggerAt) return undefined
   const known = { ...following, triggerAt: at }
-  const answers = following.early.filter(done => between(done, at) <= before)
-  const [answer, ...early] = answers
+  const answers = following.early.filter(done => between(done, at) <= plan.before)
+  const [answer, ...others] = answers
+  const early = plan.answers === 'all' ? answers : others
   if (answer !== undefined) return { following: { ...known, early }, ...kept(spec, at, answer, 'passed') }
   if (following.pending.length >= mostPending) return { following: { ...known, early, more: following.more + 1 } }
   return { following: { ...known, early, pending: [...following.pending, at] } }
@@ -50,16 +51,18 @@ export function followed(
   following: Following,
   at: Instant,
   raisedAt: Instant | null,
-  { before }: Follow,
+  { before, answers }: Follow,
   spec: DueSpec,
 ): Followed {
   const { pending, overdue, more } = following
   const [oldest, ...waiting] = pending
+  const early = [...following.early, at].filter(done => between(done, at) <= before).slice(-mostPending)
+  if (answers === 'all' && oldest !== undefined) {
+    const left = { ...nobodyWaits, early, triggerAt: following.triggerAt }
+    return { following: left, ...cleared(raisedAt, at, true), ...(overdue > 0 ? {} : kept(spec, oldest, at, 'passed')) }
+  }
   if (oldest === undefined) {
-    if (more === 0) {
-      const early = [...following.early, at].filter(done => between(done, at) <= before).slice(-mostPending)
-      return { following: { ...following, early } }
-    }
+    if (more === 0) return { following: { ...following, early } }
     return { following: { ...following, more: more - 1 }, ...cleared(raisedAt, at, more === 1) }
   }
   const left = { ...following, pending: waiting, overdue: Math.max(0, overdue - 1) }

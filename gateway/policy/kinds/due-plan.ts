@@ -17,8 +17,8 @@ export type Plan =
   | { readonly by: 'day'; readonly spans: readonly Span[]; readonly days: Days }
   /** `each: month, from: 22, to: 23`: once in each week, month, quarter or year, between two of its days (counted from 1, both included). */
   | { readonly by: 'cycle'; readonly cycle: Cycle; readonly first: number; readonly last: number; readonly days: Days }
-  /** `follows: trigger`: after each trigger. */
-  | { readonly by: 'trigger'; readonly within: Millis; readonly before: Millis }
+  /** `follows: trigger`: after each trigger. What is done answers the `oldest` that waits, or `all` of them. */
+  | { readonly by: 'trigger'; readonly within: Millis; readonly before: Millis; readonly answers: 'oldest' | 'all' }
 
 export type TimedPlan = Exclude<Plan, { by: 'trigger' }>
 

@@ -50,7 +50,8 @@ function readPlan(from: SpecReader, place: Place): Plan {
   }
   if (isOf.trigger) {
     from.oneOf('follows', ['trigger'])
-    return { by: 'trigger', within: positive(from, 'within'), before: from.duration('before', none) }
+    const answers = from.has('answers') ? from.oneOf('answers', ['oldest', 'all']) : 'oldest'
+    return { by: 'trigger', within: positive(from, 'within'), before: from.duration('before', none), answers }
   }
   if (isOf.calendar) return readWindows(from, readDays(from, 'days'))
   const every = positive(from, 'every')
