@@ -264,11 +264,13 @@ export class Pipeline {
   #judge(readings: readonly Reading[], receivedAt: Instant, turn: Turn, fates?: Fate[]): void {
     const { evaluator, desk } = this.#parts
     const before = turn.events.length
-    for (const verdict of evaluator.hear(readings, receivedAt, fates)) {
+    const verdicts = evaluator.hear(readings, receivedAt, fates)
+    // A record stands before the alarm it led to.
+    for (const finding of evaluator.takeFindings()) this.#find(finding, turn)
+    for (const verdict of verdicts) {
       const event = desk.hear(verdict)
       if (event) this.#keep(event, 'system', turn)
     }
-    for (const finding of evaluator.takeFindings()) this.#find(finding, turn)
     if (turn.events.length > before) this.#countUnanswered(receivedAt, turn)
   }
 
