@@ -47,6 +47,9 @@ describe('the arithmetic of counters', () => {
     expect(advance(50_000, 49_000, 5)).toBe(-1000)
     expect(advance(99_000, 20_000, 5)).toBe(-79_000)
     expect(advance(7, 9, 5)).toBe(2)
+    expect(advance(90_000, 10_000, 5)).toBe(20_000)
+    expect(advance(89_999, 10_000, 5)).toBe(-79_999)
+    expect(advance(90_000, 10_001, 5)).toBe(-79_999)
   })
 
   test('adds a million hundredths up without drift, as whole numbers do', () => {
@@ -150,6 +153,12 @@ describe('a counter against the flow', () => {
     expect(brief(judged('agree', half, {}, { staleAfter: hour }))).toEqual(['raised 24'])
   })
 
+  test('takes the stale time of the flow for its gap where that is shorter', () => {
+    const hourlyFlow = hourly(0, 24, at => ({ total: 1000 + at, flow: 2 }))
+    expect(brief(judged('agree', hourlyFlow))).toEqual(['raised 24'])
+    expect(brief(judged('agree', hourlyFlow, {}, { staleAfter: hour - 1 }))).toEqual([])
+  })
+
   test('counts over a roll-over', () => {
     expect(
       brief(
@@ -250,7 +259,8 @@ describe('a dead counter', () => {
     expect(brief(told)).toEqual(['raised 0.5', 'cleared 3.125'])
     expect(why(told, 'zh')).toBe('已用气 30 分钟、约 1 m³，累计用量一直停在 700 m³。表可能有问题，请现场核对，必要时送检。')
     expect(brief(judged('dead', burning(0.4)))).toEqual(['raised 1.25'])
-    expect(brief(judged('dead', burning(0.05)))).toEqual([])
+    expect(brief(judged('dead', burning(2), { min: 2 }))).toEqual([])
+    expect(told.transitions[0]).toMatchObject({ since: t0, value: 700 })
   })
 
   test('is found over several short fires, but not in pauses or silences', () => {
@@ -260,6 +270,13 @@ describe('a dead counter', () => {
     expect(brief(judged('dead', fires))).toEqual(['raised 2.25'])
     const silent = sorted(burning(2, undefined, 0.25), rows([6, { total: 700, flow: 2 }]))
     expect(brief(judged('dead', silent))).toEqual([])
+  })
+
+  test('is not judged over a silence of the flow longer than its gap', () => {
+    const sparse = hourly(0, 6, () => ({ total: 700, flow: 2 }), 1)
+    expect(brief(judged('dead', sparse))).toEqual(['raised 1'])
+    expect(brief(judged('dead', sparse, { gap: '59m' }))).toEqual([])
+    expect(brief(judged('dead', sparse, {}, { staleAfter: hour - 1 }))).toEqual([])
   })
 
   test('is not known to stand while nobody hears it', () => {
@@ -401,6 +418,7 @@ describe('an impossible consumption', () => {
       )
     expect(brief(flow(3, -0.04, -0.2, 0))).toEqual(['raised 2', 'cleared 3'])
     expect(why(flow(-0.2), 'zh')).toContain('气不会倒流')
+    expect(brief(flow(30, -0.05))).toEqual([])
     expect(brief(flow(29.9, 30.1, 20))).toEqual(['raised 1', 'cleared 2'])
     expect(why(flow(31))).toContain('above the largest flow of this meter, 25 m³/h')
   })
@@ -459,6 +477,12 @@ describe('consumption against the usual', () => {
     expect(found('fast', [...usual, 200, 210, 70])).toEqual(['raised 8', 'cleared 9'])
     expect(found('slow', [...usual, 20, 30, 70])).toEqual(['raised 8', 'cleared 9'])
     expect(found('fast', [...usual, 20, 30, 70])).toEqual([])
+    // Read in the middle of the next week, so that the week before is whole: exactly twice, and exactly half, is not beyond.
+    const even = [64, 64, 64, 64, 64, 64]
+    expect(brief(judged('fast', weeks([...even, 128, 128, 1])))).toEqual([])
+    expect(brief(judged('fast', weeks([...even, 129, 129, 1])))).toHaveLength(1)
+    expect(brief(judged('slow', weeks([...even, 32, 32, 1])))).toEqual([])
+    expect(brief(judged('slow', weeks([...even, 31, 31, 1])))).toHaveLength(1)
     expect(found('fast', [...usual, 200, 70, 200, 70])).toEqual([])
     expect(found('fast', [...usual, 200, 70], { periods: 1 })).toEqual(['raised 7', 'cleared 8'])
   })
@@ -660,5 +684,7 @@ describe('the settings', () => {
     expect(wrong({ judges: 'slow', of: 4.5 })).toEqual(['of'])
     expect(wrong({ judges: 'dead', period: 'fortnight' })).toEqual(['period'])
     expect(wrong({ judges: 'dead', digits: 0 })).toEqual(['digits'])
+    expect(wrong({ judges: 'dead', digits: 1 })).toEqual([])
+    expect(wrong({ judges: 'dead', digits: 13 })).toEqual(['digits'])
   })
 })

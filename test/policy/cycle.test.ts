@@ -526,7 +526,7 @@ describe('whatever the cabinet does', () => {
 describe('a fortnight of the simulated cabinet', () => {
   const fortnight = (faults: readonly string[], hoursLived = 14 * 24): Heard[] => {
     const heard: Heard[] = []
-    for (const { hours: at, points } of play(modelOf('disinfection-cabinet'), { hours: hoursLived, faults })) {
+    for (const { hours: at, points } of play(modelOf('disinfection-cabinet'), { hours: hoursLived, faults, stepSeconds: 60 })) {
       const now = monday + Math.round(at * 3600) * 1000
       for (const [input, value] of Object.entries(points)) heard.push({ at: now, input, value })
     }
