@@ -459,6 +459,55 @@ describe('whatever the cabinet does', () => {
     expect(Math.min(counted['held'] ?? 0, counted['short'] ?? 0, counted['unknown'] ?? 0)).toBeGreaterThan(20)
   })
 
+  test('and so is the verdict of the whole run, from switching on to the door', () => {
+    const whole = fc.record({
+      temperatures: fc.array(
+        fc.record({
+          after: fc.constantFrom(1, 1, 1, 1, 2, 2, 3, 5),
+          celsius: fc.constantFrom(undefined, 44, 45, 45.1, 47, 47.1, 119, 121, 121, 121, 121, 121, 121, 121, 121, 121, 121, 121),
+        }),
+        { minLength: 5, maxLength: 60 },
+      ),
+      off: fc.integer({ min: 11, max: 60 }),
+      opens: fc.integer({ min: 11, max: 120 }),
+    })
+    const counted: Record<string, number> = {}
+    fc.assert(
+      fc.property(whole, ({ temperatures, off, opens }) => {
+        let at = 0
+        const told = rows(...temperatures.map(({ after, celsius }) => [(at += after), { temperature: celsius }] as const))
+        const events = rows([10, { heating: 1 }], [off, { heating: 0 }], [opens, { door: 1 }])
+        const heard = sorted(rows([-12, { door: 0, heating: 0 }]), told, events)
+        const { records } = run(
+          'hold',
+          heard,
+          { gap: '3m', hold: { at: 120, for: '5m' } },
+          { ...wired, until: t0 + 300 * minute },
+        )
+
+        const known = (when: number) => told.findLast(row => row.at <= t0 + when * minute)?.value
+        let cool = off
+        while (cool <= 300 && !((known(cool) ?? 99) <= 45)) cool += 1
+        const end = Math.min(cool, opens)
+        const { surely, possibly } = seen(heard, t0 + 10 * minute, t0 + end * minute, minutes(3))
+        const isOpened = opens <= cool + 30
+        const celsius = known(opens)
+        const expected =
+          isOpened && (opens < off || (celsius ?? 0) > 47)
+            ? 'opened-early'
+            : possibly < minutes(5)
+              ? 'failed'
+              : surely < minutes(5) || (isOpened && celsius === undefined)
+                ? 'unknown'
+                : 'passed'
+        expect(records.map(({ verdict, to }) => [verdict, (to - t0) / minute])).toEqual([[expected, isOpened ? opens : cool]])
+        counted[expected] = (counted[expected] ?? 0) + 1
+      }),
+      { numRuns: 600, seed: 11 },
+    )
+    for (const verdict of ['opened-early', 'failed', 'unknown', 'passed']) expect(counted[verdict] ?? 0).toBeGreaterThan(10)
+  })
+
   const anything = fc.array(
     fc.record({
       after: fc.constantFrom(0, 1, 1, 3, 8, 40),
