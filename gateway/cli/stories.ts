@@ -233,7 +233,14 @@ function told(difference: Difference, count: number, zone: string, zh: boolean):
 }
 
 const summaryOf = (fields: Readonly<Record<string, unknown>>, zone: string): string =>
-  ['at', 'kind', 'rule', 'equipment', 'verdict', 'value', 'by']
+  [
+    'at',
+    'kind',
+    fields['rule'] === undefined ? 'equipment' : 'rule',
+    'verdict',
+    'value',
+    ...(fields['by'] === 'system' ? [] : ['by']),
+  ]
     .flatMap(name => (fields[name] === undefined ? [] : [shown(fields[name], zone)]))
     .map(text => text.replace(/^"(.*)"$/, '$1'))
     .join(' ')

@@ -355,9 +355,9 @@ test('an expression is evaluated only when one of its inputs says something else
   const view = new View({ names: ['a', 'b'], term: { at: 0, is: 'truth', value: true }, run: () => (evaluated += 1) > 0 })
   const inputs = { a: memory({ value: 1 }), b: memory({ value: 2 }) }
 
-  for (const at of [1, 2, 3]) view.truth(inputs, at)
-  view.truth({ ...inputs, b: memory({ value: 2, lastWordBad: true }) }, 4)
-  view.truth({ a: memory({ value: 1, newestAt: t0 }), b: memory({ lastWordBad: true }) }, 5)
+  for (const at of [1, 2, 3]) view.truth(inputs, instant(t0 + at))
+  view.truth({ ...inputs, b: memory({ value: 2, lastWordBad: true }) }, instant(t0 + 4))
+  view.truth({ a: memory({ value: 1, newestAt: t0 }), b: memory({ lastWordBad: true }) }, instant(t0 + 5))
 
   // Once when nothing was known, once when both were, once when one was lost.
   expect(evaluated).toBe(3)

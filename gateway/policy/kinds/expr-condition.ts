@@ -1,8 +1,10 @@
+import type { Instant } from '../../../protocols/contract/time.ts'
 import { compileCel, dividedByZero, mostInputs, mostLetters, parseCel, variable } from '../cel.ts'
 import type { Term } from '../cel.ts'
-import type { Inputs, PointMemory } from '../kind.ts'
+import type { Inputs } from '../kind.ts'
 import { constant, ExprCheck, short, standing } from './expr-check.ts'
 import type { Mistake } from './expr-check.ts'
+import { isUnknown } from './limit-phases.ts'
 
 /** `undefined`: an input that decides is missing, silent or bad. `failing`: it divides by zero. */
 export type Truth = boolean | undefined | 'failing'
@@ -84,13 +86,13 @@ export class View {
   }
 
   /** Whether the condition holds at `at`: evaluated only when one of its inputs says something else than at the last look. */
-  truth(inputs: Inputs, at: number): Truth {
+  truth(inputs: Inputs, at: Instant): Truth {
     const names = this.#names
     const said = this.#said
     let moved = false
     for (let index = 0; index < names.length; index += 1) {
       const point = inputs[names[index] as string]
-      const value = point === undefined || point.lastWordBad || isSilent(point, at) ? undefined : point.value
+      const value = point === undefined || isUnknown(point, at) ? undefined : point.value
       if (said[index] === value) continue
       said[index] = value
       this.#values[this.#keys[index] as string] = value
@@ -100,9 +102,6 @@ export class View {
     return (this.#truth = this.condition.run(this.#values))
   }
 }
-
-const isSilent = ({ staleAfter, heardAt }: PointMemory, at: number): boolean =>
-  staleAfter !== undefined && at >= heardAt + staleAfter
 
 /** The expression in the library's words: every number a double, inputs by their place, a divisor that may be zero watched. */
 function printed(term: Term, names: readonly string[]): string {

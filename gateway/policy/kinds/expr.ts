@@ -1,4 +1,4 @@
-import { after, between, hours, later } from '../../../protocols/contract/time.ts'
+import { between, hours } from '../../../protocols/contract/time.ts'
 import type { Words } from '../../../protocols/contract/driver.ts'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import { ruleKind } from '../kind.ts'
@@ -7,6 +7,8 @@ import { SpecReader } from '../spec.ts'
 import { readCondition, View } from './expr-condition.ts'
 import type { Condition } from './expr-condition.ts'
 import { senseOf } from './expr-sense.ts'
+import { dueOf, hearPhase, normal, telling, wakePhase } from './limit-phases.ts'
+import type { Phase } from './limit-phases.ts'
 
 export interface ExprSpec {
   readonly when: string
@@ -19,14 +21,7 @@ export interface ExprSpec {
 }
 
 /** As of `limit`: a condition that is unknown neither starts, ends nor restarts anything. `failingSince`: it has divided by zero since. */
-export type ExprState = { readonly failingSince: Instant | null } & (
-  | { readonly phase: 'normal' }
-  | { readonly phase: 'pending'; readonly since: Instant }
-  | { readonly phase: 'raised'; readonly raisedAt: Instant }
-  | { readonly phase: 'returning'; readonly raisedAt: Instant; readonly from: Instant; readonly held: boolean }
-)
-
-const normal: ExprState = { phase: 'normal', failingSince: null }
+export type ExprState = Phase & { readonly failingSince: Instant | null }
 
 /** Dividing by zero for longer than this is a fault of the rule, not of the moment: it is told and no longer judged. */
 const patience = hours(1)
@@ -54,7 +49,7 @@ export const expr = ruleKind<ExprSpec, ExprState>({
     })
   },
   inputs: spec => shapesOf(spec),
-  begin: () => ({ state: normal, wakeAt: undefined }),
+  begin: () => ({ state: { ...normal, failingSince: null }, wakeAt: undefined }),
   hear: (spec, state, _value, at, inputs) => hear(spec, state, at, inputs),
   wake,
   sense: spec => senseOf(viewOf(spec).condition),
@@ -86,70 +81,29 @@ function hear(spec: ExprSpec, state: ExprState, at: Instant, inputs: Inputs): St
   const truth = viewOf(spec).truth(inputs, at)
   if (truth === undefined) return undefined
   if (truth === 'failing') return fail(spec, state, at)
-  const { failingSince } = state
-  const step = judge(spec, state, truth, at, inputs)
-  if (step || failingSince === null) return step
-  return { state: { ...state, failingSince: null }, wakeAt: wakeOf(spec, state) }
+  const step = hearPhase(spec, state, truth ? 'met' : 'returned', at)
+  if (step) return judged(spec, step, inputs)
+  return state.failingSince === null ? undefined : { state: { ...state, failingSince: null }, wakeAt: dueOf(spec, state) }
 }
 
 function fail(spec: ExprSpec, state: ExprState, at: Instant): Step<ExprState> | undefined {
   const { failingSince } = state
-  if (failingSince === null) return { state: { ...state, failingSince: at }, wakeAt: wakeOf(spec, state) }
+  if (failingSince === null) return { state: { ...state, failingSince: at }, wakeAt: dueOf(spec, state) }
   if (between(failingSince, at) < patience) return undefined
   throw new Error(`"${spec.when}" has divided by zero since ${new Date(failingSince).toISOString()}`)
 }
 
-function judge(spec: ExprSpec, state: ExprState, met: boolean, at: Instant, inputs: Inputs): Step<ExprState> | undefined {
-  switch (state.phase) {
-    case 'normal':
-      if (!met) return undefined
-      if (spec.onDelay === 0) return raise(spec, at, at, inputs)
-      return { state: { phase: 'pending', since: at, failingSince: null }, wakeAt: after(at, spec.onDelay) }
-    case 'pending':
-      return met ? undefined : { state: normal, wakeAt: undefined }
-    case 'raised': {
-      if (met) return undefined
-      // An alarm is never said to have ended before it was raised.
-      const from = later(at, state.raisedAt)
-      if (spec.offDelay === 0) return clear(from)
-      const returning = { phase: 'returning', raisedAt: state.raisedAt, from, held: false, failingSince: null } as const
-      return { state: returning, wakeAt: after(from, spec.offDelay) }
-    }
-    case 'returning':
-      if (met) return { state: { phase: 'raised', raisedAt: state.raisedAt, failingSince: null }, wakeAt: undefined }
-      return state.held ? clear(later(at, state.raisedAt)) : undefined
-  }
-}
-
 function wake(spec: ExprSpec, state: ExprState, at: Instant, inputs: Inputs): Step<ExprState> | undefined {
-  switch (state.phase) {
-    case 'pending':
-      return raise(spec, at, state.since, inputs)
-    case 'returning':
-      if (state.held) return undefined
-      return viewOf(spec).truth(inputs, at) === false ? clear(at) : { state: { ...state, held: true }, wakeAt: undefined }
-    case 'normal':
-    case 'raised':
-      return undefined
-  }
+  const isSure = state.phase !== 'returning' || viewOf(spec).truth(inputs, at) === false
+  const step = wakePhase(state, at, isSure)
+  return step && judged(spec, step, inputs, state.failingSince)
 }
 
-/** When the phase's own timer is due, to be said again where only `failingSince` changes. */
-function wakeOf(spec: ExprSpec, state: ExprState): Instant | undefined {
-  if (state.phase === 'pending') return after(state.since, spec.onDelay)
-  return state.phase === 'returning' && !state.held ? after(state.from, spec.offDelay) : undefined
+/** An alarm of several inputs has no one value: the sentence says them all. */
+function judged(spec: ExprSpec, step: Step<Phase>, inputs: Inputs, failingSince: Instant | null = null): Step<ExprState> {
+  const said = telling(step, undefined, () => becauseOf(spec, inputs)) ?? step
+  return { ...said, state: { ...said.state, failingSince } }
 }
-
-function raise(spec: ExprSpec, at: Instant, since: Instant, inputs: Inputs): Step<ExprState> {
-  const because = becauseOf(spec, inputs)
-  return {
-    state: { phase: 'raised', raisedAt: at, failingSince: null },
-    wakeAt: undefined,
-    transition: { what: 'raised', at, since, because },
-  }
-}
-
-const clear = (at: Instant): Step<ExprState> => ({ state: normal, wakeAt: undefined, transition: { what: 'cleared', at } })
 
 function becauseOf(spec: ExprSpec, inputs: Inputs): Words {
   const { names } = viewOf(spec).condition
