@@ -93,7 +93,8 @@ export function bindInputs(
       source.from === 'point' ? entry : installed.find(one => one.equipment.id === String(entry.equipment.facts[source.fact]))
     const wired = home && wiredAs(home, source.key)
     if (wired) inputs.push({ name, point: wired.point.id })
-    else if (need === 'one' && !source.optional)
+    // Written with `?` it is left out where it is not wired, if the kind can do without; else the rule does not watch here.
+    else if (need === 'one' || !source.optional)
       return { ok: false, missing: source.from === 'fact' ? `@${source.fact}.${source.key}` : source.key }
   }
   return inputs.length > 0 || shapes.length === 0
