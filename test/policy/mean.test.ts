@@ -1,23 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { minutes } from '../../protocols/contract/time.ts'
 import { ExactSum } from '../../gateway/policy/kinds/mean-sum.ts'
 import { plant } from '../kit/plant.ts'
+import { meansOfPython } from './oracle-python.ts'
 import { judged, judgedInWords, problemsOf, senseOf } from './oracle.ts'
 import type { Row } from './oracle.ts'
-
-const python = '/usr/bin/python3'
-
-/** What Python's `statistics.mean` says of each list: it adds up fractions of whole numbers and rounds once. */
-function meansOfPython(lists: readonly (readonly number[])[]): readonly number[] {
-  if (!existsSync(python)) throw new Error(`${python} is missing; npm test installs it with python3-pymodbus on Debian`)
-  const script = 'import json, statistics, sys\nprint(json.dumps([statistics.mean(map(float, l)) for l in json.load(sys.stdin)]))'
-  const { status, stdout, stderr } = spawnSync(python, ['-c', script], { input: JSON.stringify(lists), encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-  return JSON.parse(stdout) as number[]
-}
 
 /** Numbers as sensors send them, and numbers as nobody should: of every size, nearly equal, cancelling. */
 const number = fc.oneof(
