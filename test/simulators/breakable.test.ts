@@ -183,6 +183,8 @@ describe('each clause is broken by a fault that somebody can switch on', () => {
     const said = stayAt(site, {
       from: start,
       hours: within,
+      // Weeks are told by what happens in hours.
+      stepSeconds: within > 24 * 8 ? 300 : 30,
       equipment: [...new Set([...cut.map(([, on]) => on), ...beside])],
       faults: cut.map(([fault, on]) => ({ on, fault, from: hour })),
     }).filter(one => one.rule === rule)
