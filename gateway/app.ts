@@ -65,11 +65,13 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
   try {
     const staleAfterOf = new Map(site.points.map(point => [point.id, point.staleAfter]))
     const staleAfter = (point: PointId): Millis | undefined => staleAfterOf.get(point)
+    const latenessOf = new Map(site.points.map(point => [point.id, point.lateness]))
     const rules = new RuleBook(site.rules)
     const evaluator = new Evaluator({
       rules: site.rules,
       kinds: ruleKinds,
       staleAfter,
+      lateness: point => latenessOf.get(point) ?? (0 as Millis),
       startAt: clock.now(),
       settle: () => seconds(3 * clock.speed),
     })

@@ -11,6 +11,8 @@ import { expandLevels } from '../policy/levels.ts'
 import { parseYaml } from '../site/document.ts'
 import { isZone, parseTime } from '../zone.ts'
 import { readCsv } from './csv.ts'
+import { parseDuration } from '../../protocols/contract/duration.ts'
+import type { Millis } from '../../protocols/contract/time.ts'
 import { languageOf } from './io.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -25,7 +27,8 @@ Runs one rule over recorded readings in event time and prints one JSON line per 
   --value COLUMN    default: value       (what is no finite number is a bad reading); a rule of several inputs takes the columns
                     that are called like them, and there an empty cell says nothing
   --delimiter C     default: ,           (\\t for a tab)
-  --timezone ZONE   default: UTC         (Asia/Shanghai …)`
+  --timezone ZONE   default: UTC         (Asia/Shanghai …)
+  --lateness TIME   default: 0s          (rows that come within this of their own time are put in order first)`
 
 /** `zhishou evaluate`: exit 0 whether or not anything was raised, 1 when rule or recording is wrong, 2 for wrong usage. */
 export async function evaluate(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -57,6 +60,7 @@ export async function evaluate(args: readonly string[], io: Io): Promise<ExitCod
       recording = new Recording(
         rules,
         columns.inputs.map(({ input }) => input),
+        options.lateness,
       )
       continue
     }
@@ -111,6 +115,7 @@ type Options = {
   readonly value: string
   readonly delimiter: string
   readonly timezone: string
+  readonly lateness: Millis
 }
 
 function parseOptions(args: readonly string[]): Options | 'help' | string {
@@ -125,6 +130,7 @@ function parseOptions(args: readonly string[]): Options | 'help' | string {
         value: { type: 'string', default: 'value' },
         delimiter: { type: 'string', default: ',' },
         timezone: { type: 'string', default: 'UTC' },
+        lateness: { type: 'string', default: '0s' },
         lang: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -138,7 +144,9 @@ function parseOptions(args: readonly string[]): Options | 'help' | string {
     const delimiter = values.delimiter === '\\t' ? '\t' : values.delimiter
     if ([...delimiter].length !== 1) return '--delimiter takes one character'
     if (!isZone(timezone)) return `--timezone ${timezone} is unknown; write an IANA name such as Asia/Shanghai`
-    return { rule, readings, time, value, delimiter, timezone }
+    const lateness = values.lateness === '0' ? (0 as Millis) : parseDuration(values.lateness)
+    if (lateness === undefined) return `--lateness ${values.lateness} is no duration; write 30s, 5m`
+    return { rule, readings, time, value, delimiter, timezone, lateness }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

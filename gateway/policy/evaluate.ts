@@ -1,7 +1,7 @@
 import { fault } from '../../protocols/contract/fault.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import { later } from '../../protocols/contract/time.ts'
-import type { Instant } from '../../protocols/contract/time.ts'
+import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { Evaluator } from './evaluator.ts'
 import { singleInput } from './kind.ts'
 import type { InputShape, RuleRecord, Transition } from './kind.ts'
@@ -43,14 +43,16 @@ const pointOf = (input: string): PointId => `${equipment}.${input}` as PointId
 export class Recording {
   readonly #rules: readonly CheckedRule[]
   readonly #inputs: readonly string[]
+  readonly #lateness: Millis
   readonly #summary: Summary = { readings: 0, good: 0, late: 0, duplicate: 0, raised: 0, cleared: 0 }
   #evaluator: Evaluator | undefined
   #newest = Number.NEGATIVE_INFINITY as Instant
 
   /** `inputs` are the inputs that the recording has columns for. */
-  constructor(rules: readonly CheckedRule[], inputs: readonly string[]) {
+  constructor(rules: readonly CheckedRule[], inputs: readonly string[], lateness = 0 as Millis) {
     this.#rules = rules
     this.#inputs = inputs
+    this.#lateness = lateness
   }
 
   hear({ at, values }: Row): readonly Told[] {
@@ -81,7 +83,7 @@ export class Recording {
       const inputs = bound.map(input => ({ name: input, point: pointOf(input) }))
       return { id: name as RuleId, kind, spec, point: pointOf(this.#inputs[0] ?? 'value'), equipment, inputs }
     })
-    return new Evaluator({ rules, kinds: ruleKinds, staleAfter: () => undefined, startAt })
+    return new Evaluator({ rules, kinds: ruleKinds, staleAfter: () => undefined, lateness: () => this.#lateness, startAt })
   }
 
   #told(verdicts: ReturnType<Evaluator['hear']>): readonly Told[] {

@@ -1,5 +1,7 @@
 import type { Binding, Protocol } from '../../protocols/contract/driver.ts'
 import { pointId } from '../../protocols/contract/reading.ts'
+import { minutes } from '../../protocols/contract/time.ts'
+import type { Millis } from '../../protocols/contract/time.ts'
 import { readLimits, readSpan } from './library.ts'
 import type { EquipmentType, PointType } from './library.ts'
 import type { Parts } from './parts.ts'
@@ -34,7 +36,7 @@ export interface Wired {
 }
 
 const equipmentKeys = ['type', 'name', 'connection', 'facts', 'points', 'rules']
-const pointKeys = ['name', 'connection', 'unit', 'decimals', 'range', 'plausible', 'limits', 'stale']
+const pointKeys = ['name', 'connection', 'unit', 'decimals', 'range', 'plausible', 'limits', 'stale', 'lateness']
 
 /** The connections whose protocol is known. */
 export function readLines(report: Report, parts: Parts, protocols: readonly Protocol[]): ReadonlyMap<string, Line> {
@@ -162,6 +164,7 @@ function readPoint(report: Report, { id, key, type, entry, home, device, declare
     labels: pointType.labels,
     limits: { ...pointType.limits, ...limits },
     staleAfter: duration(report, below(entry, 'stale')) ?? pointType.staleAfter,
+    lateness: readLateness(report, below(entry, 'lateness')),
     connection: connection ?? '',
     binding: settings,
   }
@@ -178,6 +181,23 @@ function readPoint(report: Report, { id, key, type, entry, home, device, declare
     ...(convert && { convert }),
   }
   return { item: entry, type: pointType, point, binding }
+}
+
+const latest = minutes(60)
+
+/** How long readings of a point are put in order before they are judged; an alarm is as much later. */
+function readLateness(report: Report, item: Item | undefined): Millis {
+  const length = duration(report, item) ?? (0 as Millis)
+  if (!item || length <= latest) return length
+  report.error(item, {
+    code: 'bad-duration',
+    wrong: {
+      zh: '等迟到读数最多 1 小时：等多久，报警就晚多久',
+      en: 'late readings are awaited for an hour at most: every alarm is as much later',
+    },
+    write: { zh: '例如 `lateness: 30s`', en: 'for example `lateness: 30s`' },
+  })
+  return 0 as Millis
 }
 
 function readConversion(report: Report, item: Item | undefined, type: PointType): Binding['convert'] {

@@ -106,6 +106,7 @@ function typeProperties(type: EquipmentType, rules: readonly PackRule[], binding
       name: ref('words'),
       connection: ref('word'),
       stale: ref('duration'),
+      lateness: ref('duration'),
       limits: ref('limits'),
       range: ref('span'),
       plausible: ref('span'),

@@ -84,6 +84,8 @@ export interface Point {
   readonly limits: { readonly min?: number; readonly max?: number }
   /** Silent for longer than this: stale. */
   readonly staleAfter: Millis
+  /** Readings are put in order for so long before they are judged; 0 judges each as it comes. */
+  readonly lateness: Millis
   readonly connection: string
   /** The point's own settings from the site file, as written. */
   readonly binding: Readonly<Record<string, unknown>>

@@ -66,6 +66,7 @@ const point = (equipment: string, key: string, connection: string, more: Partial
   labels: new Map(),
   limits: { min: 0, max: 8 },
   staleAfter: minutes(10),
+  lateness: minutes(0),
   connection,
   binding: {},
   ...more,

@@ -55,6 +55,55 @@ describe('evaluate', () => {
     ])
   })
 
+  test('puts rows that come within the lateness in order first', async () => {
+    const rule = '{"kind":"limit","op":"gt","value":8}'
+    const csv =
+      'timestamp,value\n2026-01-01 00:00,5\n2026-01-01 00:02,9\n2026-01-01 00:01,7\n2026-01-01 00:03,6\n2026-01-01 00:02:30,7\n'
+    const at = '2026-01-01T00:02:00.000Z'
+
+    expect((await run(rule, csv)).lines).toMatchObject([
+      { event: 'raised', at },
+      { event: 'cleared', at: '2026-01-01T00:03:00.000Z' },
+      { summary: { late: 2 } },
+    ])
+    expect((await run(rule, csv, ['--lateness', '2m'])).lines).toMatchObject([
+      { event: 'raised', at },
+      { event: 'cleared', at: '2026-01-01T00:02:30.000Z' },
+      { summary: { late: 0, good: 5 } },
+    ])
+    expect((await run(rule, csv, ['--lateness', 'soon'])).code).toBe(2)
+  })
+
+  test('reads the columns that are called like the inputs, and takes an empty cell for nothing said', async () => {
+    const rule = 'kind: expr\nwhen: "temperature > 8.0 && door == 0.0"\nonDelay: 5m\n'
+    const csv =
+      'timestamp,temperature,door\n2026-01-01 00:00,9,1\n2026-01-01 00:01,,0\n2026-01-01 00:02,9.5,\n2026-01-01 00:07,9,0\n2026-01-01 00:08,7,0\n'
+
+    expect((await run(rule, csv)).lines).toMatchObject([
+      { event: 'raised', at: '2026-01-01T00:06:00.000Z', since: '2026-01-01T00:01:00.000Z' },
+      { event: 'cleared', at: '2026-01-01T00:08:00.000Z' },
+      { summary: { readings: 8, good: 8, raised: 1, cleared: 1 } },
+    ])
+    const { code, err } = await run(rule, 'timestamp,temperature\n2026-01-01 00:00,9\n', ['--lang', 'en'])
+    expect([code, err]).toEqual([1, expect.stringContaining('no column "door" (there are: timestamp, temperature)')])
+  })
+
+  test('says which level of a limit speaks', async () => {
+    const rule = '{"kind":"limit","op":"gt","value":8,"onDelay":"10m","levels":[{"value":12,"onDelay":"0s"}]}'
+    const csv = 'timestamp,value\n2026-01-01 00:00,9\n2026-01-01 00:05,13\n2026-01-01 00:20,4\n'
+
+    expect((await run(rule, csv)).lines).toMatchObject([
+      { event: 'raised', level: 'level-2', at: '2026-01-01T00:05:00.000Z' },
+      { event: 'raised', level: 'level-1', at: '2026-01-01T00:10:00.000Z' },
+      { event: 'cleared', level: 'level-1' },
+      { event: 'cleared', level: 'level-2' },
+      { summary: { raised: 2, cleared: 2 } },
+    ])
+    const wrong = rule.replace('"value":12', '"value":6')
+    const { code, err } = await run(wrong, csv, ['--lang', 'en'])
+    expect([code, err]).toEqual([1, expect.stringContaining('levels.0.value: this level is not more severe')])
+  })
+
   test('takes a rule as it stands in a pack, with all that it says beside its numbers', async () => {
     const rule =
       'name: too-cold\nequipment: [freezer]\npoint: temperature\nkind: limit\nop: lt\nvalue: 60\npriority: high\ntitle: { zh: 太冷, en: Too cold }\n'
