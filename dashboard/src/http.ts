@@ -1,5 +1,14 @@
 /** Every question the page asks over HTTP. Refusals come back as data, with a reason the page can put in words. */
-import type { WireAlarm, WireDemo, WireEntry, WireReadings, WireSession, WireSite } from '../../gateway/api/wire.ts'
+import type {
+  WireAlarm,
+  WireCoveredClause,
+  WireDemo,
+  WireDuty,
+  WireEntry,
+  WireReadings,
+  WireSession,
+  WireSite,
+} from '../../gateway/api/wire.ts'
 
 export type Refusal =
   | { readonly why: 'signed-out' | 'forbidden' | 'not-found' | 'offline' | 'server' }
@@ -67,6 +76,12 @@ export class Http {
   }
   journal(query: Readonly<Record<string, string>>): Promise<Answer<Page<WireEntry>>> {
     return this.#ask('GET', `/journal?${new URLSearchParams(query)}`)
+  }
+  coverage(): Promise<Answer<Page<WireCoveredClause>>> {
+    return this.#ask('GET', '/coverage')
+  }
+  duties(): Promise<Answer<Page<WireDuty>>> {
+    return this.#ask('GET', '/duties')
   }
   demo(): Promise<Answer<WireDemo>> {
     return this.#ask('GET', '/demo/faults')

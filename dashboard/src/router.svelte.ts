@@ -1,6 +1,6 @@
-/** Four places and the history of the browser. */
+/** The places of the page and the history of the browser. */
 export type Place =
-  | { readonly page: 'overview' | 'alarms' | 'list' | 'me' | 'sign-in' | 'lost' }
+  | { readonly page: 'overview' | 'alarms' | 'list' | 'policies' | 'duties' | 'me' | 'sign-in' | 'lost' }
   | { readonly page: 'equipment'; readonly id: string }
 
 export function placeOf(path: string): Place {
@@ -15,6 +15,10 @@ export function placeOf(path: string): Place {
       return { page: 'alarms' }
     case 'equipment':
       return { page: 'list' }
+    case 'policies':
+      return { page: 'policies' }
+    case 'duties':
+      return { page: 'duties' }
     case 'me':
       return { page: 'me' }
     case 'sign-in':

@@ -26,6 +26,7 @@ const rule = z.object({
   advice: said,
   settings,
   unit: z.string(),
+  labels: list(z.object({ code: z.number(), label: said })),
   limit: z.object({ op: z.enum(['gt', 'ge', 'lt', 'le']), value: z.number() }).optional(),
   limitBasis: basis.optional(),
   alarmBasis: basis,

@@ -6,6 +6,7 @@ import { failureOf } from '../policy/rule-book.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
 import { isVirtual } from '../policy/running.ts'
 import type { BookClause, BookRule, Run } from '../site/book.ts'
+import type { Point } from '../site/site.ts'
 import type { House } from './house.ts'
 import type { WireCoveredClause, WireCoveringRule, WireStanding, WireWatch } from './wire.ts'
 
@@ -18,7 +19,7 @@ export function coverageOf(house: House, time: (at: Instant) => string): readonl
     time,
     open: new Map(state.openAlarms().flatMap(alarm => (isOpen(alarm) ? [[alarm.rule, alarm] as const] : []))),
     rules: new Map(site.rules.map(rule => [rule.id, rule])),
-    units: new Map(site.points.map(({ id, unit }) => [id, unit])),
+    points: new Map(site.points.map(point => [point.id, point])),
     names: new Map(site.equipment.map(({ id, name }) => [id, name])),
     unheard: new Map(),
   }
@@ -31,7 +32,7 @@ interface Look {
   /** Alarms whose condition stands. */
   readonly open: ReadonlyMap<RuleId, Alarm>
   readonly rules: ReadonlyMap<RuleId, Rule>
-  readonly units: ReadonlyMap<PointId, string>
+  readonly points: ReadonlyMap<PointId, Point>
   readonly names: ReadonlyMap<string, WireWatch['equipmentName']>
   readonly unheard: Map<PointId, boolean>
 }
@@ -59,10 +60,12 @@ const worst = (watches: readonly WireWatch[]): WireStanding =>
 
 function ruleOf(look: Look, { runs, point: _, types, ...rest }: BookRule): WireCoveringRule {
   const first = runs[0] && look.rules.get(runs[0].rule)
+  const shown = first && look.points.get(first.point)
   return {
     ...rest,
     types,
-    unit: (first && look.units.get(first.point)) ?? '',
+    unit: shown?.unit ?? '',
+    labels: [...(shown?.labels ?? [])].map(([code, label]) => ({ code, label })),
     watchedBy: runs.flatMap(run => watchOf(look, run) ?? []),
   }
 }

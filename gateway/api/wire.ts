@@ -253,6 +253,8 @@ export interface WireCoveringRule {
   readonly settings: Readonly<Record<string, unknown>>
   /** Unit of the point its alarm is shown at, where it has one here. */
   readonly unit: string
+  /** What its codes are called, where it is a contact or a state. */
+  readonly labels: readonly { readonly code: number; readonly label: Said }[]
   /** The clause's own number, where it is not the alarm's. */
   readonly limit?: { readonly op: 'gt' | 'ge' | 'lt' | 'le'; readonly value: number }
   readonly limitBasis?: WireBasis
