@@ -101,6 +101,9 @@ function tryAll(
   return seen
 }
 
+/** Any number would do; an odd one makes no divisor zero by accident (`power / (flow + 1)`). */
+const beyond = 1.6180339
+
 /** Each number, a value between each two, one below all and one above all. */
 function stretches(numbers: readonly number[]): readonly number[] {
   const sorted = [...new Set(numbers)].toSorted((a, b) => a - b)
@@ -109,5 +112,5 @@ function stretches(numbers: readonly number[]): readonly number[] {
     const next = sorted[index + 1]
     return next === undefined ? [value] : [value, (value + next) / 2]
   })
-  return [first - 1 - Math.abs(first), ...between, last + 1 + Math.abs(last)]
+  return [first - beyond * (1 + Math.abs(first)), ...between, last + beyond * (1 + Math.abs(last))]
 }
