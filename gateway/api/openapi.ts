@@ -42,7 +42,7 @@ const refusals: Readonly<Record<number, string>> = {
   404: 'Not found',
   409: 'Conflicts with the present state',
   429: 'Too many attempts; see Retry-After',
-  503: 'Cannot be recorded at the moment',
+  503: 'Not at the moment: it cannot be recorded, or it takes too long',
 }
 
 /** What the framework and the description have to know of a route. */

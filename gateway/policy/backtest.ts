@@ -35,6 +35,7 @@ export interface RuleOutcome {
 
 export interface BacktestResult {
   readonly from: Instant
+  /** The end, or how far the history reaches where that is sooner: hours are counted to here. */
   readonly to: Instant
   readonly readings: Readonly<Record<Fate, number>>
   readonly before: Tally & { readonly floods: readonly Flood[] }
@@ -95,7 +96,8 @@ export class Backtest {
 
   /** `heardUntil`: how far the history reaches, where that is not to the end; nothing is made of a silence nobody could hear. */
   finish(heardUntil = this.#parts.to): BacktestResult {
-    const { from, to, before, after } = this.#parts
+    const { from, before, after } = this.#parts
+    const to = Math.max(from, heardUntil) as Instant
     this.#before.finish(heardUntil)
     this.#after.finish(heardUntil)
     const [was, would] = [new Map(before.map(rule => [rule.id, rule])), new Map(after.map(rule => [rule.id, rule]))]

@@ -167,7 +167,10 @@ describe('backtest', () => {
     await store.close()
     const policy = 'rules: { cold-1.temperature.silent: { after: 5m } }'
 
-    const silent = JSON.parse((await run(policy)).out[0] ?? '') as { rules: { rule: string; before: object; after: object }[] }
+    const silent = JSON.parse((await run(policy)).out[0] ?? '') as { to: string; rules: { rule: string }[] }
+
+    // Three hundred minutes, five hours without a gateway, three hundred more: then the history ends, and hours are counted to there.
+    expect(silent.to).toBe('2026-09-01T14:59:00.020+08:00')
 
     expect(silent.rules.find(({ rule }) => rule === 'cold-1.temperature.silent')).toMatchObject({
       before: { alarms: 0 },
