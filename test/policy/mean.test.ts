@@ -148,15 +148,6 @@ describe('a mean', () => {
     }
   })
 
-  test('of a day of readings every ten seconds costs a fraction of a millisecond each', () => {
-    const rule = { kind: 'mean', window: '24h', op: 'gt', value: 50 }
-    const rows = Array.from({ length: 20_000 }, (_, index) => ({ at: index * 10_000, value: (index * 7_919) % 97 }))
-    const began = performance.now()
-    judged(rule, rows)
-
-    expect(performance.now() - began).toBeLessThan(4_000)
-  })
-
   test('over no time, or without a limit, is refused', () => {
     expect(senseOf({ kind: 'mean', window: '0s', op: 'gt', value: 1 })).toEqual(['window'])
     expect(senseOf({ kind: 'mean', window: '1h', op: 'gt', value: 1 })).toEqual([])

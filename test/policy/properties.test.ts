@@ -37,7 +37,7 @@ const kinds: Readonly<Record<string, fc.Arbitrary<Settings>>> = {
   }),
   stale: fc.record({ kind: fc.constant('stale'), after: duration(30, 1) }),
   rate: fc.record({ kind: fc.constant('rate'), perMinute: fc.integer({ min: 0, max: 3 }).map(n => n / 2) }),
-  stuck: fc.record({ kind: fc.constant('stuck'), eps: fc.integer({ min: 0, max: 1 }), for: duration(40, 1) }),
+  stuck: fc.record({ kind: fc.constant('stuck'), eps: fc.integer({ min: 0, max: 1 }), for: duration(200, 1) }),
   mean: fc.record({ kind: fc.constant('mean'), op, value: bound, window: duration(60, 1) }),
   state: fc.record({
     kind: fc.constant('state'),
@@ -253,4 +253,25 @@ test('a reading that is told twice changes nothing', () => {
       expect(judgedInWords(settings, twice)).toEqual(judgedInWords(settings, all))
     }),
   )
+})
+
+test('a breach whose first reading has left the window still counts with the rest of it after a stop', () => {
+  const settings = { kind: 'limit', op: 'gt', value: 0, count: 'cumulative', onDelay: '13m', per: '60m', hold: '20m' }
+  const before = [
+    { at: 0, value: 1 },
+    { at: 15 * minute, value: 0 },
+    { at: 61 * minute, value: 0 },
+  ]
+  const first = evaluatorOf(settings)
+  const disk = new Disk()
+  for (const row of before) {
+    first.hear([toReading(row)], row.at as Instant)
+    disk.save(first)
+  }
+
+  const again = begunAgain(settings, disk.memory, before, {})
+  const at = (62 * minute) as Instant
+  again.hear([toReading({ at, value: 1 })], at)
+
+  expect(said(again.finish(at))).toEqual([`raised ${at} since ${2 * minute}`])
 })

@@ -17,6 +17,8 @@ export class ExactSum {
   /** The sum divided by `count`, rounded once, half to even. */
   dividedBy(count: number): number {
     const parts = this.#parts
+    // One part is one number, and its division is rounded once already.
+    if (parts.length < 2) return (parts[0] ?? 0) / count / scale
     let quotient = 0
     for (let index = 0; index < parts.length; index += 1) quotient += parts[index] as number
     quotient /= count
