@@ -45,7 +45,7 @@ export async function loadSite(
   protocols: readonly Protocol[] = registry,
   trial: Trial = asItStands,
 ): Promise<Loaded> {
-  const shelf = trial.shelf(await loadShelf())
+  const shelf = await trial.shelf()
   const files = await readFiles(path)
   if (!isList(files)) return { ok: false, problems: [files] }
   return readSite(files, await withSecrets(files, env), protocols, shelf, trial)
@@ -53,11 +53,11 @@ export async function loadSite(
 
 /** A change that is tried on a site without being written into its files. */
 export interface Trial {
-  shelf(shelf: Shelf): Shelf
+  shelf(): Promise<Shelf>
   documents(documents: readonly Document[]): readonly Document[]
 }
 
-const asItStands: Trial = { shelf: shelf => shelf, documents: documents => documents }
+const asItStands: Trial = { shelf: () => loadShelf(), documents: documents => documents }
 
 const isList = (files: readonly SourceFile[] | Problem): files is readonly SourceFile[] => Array.isArray(files)
 

@@ -9,6 +9,7 @@ import type { Pack } from './packs.ts'
 import { below, mapping, pairs } from './reader.ts'
 import { Report, suggest } from './report.ts'
 import type { Item } from './report.ts'
+import { loadShelf } from './shelf.ts'
 import type { Shelf } from './shelf.ts'
 import type { Problem, Site } from './site.ts'
 
@@ -36,9 +37,13 @@ export async function loadTrial(
   env: Readonly<Record<string, string | undefined>>,
   protocols: readonly Protocol[] = registry,
 ): Promise<Tried> {
-  const before = await loadSite(sitePath, env, protocols)
+  const shelf = await loadShelf()
+  const before = await loadSite(sitePath, env, protocols, { shelf: async () => shelf, documents: documents => documents })
   if (!before.ok) return before
-  const tried = new TriedChange(parseYaml(change.name, change.text, name => (change.env ?? env)[name]))
+  const tried = new TriedChange(
+    parseYaml(change.name, change.text, name => (change.env ?? env)[name]),
+    shelf,
+  )
   const after = await loadSite(sitePath, env, protocols, tried)
   const known = new Set(before.problems.map(keyOf))
   const problems = [...tried.problems, ...after.problems.map(problem => tried.placed(problem))]
@@ -53,13 +58,15 @@ const keyOf = ({ file, line, column, code }: Problem): string => [file, line, co
 /** A change on its way into a site: it hands the loader a shelf and documents that have it in them. */
 class TriedChange implements Trial {
   readonly #change: Document
+  readonly #shelf: Shelf
   readonly #report = new Report()
   /** Where an entry of the change has come to lie in the site's documents. */
   readonly #laid: { readonly file: string; readonly path: Path; readonly rule: string }[] = []
   pack: Pack | undefined
 
-  constructor(change: Document) {
+  constructor(change: Document, shelf: Shelf) {
     this.#change = change
+    this.#shelf = shelf
     this.#report.faults(change)
   }
 
@@ -67,7 +74,8 @@ class TriedChange implements Trial {
     return this.#report.problems()
   }
 
-  shelf(shelf: Shelf): Shelf {
+  async shelf(): Promise<Shelf> {
+    const shelf = this.#shelf
     const root = this.#root
     if (this.#report.problems().length > 0 || below(root, 'pack') === undefined) return shelf
     this.pack = readPack(this.#report, root, shelf.types)
