@@ -254,24 +254,3 @@ test('a reading that is told twice changes nothing', () => {
     }),
   )
 })
-
-test('a breach whose first reading has left the window still counts with the rest of it after a stop', () => {
-  const settings = { kind: 'limit', op: 'gt', value: 0, count: 'cumulative', onDelay: '13m', per: '60m', hold: '20m' }
-  const before = [
-    { at: 0, value: 1 },
-    { at: 15 * minute, value: 0 },
-    { at: 61 * minute, value: 0 },
-  ]
-  const first = evaluatorOf(settings)
-  const disk = new Disk()
-  for (const row of before) {
-    first.hear([toReading(row)], row.at as Instant)
-    disk.save(first)
-  }
-
-  const again = begunAgain(settings, disk.memory, before, {})
-  const at = (62 * minute) as Instant
-  again.hear([toReading({ at, value: 1 })], at)
-
-  expect(said(again.finish(at))).toEqual([`raised ${at} since ${2 * minute}`])
-})
