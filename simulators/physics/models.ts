@@ -1,4 +1,4 @@
-import { freezer, freshKeepingCabinet, vaccineFreezer, vaccineFridge } from './cold-box.ts'
+import { freezer, freshKeepingCabinet, vaccineFreezer, vaccineFridge } from './cold-boxes.ts'
 import { databaseBackup, rackSensor, serverClock } from './computers.ts'
 import {
   dutyDesk,

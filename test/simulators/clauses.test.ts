@@ -6,11 +6,10 @@ const site = await schoolSite()
 const monday = dayInShanghai('2026-11-23')
 const at = (hours: number) => instant(monday + hours * 3_600_000)
 /** One of each type whose clauses this file proves. */
-const mine = [
-  ...['cold-1', 'freezer-1', 'disinfection-1', 'mixer-1', 'kitchen-1', 'cards-1'],
-  ...['vaccine-1', 'vaccine-2', 'logbook-1', 'tank-1', 'pump-1'],
-  ...['patrol-1', 'key-1', 'monitoring-1', 'gate-1', 'lights-1', 'grid-1'],
-]
+const mine = ['cold-1', 'freezer-1', 'disinfection-1', 'mixer-1', 'kitchen-1', 'cards-1'].concat(
+  ['vaccine-1', 'vaccine-2', 'logbook-1', 'tank-1', 'pump-1'],
+  ['patrol-1', 'key-1', 'monitoring-1', 'gate-1', 'lights-1', 'grid-1'],
+)
 
 test('a fortnight without a fault leaves canteen, clinic, pump house and office without an alarm', { timeout: 120_000 }, () => {
   expect(stayAt(site, { from: monday, hours: 14 * 24, stepSeconds: 60, equipment: mine })).toEqual([])
