@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { minutes, seconds } from '../../protocols/contract/time.ts'
+import { millis, minutes, seconds } from '../../protocols/contract/time.ts'
+import { lengthInWords } from '../../gateway/policy/kinds/length.ts'
 import { plant } from '../kit/plant.ts'
 import { walkState } from './oracle-walk.ts'
 import { judged, judgedInWords, problemsOf, rowsOf } from './oracle.ts'
@@ -81,5 +82,19 @@ describe('a state that must not last', () => {
     [{ is: [1, '2'], for: 10, hysteresis: 1 }, ['is', 'for', 'hysteresis']],
   ])('says what is wrong with %j', (settings, paths) => {
     expect(problemsOf({ kind: 'state', ...settings }).toSorted()).toEqual(paths.toSorted())
+  })
+})
+
+describe('a length of time', () => {
+  test.each([
+    [0, '0 秒', '0 s'],
+    [499, '0 秒', '0 s'],
+    [59_600, '1 分钟', '1 min'],
+    [90_000, '1 分钟 30 秒', '1 min 30 s'],
+    [5_400_000, '1 小时 30 分钟', '1 h 30 min'],
+    [86_400_000, '1 天', '1 d'],
+    [90_061_000, '1 天 1 小时', '1 d 1 h'],
+  ])('of %d ms is said in its two largest units', (ms, zh, en) => {
+    expect(lengthInWords(millis(ms))).toEqual({ zh, en })
   })
 })
