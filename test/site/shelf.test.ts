@@ -147,7 +147,22 @@ describe('the policy packs', () => {
   /** The clauses whose number, order or time stands in the books themselves (H). CAN-12 asks for the guard without a number. */
   const booked = [
     ...['CAN-1', 'CAN-6', 'CAN-7', 'CAN-8', 'CAN-10', 'CAN-11', 'CAN-12', 'CAN-13', 'WAT-1', 'WAT-2', 'WAT-4'],
-    ...['SRV-2', 'SRV-3', 'SRV-4', 'SRV-7', 'GAS-1', 'GAS-2', 'GAS-3', 'GAS-4', 'GAS-5', 'GAS-7', 'GAS-8', 'GAS-9', 'GAS-10', 'FIR-4'],
+    ...[
+      'SRV-2',
+      'SRV-3',
+      'SRV-4',
+      'SRV-7',
+      'GAS-1',
+      'GAS-2',
+      'GAS-3',
+      'GAS-4',
+      'GAS-5',
+      'GAS-7',
+      'GAS-8',
+      'GAS-9',
+      'GAS-10',
+      'FIR-4',
+    ],
     ...['PAT-1', 'PAT-2', 'PAT-3', 'PAT-4', 'PAT-5', 'PAT-6', 'DUT-1', 'DUT-2', 'DUT-3', 'DUT-4', 'DUT-5', 'DUT-6'],
   ]
 
@@ -166,6 +181,28 @@ describe('the policy packs', () => {
       'too-warm gt 8',
       'too-cold lt 0',
     ])
+  })
+
+  test('read no fact of the equipment that docs/facts.md does not explain', async () => {
+    const page = await readFile(new URL('../../docs/facts.md', import.meta.url), 'utf8')
+    const lines = page.split('\n').filter(line => line.startsWith('| `'))
+    const named = (raw: unknown): readonly string[] => {
+      if (typeof raw !== 'object' || raw === null) return []
+      return 'fact' in raw ? [String(raw.fact)] : Object.values(raw).flatMap(named)
+    }
+
+    for (const { equipment, raw, sources, where, kind, clause } of rules) {
+      const elsewhere = [...sources.values()].flatMap(source => (source.from === 'members' ? Object.keys(source.where) : []))
+      const others = [...sources.values()].flatMap(source => (source.from === 'fact' ? [source.fact] : []))
+      const registered = kind === 'register' ? Object.keys(raw['fields'] ?? {}) : []
+      for (const fact of [...named(raw), ...others, ...registered, ...Object.keys(where)])
+        for (const type of equipment)
+          expect(
+            lines.some(line => line.includes(`\`${type}\``) && line.includes(`\`${fact}\``)),
+            `${clause} ${type} ${fact}`,
+          ).toBe(true)
+      for (const fact of elsewhere) expect(page, `${clause} ${fact}`).toContain(`\`${fact}\``)
+    }
   })
 
   test('say for every rule which log it belongs to and how long that is kept', () => {
