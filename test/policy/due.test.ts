@@ -70,6 +70,11 @@ class Watch {
     return `${duty.state}${share} done ${said(duty.doneAt)} warn ${said(duty.warnAt)} due ${said(duty.dueAt)} missed ${duty.missed}`
   }
 
+  /** As it is checkpointed. */
+  get kept(): string {
+    return JSON.stringify(this.#state)
+  }
+
   restarts(): this {
     this.#state = JSON.parse(JSON.stringify(this.#state))
     return this
@@ -137,6 +142,27 @@ describe('a duty every so often', () => {
       'missed 2026-09-02 08:00',
       'cleared 2026-09-03 10:00',
       'missed 2026-09-04 10:00',
+    ])
+  })
+
+  test('writes a late time down once, as missed', () => {
+    const watch = new Watch({ every: '1d', writes: true }, '2026-09-01 08:00').isDone('2026-09-01 20:00', '2026-09-03 10:00')
+    watch.isDone('2026-09-04 09:00')
+    expect(watch.records.map(({ verdict, figures }) => [verdict, figures['minutesToSpare']])).toEqual([
+      ['passed', 720],
+      ['failed', null],
+      ['passed', 60],
+    ])
+  })
+
+  test('is cleared no earlier than it was raised by what is told late', () => {
+    const watch = new Watch({ every: '1d' }, '2026-09-01 08:00')
+    expect(watch.until('2026-09-02 09:00')).toEqual(['missed 2026-09-02 08:00'])
+    watch.isDone('2026-09-02 07:00')
+    expect(watch.until('2026-09-03 07:00')).toEqual([
+      'missed 2026-09-02 08:00',
+      'cleared 2026-09-02 08:00',
+      'missed 2026-09-03 07:00',
     ])
   })
 
@@ -221,6 +247,13 @@ describe('a duty in each window of the calendar', () => {
       '2026-09-01 12:00 到 2026-09-01 18:00 没有做。2026-09-01 13:00 做过一次，离上次（2026-09-01 11:00）不到 6 小时，不算。',
     ])
     expect(apart.until('2026-09-01 20:00')).toEqual([])
+  })
+
+  test('does not speak of a reading too soon that was of another window', () => {
+    const twice = { windows: ['06:00-12:00', '12:00-18:00'], apart: '6h' }
+    const watch = new Watch(twice, '2026-09-01 00:00').isDone('2026-09-01 11:00', '2026-09-01 13:00', '2026-09-01 17:00')
+    expect(watch.until('2026-09-02 12:00')).toHaveLength(1)
+    expect(watch.reasons[0]).toBe('Not done from 2026-09-02 06:00 to 2026-09-02 12:00.')
   })
 
   test('takes a further reading in a window that is done for none that keeps the next one away', () => {
@@ -376,6 +409,9 @@ describe('a round within the night', () => {
   test('asks for one round in hours shorter than its time', () => {
     const short = new Watch({ every: '2h', inside: '12:00-13:00' }, '2026-09-01 10:00')
     expect(short.until('2026-09-01 13:00')).toEqual(['missed 2026-09-01 13:00'])
+    expect(new Watch({ every: '2h', inside: '12:00-13:00' }, '2026-09-01 12:00').until('2026-09-01 13:00')).toEqual([
+      'missed 2026-09-01 13:00',
+    ])
     expect(short.isDone('2026-09-02 12:30').until('2026-09-03 12:59')).toEqual([
       'missed 2026-09-01 13:00',
       'cleared 2026-09-02 12:30',
@@ -426,11 +462,28 @@ describe('a share of many', () => {
     expect(watch.records).toMatchObject([{ verdict: 'passed', figures: { done: 7, of: 10 } }])
   })
 
+  test('asks for no more than the fraction says, and says no more than was reached', () => {
+    const share = (of: number, share: number, read: number): Watch => {
+      const watch = new Watch({ each: 'month', share }, '2026-09-01 00:00', china, meters(of))
+      for (let index = 0; index < read; index++) watch.hears('2026-09-02 00:00', `members/meter-${index}.total`, 1)
+      watch.until('2026-10-01 00:00')
+      return watch
+    }
+    expect(share(25, 0.28, 7).said).toEqual([])
+    expect(share(49, 0.98, 48).reasons[0]).toContain('48 of 49 were done (97.9%); 98% are asked for, 1 more.')
+  })
+
   test('costs nothing for members that were read already', () => {
     const watch = new Watch({ each: 'month' }, '2026-09-01 00:00', china, meters(2))
     for (let minute = 0; minute < 60; minute++)
       watch.hears(`2026-09-02 00:${String(minute).padStart(2, '0')}`, 'members/meter-0.total', minute)
     expect(watch.changes).toBe(1)
+  })
+
+  test('costs nothing for members between two windows when nothing was missed', () => {
+    const watch = new Watch({ each: 'month', from: 22, to: 23 }, '2026-09-01 00:00', china, meters(2))
+    for (let date = 10; date < 20; date++) watch.hears(`2026-09-${date} 08:00`, 'members/meter-0.total', date)
+    expect(watch.changes).toBe(0)
   })
 
   test('is cleared when the last ones are read after the window', () => {
@@ -566,6 +619,14 @@ describe('what must follow something else', () => {
     expect(watch.until('2026-09-01 09:00')).toEqual(['missed 2026-09-01 08:01'])
   })
 
+  test('takes two words of one instant for one time', () => {
+    const watch = new Watch(answer, '2026-09-01 00:00', china, ['trigger', 'done', 'record'])
+    watch.hears('2026-09-01 00:10', 'done', 0).hears('2026-09-01 00:10', 'trigger', 0)
+    watch.hears('2026-09-01 08:00', 'trigger', 1).hears('2026-09-01 09:00', 'trigger', 2)
+    watch.hears('2026-09-01 10:00', 'done', 1).hears('2026-09-01 10:00', 'record', 1)
+    expect(watch.until('2026-09-02 09:00')).toEqual(['missed 2026-09-02 09:00'])
+  })
+
   test('keeps a hundred with their times and counts the rest', () => {
     const watch = begun({ ...answer, writes: false })
     for (let count = 1; count <= 130; count++)
@@ -574,6 +635,7 @@ describe('what must follow something else', () => {
         'trigger',
         count,
       )
+    expect(watch.kept).toMatch(/^.{1,1800}"more":30.{1,200}$/)
     expect(watch.until('2026-09-03 00:00')).toHaveLength(1)
     for (let count = 1; count <= 129; count++)
       watch.hears(

@@ -53,6 +53,16 @@ class Watch {
     return this
   }
 
+  /** The gateway listens again: silence before was its own. */
+  listensFrom(time: string): this {
+    this.point.heardAt = this.#time(time)
+    return this
+  }
+
+  get band(): { readonly above: number; readonly below: number } | undefined {
+    return schedule.quiet?.(this.#spec, this.#state)
+  }
+
   until(time: string): readonly string[] {
     this.#passTo(this.#time(time), true)
     return this.said
@@ -179,7 +189,49 @@ describe('a limit outside opening hours', () => {
     expect([...old.until('2026-09-02 05:00'), ...bad.until('2026-09-02 05:00')]).toEqual([])
   })
 
-  test('holds the whole weekend and through a holiday where the hours are those of working days', () => {
+  test('begins nothing at closing by a word from before the gateway stopped', () => {
+    const watch = new Watch(specOf(gas), '2026-09-01 06:00', { staleAfter: minutes(10) }).reads('2026-09-01 19:00', 3)
+    expect(watch.listensFrom('2026-09-01 23:00').until('2026-09-02 05:00')).toEqual([])
+  })
+
+  test('ends at the very opening, whatever its own delays', () => {
+    const spec = specOf({ ...gas, offDelay: '1h' })
+    const watch = new Watch(spec, '2026-09-01 06:00').reads('2026-09-01 21:00', 3).reads('2026-09-02 05:00', 0)
+    expect(watch.until('2026-09-02 05:30')).toEqual([
+      'raised 2026-09-01 21:10 since 2026-09-01 21:00',
+      'cleared 2026-09-02 05:30',
+    ])
+  })
+
+  test('is not cleared by timer while the point is silent; the next good reading that is back clears it', () => {
+    const spec = specOf({ ...gas, offDelay: '30m' })
+    const begun = (): Watch =>
+      new Watch(spec, '2026-09-01 06:00', { staleAfter: minutes(10) })
+        .reads('2026-09-01 21:00', 3)
+        .reads('2026-09-01 21:09', 3)
+        .reads('2026-09-01 21:20', 0)
+    expect(begun().until('2026-09-01 23:00')).toEqual(['raised 2026-09-01 21:10 since 2026-09-01 21:00'])
+    expect(begun().reads('2026-09-01 23:00', 0).said.at(-1)).toBe('cleared 2026-09-01 23:00')
+    expect(begun().reads('2026-09-01 23:00', 3).reads('2026-09-01 23:05', 0).until('2026-09-01 23:10')).toHaveLength(1)
+  })
+
+  test('is cleared no earlier than it was raised by what is told late', () => {
+    const watch = new Watch(specOf(gas), '2026-09-01 06:00').reads('2026-09-01 21:00', 3)
+    expect(watch.until('2026-09-01 21:30')).toHaveLength(1)
+    expect(watch.reads('2026-09-01 21:05', 0).said.at(-1)).toBe('cleared 2026-09-01 21:10')
+  })
+
+  test('says which values it has nothing to say to', () => {
+    const watch = new Watch(specOf({ ...gas, value: 0.1 }), '2026-09-01 06:00')
+    expect(watch.band).toEqual({ above: Number.NEGATIVE_INFINITY, below: Number.POSITIVE_INFINITY })
+    watch.reads('2026-09-01 20:00', 0)
+    expect(watch.band).toEqual({ above: Number.NEGATIVE_INFINITY, below: 0.1 })
+    expect(watch.reads('2026-09-01 20:01', 3).band).toBeUndefined()
+    const below = new Watch(specOf({ op: 'le', value: 2, outside: 'kitchen' }), '2026-09-01 22:00')
+    expect(below.band).toEqual({ above: 2, below: Number.POSITIVE_INFINITY })
+  })
+
+  test('holds the whole weekend where the hours are those of working days', () => {
     const spec = specOf({ op: 'gt', value: 5, outside: 'office', days: 'working', grace: '30m' })
     const watch = new Watch(spec, '2026-09-04 17:00').reads('2026-09-04 17:50', 9).reads('2026-09-05 10:00', 9)
     expect(watch.reads('2026-09-06 10:00', 9).until('2026-09-07 09:00')).toEqual([

@@ -12,7 +12,6 @@ export interface Following {
   readonly more: number
   /** What was done before a trigger that it may belong to. */
   readonly early: readonly Instant[]
-  readonly triggerAt: Instant | null
 }
 
 export interface Followed {
@@ -26,7 +25,7 @@ type Follow = { readonly within: Millis; readonly before: Millis; readonly answe
 /** So many triggers are kept with their times. */
 export const mostPending = 100
 
-export const nobodyWaits: Following = { pending: [], overdue: 0, more: 0, early: [], triggerAt: null }
+export const nobodyWaits: Following = { pending: [], overdue: 0, more: 0, early: [] }
 
 export const followWake = ({ pending, overdue }: Following, { within }: Follow): Instant | undefined => {
   const next = pending[overdue]
@@ -34,16 +33,13 @@ export const followWake = ({ pending, overdue }: Following, { within }: Follow):
 }
 
 /** A trigger: answered by what was done just before it, or it waits. */
-export function triggered(following: Following, at: Instant, plan: Follow, spec: DueSpec): Followed | undefined {
-  // A restart hears the newest trigger once more.
-  if (following.triggerAt !== null && at <= following.triggerAt) return undefined
-  const known = { ...following, triggerAt: at }
+export function triggered(following: Following, at: Instant, plan: Follow, spec: DueSpec): Followed {
   const answers = following.early.filter(done => between(done, at) <= plan.before)
   const [answer, ...others] = answers
   const early = plan.answers === 'all' ? answers : others
-  if (answer !== undefined) return { following: { ...known, early }, ...kept(spec, at, answer, 'passed') }
-  if (following.pending.length >= mostPending) return { following: { ...known, early, more: following.more + 1 } }
-  return { following: { ...known, early, pending: [...following.pending, at] } }
+  if (answer !== undefined) return { following: { ...following, early }, ...kept(spec, at, answer, 'passed') }
+  if (following.pending.length >= mostPending) return { following: { ...following, early, more: following.more + 1 } }
+  return { following: { ...following, early, pending: [...following.pending, at] } }
 }
 
 /** It was done: the oldest trigger that waits is answered; the alarm ends with the last one overdue. */
@@ -58,7 +54,7 @@ export function followed(
   const [oldest, ...waiting] = pending
   const early = [...following.early, at].filter(done => between(done, at) <= before).slice(-mostPending)
   if (answers === 'all' && oldest !== undefined) {
-    const left = { ...nobodyWaits, early, triggerAt: following.triggerAt }
+    const left = { ...nobodyWaits, early }
     return { following: left, ...cleared(raisedAt, at, true), ...(overdue > 0 ? {} : kept(spec, oldest, at, 'passed')) }
   }
   if (oldest === undefined) {

@@ -38,9 +38,8 @@ export function firstPeriod(plan: TimedPlan, calendar: Calendar, at: Instant): P
       return roundAfter(plan, calendar, at, at)
     case 'day':
     case 'cycle': {
-      // A day earlier: what begins after midnight on the clock may not yet have begun at `at`.
-      const start = nextDay(dayAt(at, calendar.zone), -1)
-      for (const period of windows(plan, calendar, [start, 0], Number.NEGATIVE_INFINITY)) if (period.from >= at) return period
+      const today = dayAt(at, calendar.zone)
+      for (const period of windows(plan, calendar, [today, 0], Number.NEGATIVE_INFINITY)) if (period.from >= at) return period
       return undefined
     }
   }
@@ -80,24 +79,21 @@ function roundAfter(
   return next && { from: next.from, to: Math.min(after(next.from, every), next.to) as Instant }
 }
 
-/** Calendar windows in order from `slot` on. They do not overlap: one that the clocks leave no time for is put after the one before it. */
+/** Calendar windows in order from a slot on. The first does not begin before `notBefore`: one that the clocks leave no time for comes after the one before it. */
 function* windows(
   plan: Extract<Plan, { by: 'day' | 'cycle' }>,
   calendar: Calendar,
   [from, index]: readonly [Day, number],
   notBefore: number,
 ): Generator<Period> {
-  let last = notBefore
   const cycle = plan.by === 'day' ? 'day' : plan.cycle
   let first = index
   for (let day = cycleStart(cycle, from); day <= from + farthest; day = nextCycle(cycle, day)) {
     const spans = spansIn(plan, calendar, day)
     for (let place = first; place < spans.length; place++) {
       const span = spans[place]
-      const stretch = span && stretchOf(day, span, calendar.zone, last)
-      if (!stretch) continue
-      last = stretch.to
-      yield { ...stretch, slot: [day, place] }
+      const stretch = span && stretchOf(day, span, calendar.zone, notBefore)
+      if (stretch) yield { ...stretch, slot: [day, place] }
     }
     first = 0
   }

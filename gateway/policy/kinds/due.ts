@@ -102,7 +102,7 @@ function hear(
       const seen = { ...state, seenTrigger: value }
       const { plan } = spec
       if (plan.by !== 'trigger' || state.seenTrigger === null || value < state.seenTrigger) return settled(spec, seen)
-      return taken(spec, seen, triggered(seen.following, at, plan, spec)) ?? settled(spec, seen)
+      return taken(spec, seen, triggered(seen.following, at, plan, spec))
     }
     default:
       return memberRead(spec, state, at, inputs, input)
@@ -135,8 +135,7 @@ function completed(spec: DueSpec, plan: TimedPlan, state: DueState, at: Instant)
   // An overdue period without end (`every`) was already written down as missed.
   const isLate = raisedAt !== null && (plan.by === 'time' || !isTimely)
   const record = spec.writes && isTimely && !isLate ? recordOf(state, period, at, 'passed', 0) : undefined
-  const members = isTimely ? { ...unread, of: state.members.of } : state.members
-  return settled(spec, { ...state, doneAt: at, raisedAt: null, missed: 0, period: next, members }, cleared, record)
+  return settled(spec, { ...state, doneAt: at, raisedAt: null, missed: 0, period: next }, cleared, record)
 }
 
 /** A member was read: it counts once in each period. */
@@ -159,7 +158,10 @@ function memberRead(spec: DueSpec, state: DueState, at: Instant, inputs: Inputs,
 
 function wake(spec: DueSpec, state: DueState, at: Instant): Step<DueState> | undefined {
   const { plan } = spec
-  if (plan.by === 'trigger') return taken(spec, state, unanswered(state.following, at, state.raisedAt, plan, spec))
+  if (plan.by === 'trigger') {
+    const change = unanswered(state.following, at, state.raisedAt, plan, spec)
+    return change && taken(spec, state, change)
+  }
   const { period, raisedAt } = state
   if (period === null || at < period.to) return undefined
   const tally = tallyOf(state)
@@ -197,9 +199,7 @@ function recordOf(state: DueState, { from, to }: Period, at: Instant, verdict: '
   }
 }
 
-function taken(spec: DueSpec, state: DueState, change: Followed | undefined): Step<DueState> | undefined {
-  if (!change) return undefined
-  const { following, transition, record } = change
+function taken(spec: DueSpec, state: DueState, { following, transition, record }: Followed): Step<DueState> {
   const raisedAt = transition === undefined ? state.raisedAt : transition.what === 'raised' ? transition.at : null
   return settled(spec, { ...state, following, raisedAt, missed: following.overdue }, transition, record)
 }

@@ -101,7 +101,7 @@ function hasReturned(spec: ScheduleSpec, value: number): boolean {
 function hear(spec: ScheduleSpec, state: ScheduleState, value: number, at: Instant): Step<ScheduleState> | undefined {
   const { judged } = state
   // The last instant of judged time is no longer judged; its timer says so next.
-  if (judged !== null && judged.to !== null && at >= judged.to && state.phase !== 'held') return undefined
+  if (judged !== null && judged.to !== null && at >= judged.to) return undefined
   switch (state.phase) {
     case 'off':
       return undefined
