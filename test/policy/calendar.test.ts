@@ -254,6 +254,7 @@ describe('hours', () => {
     expect(parseSpan(' 22:00 - 06:00 ')).toEqual({ from: 1_320, to: 1_800 })
     expect(parseSpan('07:30-24:00')).toEqual({ from: 450, to: 1_440 })
     expect(parseSpan('22:00-00:00')).toEqual({ from: 1_320, to: 1_440 })
+    expect(parseSpan('05:30-05:30')).toEqual({ from: 330, to: 1_770 })
     expect(parseSpan('00:00-24:00')).toEqual({ from: 0, to: 1_440 })
     for (const raw of ['24:00-06:00', '05:60-06:00', '5-6', '05:30', '05:30-19:30-20:00', '', 5, null])
       expect(parseSpan(raw)).toBeUndefined()
