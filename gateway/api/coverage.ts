@@ -6,7 +6,7 @@ import { failureOf } from '../policy/rule-book.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
 import { isVirtual } from '../policy/running.ts'
 import type { BookClause, BookRule, Run } from '../site/book.ts'
-import type { Point } from '../site/site.ts'
+import type { Equipment, Point } from '../site/site.ts'
 import type { House } from './house.ts'
 import type { WireCoveredClause, WireCoveringRule, WireStanding, WireWatch } from './wire.ts'
 
@@ -20,7 +20,7 @@ export function coverageOf(house: House, time: (at: Instant) => string): readonl
     open: new Map(state.openAlarms().flatMap(alarm => (isOpen(alarm) ? [[alarm.rule, alarm] as const] : []))),
     rules: new Map(site.rules.map(rule => [rule.id, rule])),
     points: new Map(site.points.map(point => [point.id, point])),
-    names: new Map(site.equipment.map(({ id, name }) => [id, name])),
+    equipment: new Map(site.equipment.map(one => [one.id, one])),
     unheard: new Map(),
   }
   return site.book.map(entry => clauseOf(look, entry))
@@ -33,7 +33,7 @@ interface Look {
   readonly open: ReadonlyMap<RuleId, Alarm>
   readonly rules: ReadonlyMap<RuleId, Rule>
   readonly points: ReadonlyMap<PointId, Point>
-  readonly names: ReadonlyMap<string, WireWatch['equipmentName']>
+  readonly equipment: ReadonlyMap<string, Equipment>
   readonly unheard: Map<PointId, boolean>
 }
 
@@ -63,6 +63,7 @@ function ruleOf(look: Look, { runs, point: _, types, ...rest }: BookRule): WireC
   const shown = first && look.points.get(first.point)
   return {
     ...rest,
+    settings: settingsHere(look, runs) ?? rest.settings,
     types,
     unit: shown?.unit ?? '',
     labels: [...(shown?.labels ?? [])].map(([code, label]) => ({ code, label })),
@@ -70,9 +71,32 @@ function ruleOf(look: Look, { runs, point: _, types, ...rest }: BookRule): WireC
   }
 }
 
+type Settings = Readonly<Record<string, unknown>>
+
+/** The settings as they are wherever the rule runs as written; where facts of the equipment make them differ, as the pack has them. */
+function settingsHere(look: Look, runs: readonly Run[]): Settings | undefined {
+  const rules = runs.flatMap(run => look.rules.get(run.rule) ?? []).filter(({ overlay }) => overlay === undefined)
+  const [first, ...others] = rules.map(rule => settingsOf(look, rule))
+  const said = JSON.stringify(first)
+  return others.every(other => JSON.stringify(other) === said) ? first : undefined
+}
+
+function settingsOf(look: Look, { settings: { kind: _, ...settings }, equipment }: Rule): Settings {
+  const facts = look.equipment.get(equipment)?.facts ?? {}
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, resolved(value, facts)]))
+}
+
+/** What a setting is at this equipment where it refers to one of its facts. */
+function resolved(value: unknown, facts: Equipment['facts']): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const { fact, default: otherwise } = value as { readonly fact?: unknown; readonly default?: unknown }
+  if (typeof fact === 'string') return facts[fact] ?? otherwise ?? value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner, facts)]))
+}
+
 function watchOf(look: Look, run: Run): WireWatch | undefined {
   const rule = look.rules.get(run.rule)
-  const equipmentName = rule && look.names.get(rule.equipment)
+  const equipmentName = rule && look.equipment.get(rule.equipment)?.name
   if (!rule || !equipmentName) return undefined
   const record = lastRecord(look, rule)
   const { overlay } = rule
@@ -82,7 +106,7 @@ function watchOf(look: Look, run: Run): WireWatch | undefined {
     equipmentName,
     ...verdictOf(look, rule, run),
     ...(record && { record: { kind: record.kind, verdict: record.verdict, at: look.time(record.at) } }),
-    ...(overlay && { overlay: { settings: rule.settings, ...overlay } }),
+    ...(overlay && { overlay: { settings: settingsOf(look, rule), ...overlay } }),
   }
 }
 

@@ -77,6 +77,7 @@ const broken: readonly (readonly [equipment: string, fault: string, rule: string
   ['monitoring-1', 'check-skipped', 'checks.missed', 'PAT-3', 5],
   ['grid-1', 'round-skipped', 'rounds.missed', 'PAT-6', 9],
   ['tank-1', 'bottle-empty', 'chlorine.low', 'WAT-3', 36],
+  ['tank-1', 'bottle-empty', 'chlorine.weakening', 'WAT-5', 36],
   ['tank-1', 'dirty-water', 'turbidity.cloudy', 'WAT-3', 4],
   ['pump-1', 'bearing-wear', 'vibration.wearing', 'WAT-6', 90],
   ['pump-1', 'bearing-wear', 'vibration.rough', 'WAT-6', 36],

@@ -112,3 +112,12 @@ export function spentOf({ state, doneAt, dueAt }: WireDuty, now: number): number
 
 export const toneOfDuty = ({ state, priority }: WireDuty): Tone =>
   state === 'missed' ? priority : state === 'soon' ? 'advisory' : 'calm'
+
+export const dutyGroups = ['missed', 'soon', 'day', 'week', 'later'] as const
+
+/** When a duty has to be thought of; one that has no time yet is for later. */
+export function groupOf({ state, dueAt }: WireDuty, now: number): (typeof dutyGroups)[number] {
+  if (state === 'missed' || state === 'soon') return state
+  const left = dueAt === null ? Number.POSITIVE_INFINITY : Date.parse(dueAt) - now
+  return left <= 86_400_000 ? 'day' : left <= 7 * 86_400_000 ? 'week' : 'later'
+}

@@ -334,7 +334,8 @@ export const en = {
     qmax: v => `meter size ${v}`,
     periods: v => `${v} periods in a row`,
     period: { day: 'checked by the day', month: 'checked by the month' },
-    fact: (fact, otherwise) => (otherwise === undefined ? `${fact} on file` : `${fact} on file (else ${otherwise})`),
+    fact: otherwise => (otherwise === undefined ? 'as on file' : `as on file (else ${otherwise})`),
+    names: { installed: 'date of installation', expires: 'expiry', replaceBy: 'replace by', meter: 'meter size' },
     hours: { kitchen: 'kitchen', gate: 'gate', office: 'office', night: 'night' },
     writes: 'writes the record',
   },
@@ -342,7 +343,8 @@ export const en = {
   duties: {
     title: 'Duties',
     lead: 'What must be done, and by when.',
-    state: { missed: 'Missed', soon: 'Due soon', open: 'To do', 'not-now': 'Not now' },
+    group: { missed: 'Missed', soon: 'Due soon', day: 'Within 24 hours', week: 'Within 7 days', later: 'Later' },
+    otherwise: title => `else an alarm: ${title}`,
     due: (at, time) => `by ${at}, in ${time}`,
     overdue: (at, time) => `was due ${at}, ${time} ago`,
     times: n => `${n} times in a row`,
@@ -351,7 +353,7 @@ export const en = {
     share: (done, of) => `${done} of ${of} done`,
     none: 'Nothing here has to be done by a time.',
     allDone: 'Nothing missed, nothing due soon.',
-    noDue: 'no time set',
+    noDue: 'nothing to do now',
   },
 
   demo: {
@@ -402,5 +404,6 @@ export const en = {
     minutes: n => `${n} min`,
     hours: (n, minutes) => (minutes > 0 ? `${n} h ${minutes} min` : `${n} h`),
     days: (n, hours) => (hours > 0 ? `${n} d ${hours} h` : `${n} d`),
+    years: n => `over ${count(n, 'year')}`,
   },
 } satisfies typeof zh

@@ -33,6 +33,13 @@ export function sayDuration(ms: number, words: Dictionary): string {
   return keep(words.time.days(Math.floor(hours / 24), hours % 24))
 }
 
+/** The same where it may be long: from a month on days alone, from two years on years. */
+export function saySpan(ms: number, words: Dictionary): string {
+  const days = Math.floor(ms / 86_400_000)
+  if (days < 31) return sayDuration(ms, words)
+  return keep(days < 730 ? words.time.days(days, 0) : words.time.years(Math.floor(days / 365.25)))
+}
+
 export function sayAge(ms: number, words: Dictionary): string {
   if (ms < 1000) return words.time.justNow
   return words.time.ago(sayDuration(ms, words))

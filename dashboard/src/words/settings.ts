@@ -52,7 +52,7 @@ const isFact = (value: unknown): value is Fact =>
   typeof value === 'object' && value !== null && 'fact' in value && typeof value.fact === 'string'
 
 function amount(value: unknown, unit: string, { t }: Pick<Telling, 't'>, say = (v: unknown) => amount(v, unit, { t })): string {
-  if (isFact(value)) return t.setting.fact(value.fact, value.default === undefined ? undefined : say(value.default))
+  if (isFact(value)) return t.setting.fact(value.default === undefined ? undefined : say(value.default))
   return typeof value === 'number' ? sayLimit(value, unit) : plain(value)
 }
 const percent = (value: unknown, telling: Telling): string =>
@@ -87,7 +87,8 @@ const labelled = (value: unknown, { rule, t, language }: Telling): string =>
     .map(code => rule.labels.find(label => label.code === code)?.label[language] ?? String(code))
     .join(t.setting.or)
 
-const listed = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(' / ') : String(value))
+const nameOf = (fact: unknown, t: Dictionary): string => t.setting.names[String(fact)] ?? String(fact)
+const listed = (values: readonly unknown[], t: Dictionary): string => values.map(value => nameOf(value, t)).join(' / ')
 const timed =
   (word: (t: Dictionary) => (text: string) => string): Say =>
   (value, _settings, telling) =>
@@ -158,10 +159,10 @@ const sayings: Readonly<Record<string, Say>> = {
   fields: (value, _settings, { t }) =>
     t.setting.fields(
       Object.entries(typeof value === 'object' && value !== null ? value : {})
-        .map(([key, kind]) => (Array.isArray(kind) ? `${key} (${listed(kind)})` : key))
+        .map(([key, kind]) => (Array.isArray(kind) ? t.of(nameOf(key, t), listed(kind, t)) : nameOf(key, t)))
         .join(t.listSeparator),
     ),
-  expires: worded(t => t.setting.expires),
+  expires: (value, _settings, { t }) => t.setting.expires(nameOf(value, t)),
   dry: timed(t => t.setting.dry),
   hold: (value, _settings, telling) => {
     const hold = typeof value === 'object' && value !== null ? (value as { readonly at?: unknown; readonly for?: unknown }) : {}

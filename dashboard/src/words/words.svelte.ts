@@ -1,6 +1,6 @@
 import type { Said } from '../../../gateway/api/wire.ts'
 import { en } from './en.ts'
-import { pick, sayAge, sayDuration } from './say.ts'
+import { pick, sayAge, sayDuration, saySpan } from './say.ts'
 import type { Dictionary, Language } from './say.ts'
 import { zh } from './zh.ts'
 
@@ -52,6 +52,10 @@ export class Words {
     return sayDuration(ms, this.t)
   }
 
+  span(ms: number): string {
+    return saySpan(ms, this.t)
+  }
+
   /** 14:32 */
   clock(at: number): string {
     return this.#formats.clock.format(at)
@@ -72,6 +76,11 @@ export class Words {
     const { date, clock } = this.#formats
     return date.format(at) === date.format(now) ? clock.format(at) : `${date.format(at)} ${clock.format(at)}`
   }
+
+  /** The same of a day that may be years away: then with its year and without the time. */
+  date(at: number, now: number): string {
+    return Math.abs(at - now) < 180 * 86_400_000 ? this.moment(at, now) : this.#formats.year.format(at)
+  }
 }
 
 function firstKnown(wanted: readonly string[]): Language {
@@ -91,5 +100,6 @@ function formats(language: Language, timeZone: string | undefined) {
     seconds: of({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
     day: of({ month: 'short', day: 'numeric', weekday: 'short' }),
     date: of({ month: 'short', day: 'numeric' }),
+    year: of({ year: 'numeric', month: 'short', day: 'numeric' }),
   }
 }

@@ -327,8 +327,25 @@ export const zh = {
     qmax: (v: string) => `表的规格 ${v}`,
     periods: (v: string) => `连续 ${v} 期`,
     period: { day: '按天核对', month: '按月核对' } as Record<string, string>,
-    fact: (fact: string, otherwise: string | undefined) =>
-      otherwise === undefined ? `登记的 ${fact}` : `登记的 ${fact}（未登记按 ${otherwise}）`,
+    fact: (otherwise: string | undefined) => (otherwise === undefined ? '按各自登记' : `按各自登记（未登记按 ${otherwise}）`),
+    /** Facts of an equipment's entry and their usual values. */
+    names: {
+      holds: '存放',
+      raw: '生食',
+      cooked: '熟食',
+      serial: '编号',
+      installed: '安装日期',
+      agent: '灭火剂',
+      expires: '有效期',
+      replaceBy: '更换期',
+      class: '用户类别',
+      commercial: '商业',
+      residential: '居民',
+      meter: '表型',
+      inlet: '进气方向',
+      left: '左',
+      right: '右',
+    } as Record<string, string>,
     hours: { kitchen: '厨房', gate: '门岗', office: '办公', night: '夜间' } as Record<string, string>,
     writes: '写入记录',
   },
@@ -336,7 +353,8 @@ export const zh = {
   duties: {
     title: '值日',
     lead: '什么事、什么时候之前要做完。',
-    state: { missed: '已错过', soon: '快到期', open: '待完成', 'not-now': '未到时候' },
+    group: { missed: '已错过', soon: '快到期', day: '24 小时内', week: '7 天内', later: '以后' },
+    otherwise: (title: string) => `逾期报警：${title}`,
     due: (at: string, time: string) => `${at} 前，还有 ${time}`,
     overdue: (at: string, time: string) => `应在 ${at} 前，已过 ${time}`,
     times: (n: number) => `连续 ${n} 次`,
@@ -345,7 +363,7 @@ export const zh = {
     share: (done: number, of: number) => `已完成 ${done} / ${of}`,
     none: '这里没有按时要做的事。',
     allDone: '没有错过的，也没有快到期的。',
-    noDue: '没有限期',
+    noDue: '现在没有要做的',
   },
 
   demo: {
@@ -396,5 +414,6 @@ export const zh = {
     minutes: (n: number) => `${n} 分钟`,
     hours: (n: number, minutes: number) => (minutes > 0 ? `${n} 小时 ${minutes} 分` : `${n} 小时`),
     days: (n: number, hours: number) => (hours > 0 ? `${n} 天 ${hours} 小时` : `${n} 天`),
+    years: (n: number) => `${n} 年多`,
   },
 }
