@@ -1,5 +1,5 @@
 import type { PointId } from '../../protocols/contract/reading.ts'
-import { after, between, hours, later, minutes } from '../../protocols/contract/time.ts'
+import { after, between, later, minutes } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { EvaluatorParts, Fate, Finding, Verdict, WatchedRule } from './evaluator.ts'
 import type { Step } from './kind.ts'
@@ -10,8 +10,11 @@ import { isVirtual, RunningRule, WatchedPoint } from './running.ts'
 import { Timers } from './timers.ts'
 
 const belated = minutes(1)
-/** How much of the past a restart has to hear again at most for a rule of several inputs. */
-const saveEvery = hours(1)
+/**
+ * A rule of several inputs is checkpointed with what it says, and else this often: a restart hears what was stored since once more and
+ * comes to the same, so that a running cycle need not be written down at every reading.
+ */
+const saveEvery = minutes(10)
 const forever = Number.POSITIVE_INFINITY as Instant
 const none: readonly Verdict[] = []
 const noFindings: readonly Finding[] = []
@@ -72,12 +75,13 @@ export class Court {
   accept(point: WatchedPoint, at: Instant, value: number, arrival: Instant): Fate {
     const newest = point.newestAt
     if (newest !== undefined && at <= newest) return at === newest ? 'duplicate' : 'late'
+    // What a bad reading says of the time is believed only where the gateway's own clock has long been there.
+    if (point.soonestWake < at && (Number.isFinite(value) || at <= this.receivedAt)) this.#fireBefore(point, at)
     if (!Number.isFinite(value)) {
       point.lastWordBad = true
       if (point.lanes.length > 0) this.#pass(point, at, value, arrival)
       return 'bad'
     }
-    if (point.soonestWake < at) this.#fireBefore(point, at)
     point.newestAt = at
     point.value = value
     point.lastWordBad = false
@@ -128,7 +132,7 @@ export class Court {
   fire(rule: RunningRule): void {
     const at = rule.wakeAt as Instant
     rule.wakeAt = undefined
-    this.dirty.add(rule)
+    this.#save(rule, at, false)
     this.run(rule, at, () => rule.kind.wake(rule.spec, rule.state, at, rule.inputs))
     if (rule.wakeAt === undefined) this.setWake(rule, undefined)
   }
@@ -210,8 +214,13 @@ export class Court {
       memory.hear(value, at)
       this.tell(rule, value, at, input)
     } else if (memory) memory.lastWordBad = true
-    if (between(lane.savedTo, at) < saveEvery) return
-    lane.savedTo = at
+    this.#save(rule, at, false)
+  }
+
+  #save(rule: RunningRule, at: Instant, hasSpoken: boolean): void {
+    const { lane } = rule
+    if (lane && !hasSpoken && between(lane.savedTo, at) < saveEvery) return
+    if (lane) lane.savedTo = at
     this.dirty.add(rule)
   }
 
@@ -258,11 +267,11 @@ export class Court {
     rule.state = state
     this.setWake(rule, wakeAt)
     rule.point?.findQuiet()
-    this.dirty.add(rule)
+    this.#save(rule, at, transition !== undefined || record !== undefined)
     if (record) {
       this.#findings.push({ rule: rule.id, receivedAt: this.receivedAt, record })
       const value = record.verdict === 'passed' ? 1 : 0
-      this.#said.push({ point: `${rule.equipment}.record:${record.kind}`, at: later(at, record.to), value })
+      this.#said.push({ point: `${rule.equipment}.record:${record.kind}`, at: record.to, value })
     }
     if (transition) this.#verdicts.push({ rule: rule.id, transition, receivedAt: this.receivedAt })
   }

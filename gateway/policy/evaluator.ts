@@ -258,11 +258,12 @@ export class Evaluator {
 
   #hearAgain(rule: RunningRule, value: number, at: Instant): void {
     if (!Number.isFinite(value)) return
-    if (rule.knewAt === undefined || at > rule.knewAt) {
+    const isNews = rule.knewAt === undefined ? !rule.kind.memory : at > rule.knewAt
+    if (isNews) {
       while (rule.wakeAt !== undefined && rule.wakeAt < at) this.#court.fire(rule)
       return this.#court.tell(rule, value, at, 'value')
     }
-    // What led to its checkpoint: a rule that keeps its window out of the checkpoint fills it again, and says nothing of it.
+    // What led to its checkpoint, or was before the rule: its window is filled, and nothing is said of it.
     if (!rule.kind.memory) return
     this.#court.run(rule, at, () => void rule.kind.hear(rule.spec, rule.state, value, at, rule.inputs, 'value'))
   }

@@ -46,6 +46,8 @@ export class Lane {
   readonly #paced: readonly WatchedPoint[]
   #queue: Passing[] = []
   #from = 0
+  /** When the rule began to watch: nothing from before it was ever heard. */
+  readonly began: Instant
   /** Everything up to here has been judged. */
   judgedTo: Instant | undefined = undefined
   /** How far the checkpoint knows that it has. */
@@ -55,6 +57,7 @@ export class Lane {
   constructor(inputs: Readonly<Record<string, InputMemory>>, paced: readonly WatchedPoint[], startAt: Instant) {
     this.inputs = inputs
     this.#paced = paced
+    this.began = startAt
     this.savedTo = startAt
   }
 

@@ -48,7 +48,7 @@ export class RunningRule {
 
   /** The newest instant this rule has heard of. */
   get heardAt(): Instant | undefined {
-    return this.lane ? this.lane.judgedTo : this.point?.newestAt
+    return this.lane ? (this.lane.judgedTo ?? this.lane.began) : this.point?.newestAt
   }
 }
 
