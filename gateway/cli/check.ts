@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util'
 import type { Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
-import { loadSite } from '../site/load.ts'
+import { asOf, loadSite } from '../site/load.ts'
 import type { Loaded } from '../site/load.ts'
 import type { Problem } from '../site/site.ts'
 import { languageOf } from './io.ts'
 import { printProblem } from './problem.ts'
 import type { ExitCode, Io } from './io.ts'
 
-type Output = Pick<Io, 'out' | 'err' | 'env'>
+type Output = Pick<Io, 'out' | 'err' | 'env' | 'now'>
 
 export const checkHelp = `zhishou check SITE [--json] [--lang zh|en]
 
@@ -25,7 +25,7 @@ export async function check(args: readonly string[], io: Output, protocols: read
   if (args.includes('--stories')) return (await import('./stories.ts')).stories(args, io)
   const asked = readSiteArgs(args, io, checkHelp)
   if (typeof asked === 'number') return asked
-  const loaded = await loadSite(asked.path, io.env, protocols)
+  const loaded = await loadSite(asked.path, io.env, protocols, io.now && asOf(io.now()))
   if (asked.json) printJson(loaded, io)
   else {
     for (const problem of loaded.problems) printProblem(problem, asked.language, line => io.out(line))

@@ -1,7 +1,10 @@
+import type { Instant } from '../../protocols/contract/time.ts'
 /** What a command may touch: lines out, lines to stderr, the environment, a password. Tests hand in their own. */
 export interface Io {
   out(line: string): void
   err(line: string): void
+  /** What today is, where it matters; absent, every day is as good as another. */
+  readonly now?: () => Instant
   readonly env: Readonly<Record<string, string | undefined>>
   /** One line of standard input. */
   readPassword(): Promise<string>

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { readSync } from 'node:fs'
+import { systemClock } from '../clock.ts'
 import { languageOf } from './io.ts'
 import type { ExitCode, Io } from './io.ts'
 
@@ -57,6 +58,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     out: line => void process.stdout.write(`${line}\n`),
     err: line => void process.stderr.write(`${line}\n`),
     env: process.env,
+    now: systemClock.now,
     readPassword: () => Promise.resolve(readLine()),
   }
   const zh = languageOf(argv, process.env) === 'zh'

@@ -111,8 +111,8 @@ export async function startDemo(options: StartOptions, io: Io, say: Say): Promis
 }
 
 async function readSite(file: string, env: Io['env'], io: Io, say: Say): Promise<Site | undefined> {
-  const [{ loadSite }, { printProblem }] = await Promise.all([import('../site/load.ts'), import('./problem.ts')])
-  const loaded = await loadSite(file, env)
+  const [{ asOf, loadSite }, { printProblem }] = await Promise.all([import('../site/load.ts'), import('./problem.ts')])
+  const loaded = await loadSite(file, env, undefined, asOf(systemClock.now()))
   for (const problem of loaded.problems) say(printed(problem, 'zh'), printed(problem, 'en'))
   if (loaded.ok) return loaded.site
   say('现场文件有误，未启动', 'the site file is wrong; nothing was started')

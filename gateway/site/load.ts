@@ -4,7 +4,9 @@ import { basename, join } from 'node:path'
 import type { Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
 import { bookOf } from './book.ts'
-import { readCalendar } from './calendar.ts'
+import type { Instant } from '../../protocols/contract/time.ts'
+import { isoInZone } from '../zone.ts'
+import { readCalendar, warnOfUnknownYears } from './calendar.ts'
 import { parseYaml } from './document.ts'
 import type { Document } from './document.ts'
 import { readEquipment, readLines } from './equipment.ts'
@@ -13,8 +15,8 @@ import { recordLimits } from './limits.ts'
 import { readPack } from './packs.ts'
 import type { Pack } from './packs.ts'
 import { takeApart } from './parts.ts'
-import type { Header } from './parts.ts'
-import { oneOf } from './reader.ts'
+import type { Header, Parts } from './parts.ts'
+import { below, oneOf } from './reader.ts'
 import { Report } from './report.ts'
 import { layRules, ownPack } from './rules.ts'
 import type { Laid } from './rules.ts'
@@ -55,7 +57,12 @@ export async function loadSite(
 export interface Trial {
   shelf(): Promise<Shelf>
   documents(documents: readonly Document[]): readonly Document[]
+  /** The day it is read for: packs are in force from their day on, and holidays must be known. Without one every pack is in force. */
+  readonly today?: Instant
 }
+
+/** The site as its files have it, on that day. */
+export const asOf = (today: Instant): Trial => ({ ...asItStands, today })
 
 const asItStands: Trial = { shelf: () => loadShelf(), documents: documents => documents }
 
@@ -117,7 +124,7 @@ export function readSite(
   // What cannot be parsed has no structure to judge: anything more said of it would be guessing.
   if (documents.some(document => document.faults.some(fault => fault.code === 'yaml-syntax')))
     return { ok: false, problems: report.problems() }
-  const site = assemble(report, documents, protocols, shelf, digestOf(files))
+  const site = assemble(report, documents, protocols, shelf, { digest: digestOf(files), today: trial.today })
   const problems = report.problems()
   return problems.some(problem => problem.severity === 'error') ? { ok: false, problems } : { ok: true, site, problems }
 }
@@ -127,15 +134,16 @@ function assemble(
   documents: readonly Document[],
   protocols: readonly Protocol[],
   shelf: Shelf,
-  digest: string,
+  { digest, today }: { readonly digest: string; readonly today: Instant | undefined },
 ): Site {
   const parts = takeApart(report, documents)
   const lines = readLines(report, parts, protocols)
   const installed = readEquipment(report, parts, shelf.types, lines)
-  const own = parts.packs.flatMap(item => readPack(report, item, shelf.types) ?? [])
-  const stocked = withOwn(shelf, own)
+  const stocked = withOwn(report, shelf, parts, today)
   const packs = packsInForce(report, parts.header, stocked, installed)
   const calendar = readCalendar(report, parts.calendar, parts.header.timeZone)
+  const spoken = parts.calendar ?? parts.site
+  if (today !== undefined && spoken) warnOfUnknownYears(report, spoken, calendar, today)
   const ground = { calendar, region: parts.header.region }
   const laid = layRules(report, installed, packs, ground)
   // While an entry is left out because of its own mistakes, what it would have used is not to be called unused.
@@ -172,11 +180,31 @@ function assemble(
   }
 }
 
-/** A pack that lies beside the site file is in force like a shipped one; under a shipped one's name it takes its place. */
-const withOwn = ({ types, packs }: Shelf, own: readonly Pack[]): Shelf => ({
-  types,
-  packs: new Map([...packs, ...own.map(pack => [pack.id, pack] as const)]),
-})
+/**
+ * A pack that lies beside the site file is in force like a shipped one; under a shipped one's name it takes its place, from the day it
+ * takes effect on. Of several versions the newest of those days counts.
+ */
+function withOwn(report: Report, shelf: Shelf, { packs: items, header }: Parts, today: Instant | undefined): Shelf {
+  const day = today === undefined ? undefined : isoInZone(today, header.timeZone).slice(0, 10)
+  const packs = new Map(shelf.packs)
+  const own = items.flatMap(item => {
+    const pack = readPack(report, item, shelf.types)
+    return pack ? [{ item, pack }] : []
+  })
+  for (const { item, pack } of own.toSorted((a, b) => (a.pack.effective < b.pack.effective ? -1 : 1))) {
+    if (day === undefined || pack.effective <= day) packs.set(pack.id, pack)
+    else
+      report.warn(below(item, 'effective') ?? item, {
+        code: 'policy-not-yet-in-force',
+        wrong: {
+          zh: `\`${pack.id}\` ${pack.version} 版 ${pack.effective} 才生效，今天是 ${day}`,
+          en: `version ${pack.version} of \`${pack.id}\` takes effect on ${pack.effective}, and today is ${day}`,
+        },
+        write: { zh: '到那天重启网关即生效', en: 'it is in force when the gateway is started on that day or later' },
+      })
+  }
+  return { types: shelf.types, packs }
+}
 
 /** The packs the site names; without names, each that has a rule for what stands here. */
 function packsInForce(report: Report, header: Header, shelf: Shelf, installed: readonly Installed[]): readonly Pack[] {

@@ -19,6 +19,7 @@ export interface Parts {
   /** Files that are packs of the site's own. */
   readonly packs: readonly Item[]
   readonly calendar: Item | undefined
+  readonly site: Item | undefined
 }
 
 export interface Header {
@@ -91,6 +92,7 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     equipment: [...equipment.values()],
     packs,
     calendar: roots.flatMap(root => below(root, 'calendar') ?? [])[0],
+    site,
   }
 }
 

@@ -129,3 +129,27 @@ test.each([
 
   expect(result.ok ? '' : result.problems.map(({ wrong }) => wrong.en).join('\n')).toMatch(said)
 })
+
+describe('a start with another site file', () => {
+  const raised = { raisedAt: began }
+  const at = time('2026-09-02T08:00:00Z')
+
+  test('clears what is now registered, and looks out for the date that is', () => {
+    const spec = parsed({ ...meter, expires: 'expiry' }, school({ ...complete, expiry: '2027-03-31' }))
+    expect(register.resume?.(spec, raised, at, {})).toEqual({
+      state: { raisedAt: null },
+      wakeAt: time('2027-03-31T16:00:00Z'),
+      transition: { what: 'cleared', at },
+    })
+  })
+
+  test('leaves raised what is still not registered, or past', () => {
+    expect(register.resume?.(parsed(meter, school({})), raised, at, {})).toBeUndefined()
+    const past = parsed({ expires: 'expiry' }, school({ expiry: '2026-08-01' }))
+    expect(register.resume?.(past, raised, at, {})).toBeUndefined()
+  })
+
+  test('raises what was taken out of it', () => {
+    expect(register.resume?.(parsed(meter, school({})), { raisedAt: null }, at, {})).toMatchObject({ wakeAt: at })
+  })
+})

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { readSite } from '../../gateway/site/load.ts'
+import { asOf, readSite } from '../../gateway/site/load.ts'
 import type { SourceFile } from '../../gateway/site/load.ts'
 import { loadShelf } from '../../gateway/site/shelf.ts'
+import { instant } from '../../protocols/contract/time.ts'
 import { tiny } from './tiny.ts'
 
 const shelf = await loadShelf()
@@ -221,5 +222,38 @@ describe('the calendar of a site', () => {
   test('is checked with line and column', () => {
     const found = read(site([], 'calendar: { hours: { kitchen: "26:00-20:00" } }').replace('        rules:\n', '')).problems
     expect(found.map(({ line, severity }) => `${line} ${severity}`)).toContain('5 error')
+  })
+})
+
+describe('a site read on a day', () => {
+  const day = (text: string) => asOf(instant(Date.parse(text)))
+  const on = (text: string, pack: string, today: string) =>
+    readSite(
+      [
+        { name: 'site.yaml', text },
+        { name: 'house.yaml', text: pack },
+      ],
+      {},
+      [tiny],
+      shelf,
+      day(today),
+    )
+  const named = site([]).replace('        rules:\n', '').replace('policies: [canteen]', 'policies: [canteen]')
+  const stricter = pack.replace('pack: house', 'pack: canteen').replace("'3'", "'2027'").replace('2026-01-01', '2027-01-01')
+
+  test('is judged by a pack from the day it takes effect on, and warned of it before', () => {
+    const before = on(named, stricter, '2026-11-22T10:00:00+08:00')
+    expect(before.problems.map(({ file, line, code }) => `${file}:${line} ${code}`)).toEqual([
+      'house.yaml:3 policy-not-yet-in-force',
+    ])
+    expect(before.ok && before.site.policies).toMatchObject([{ id: 'canteen', version: expect.not.stringContaining('2027') }])
+    const after = on(named, stricter, '2027-01-01T00:00:00+08:00')
+    expect(after.ok && after.site.policies).toMatchObject([{ id: 'canteen', version: '2027' }])
+  })
+
+  test('warns in December where the holidays of the next year are not known', () => {
+    const codes = (today: string) => on(named, pack, today).problems.map(({ code }) => code)
+    expect(codes('2026-11-30T10:00:00+08:00')).not.toContain('holidays-unknown')
+    expect(codes('2031-12-01T10:00:00+08:00')).toContain('holidays-unknown')
   })
 })

@@ -28,7 +28,7 @@ export interface RegisterState {
 
 /**
  * Facts that the equipment's entry in the site file must state: a register that is complete, and a date that is not past. Facts change
- * only with the site file, so that nothing clears it but a new one.
+ * only with the site file, so that it is cleared by a start with a better one, and by nothing else.
  */
 export const register = ruleKind<RegisterSpec, RegisterState>({
   kind: 'register',
@@ -55,6 +55,14 @@ export const register = ruleKind<RegisterSpec, RegisterState>({
     return raise(spec, at, expired)
   },
   hear: () => undefined,
+  // The gateway has started, perhaps with another site file: what is registered now is looked at.
+  resume(spec, state, at) {
+    if (state.raisedAt === null) return { state, wakeAt: firstLook(spec, at) }
+    const isWrong = spec.missing.length > 0 || (spec.expiresAt !== null && spec.expiresAt <= at)
+    if (isWrong) return undefined
+    const transition = { what: 'cleared', at: later(at, state.raisedAt) } as const
+    return { state: { raisedAt: null }, wakeAt: firstLook(spec, at), transition }
+  },
   duty,
 })
 
