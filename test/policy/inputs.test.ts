@@ -99,7 +99,10 @@ function witnessed({ inputs = ['m.a', 'm.b'], settle = seconds(3) }: Options = {
     settle: () => settle,
   })
 }
-const heardBy = (evaluator: Evaluator): readonly string[] => (evaluator.memoryOf('w' as RuleId)?.state as Witness).heard
+function heardBy(evaluator: Evaluator): readonly string[] {
+  const { state } = evaluator.memoryOf('w' as RuleId) ?? {}
+  return (state as Witness | undefined)?.heard ?? []
+}
 
 describe('a rule of several inputs', () => {
   test('hears a reading at once when the other inputs have been heard to its instant', () => {
