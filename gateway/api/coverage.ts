@@ -44,7 +44,13 @@ function clauseOf(look: Look, { clause, pack, inForce, rules: written, gap }: Bo
   const standing = worst(watches)
   const times = watches.flatMap(watch => (watch.verdict === standing && watch.since !== null ? [Date.parse(watch.since)] : []))
   return {
-    ...{ id, title, source, requirement, tell, standing, rules },
+    id,
+    title,
+    source,
+    requirement,
+    tell,
+    standing,
+    rules,
     policy: { ...pack, inForce },
     // Broken since the first breach that stands; kept since the last one was over.
     since: times.length === 0 ? null : look.time((standing === 'breached' ? least(times) : most(times)) as Instant),
@@ -58,7 +64,8 @@ const most = (times: readonly number[]): number => times.reduce((a, b) => Math.m
 const worst = (watches: readonly WireWatch[]): WireStanding =>
   (['breached', 'unknown', 'kept'] as const).find(verdict => watches.some(watch => watch.verdict === verdict)) ?? 'unwatched'
 
-function ruleOf(look: Look, { runs, point: _, types, ...rest }: BookRule): WireCoveringRule {
+function ruleOf(look: Look, written: BookRule): WireCoveringRule {
+  const { runs, point: _point, types, ...rest } = written
   const first = runs[0] && look.rules.get(runs[0].rule)
   const shown = first && look.points.get(first.point)
   return {
@@ -81,8 +88,9 @@ function settingsHere(look: Look, runs: readonly Run[]): Settings | undefined {
   return others.every(other => JSON.stringify(other) === said) ? first : undefined
 }
 
-function settingsOf(look: Look, { settings: { kind: _, ...settings }, equipment }: Rule): Settings {
-  const facts = look.equipment.get(equipment)?.facts ?? {}
+function settingsOf(look: Look, rule: Rule): Settings {
+  const { kind: _kind, ...settings } = rule.settings
+  const facts = look.equipment.get(rule.equipment)?.facts ?? {}
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, resolved(value, facts)]))
 }
 

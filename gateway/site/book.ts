@@ -108,7 +108,15 @@ function ruleOf(rule: PackRule, { types, installed, laid, own }: Laying): BookRu
   const at = new Map(laid.map(one => [one.entry, one]))
   const meant = installed.filter(entry => at.has(entry) || (!own && isMeant(rule, entry)))
   return {
-    ...{ name, kind, title, priority, point, alarmBasis, advice, own, settings: raw },
+    name,
+    kind,
+    title,
+    priority,
+    point,
+    alarmBasis,
+    advice,
+    own,
+    settings: raw,
     ...(limitBasis && { limitBasis }),
     ...(limit && { limit }),
     ...(record !== undefined && { record }),

@@ -57,7 +57,8 @@ function ask(world: World = {}, query: Record<string, unknown> = {}): readonly W
   const state = { openAlarms: () => alarms, latest, isStale: (point: PointId) => stale.includes(point), verdicts }
   const house = { site: of, state } as unknown as House
   const call = { house, query: route.query?.parse(query), time: (one: Instant) => isoInZone(one, 'Asia/Shanghai') }
-  return (route.answers[200]?.parse(route.act(call as unknown as Call)) as WireCoverage).items
+  const answer = route.answers[200]?.parse(route.act(call as unknown as Call)) as WireCoverage
+  return answer.items
 }
 const clauseOf = (items: readonly WireCoveredClause[], id: string): WireCoveredClause => {
   const found = items.find(item => item.id === id)
@@ -181,7 +182,13 @@ describe('what watches the clauses', () => {
 describe('the last words after a restart', () => {
   const policies = [{ id: 'canteen', version: '1.1' }]
   const entry = (seq: number, kind: string, time: Instant, data: Entry['data']): Entry => ({
-    ...{ seq, kind, data, at: time, writtenAt: time, by: 'system', leaf: '' },
+    seq,
+    kind,
+    data,
+    at: time,
+    writtenAt: time,
+    by: 'system',
+    leaf: '',
   })
   const journal = (entries: readonly Entry[], most = Infinity) => ({
     page: async ({ kinds, limit }: { readonly kinds?: readonly string[]; readonly limit: number }) => {

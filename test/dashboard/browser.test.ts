@@ -117,9 +117,10 @@ describe('the overview', () => {
   })
 
   test('leaves no English on the Chinese page and no Chinese on the English one', async () => {
-    for (const path of ['/', '/alarms', '/equipment/tank-1', '/me']) {
+    for (const path of ['/', '/alarms', '/equipment/tank-1', '/policies', '/duties', '/me']) {
       const chinese = await visit({ path, as: 'guest' })
       await chinese.locator('main h1').first().waitFor({ state: 'attached' })
+      if (path === '/policies' || path === '/duties') await openEverything(chinese)
       const text = await chinese.locator('body').innerText()
       const words =
         text.replace(/English|Guest|guest|admin|tank|serial|holds|cooked|school|water-bus|zhishou/g, '').match(/[A-Za-z]{3,}/g) ??
@@ -130,6 +131,7 @@ describe('the overview', () => {
 
       const english = await visit({ path, as: 'guest', language: 'en-GB' })
       await english.locator('main h1').first().waitFor({ state: 'attached' })
+      if (path === '/policies' || path === '/duties') await openEverything(english)
       const other = (await english.locator('body').innerText()).replaceAll('中文', '').replace('已通知供水人员补投', '')
       expect(other.match(/\p{Script=Han}+/gu) ?? []).toEqual([])
     }
@@ -298,8 +300,102 @@ describe('a piece of equipment', () => {
   })
 })
 
+/** Every clause of the books unfolded; of the duties, that they are there. */
+async function openEverything(page: Page): Promise<void> {
+  await page.locator('[data-clause], [data-duty]').first().waitFor()
+  const ids = await page.locator('[data-row]').evaluateAll(rows => rows.map(row => row.getAttribute('data-row')))
+  for (const id of ids) await page.locator(`[data-row="${id}"]`).click()
+}
+
+describe('the books of rules', () => {
+  const clause = (id: string) => `[data-clause="${id}"]`
+  const rows = (page: Page) => page.locator('[data-clause]').evaluateAll(all => all.map(one => one.getAttribute('data-clause')))
+
+  test('tell of each clause how it stands, in shape, colour and word, and what watches it', async () => {
+    const page = await visit({ path: '/policies' })
+    await page.locator(clause('CAN-1')).waitFor()
+
+    expect(await page.locator(clause('CAN-1')).locator('.standing').innerText()).toBe('违反')
+    expect(await page.locator(clause('CAN-8')).locator('.standing').innerText()).toBe('符合')
+    await page.locator(clause('CAN-12')).getByText('这里没有归它管的设备（和面机）。').waitFor()
+    await page.locator(clause('CAN-1')).getByRole('link', { name: '1 号保鲜柜' }).first().click()
+    await page.getByRole('heading', { name: '1 号保鲜柜' }).waitFor()
+  })
+
+  test('unfold to how it judges, on what basis, where the site changed it and why', async () => {
+    const page = await visit({ path: '/policies' })
+    await page.locator('[data-row="CAN-1"]').click()
+
+    const detail = page.locator('#clause-CAN-1')
+    const text = (await detail.innerText()).replaceAll(/[\u00a0\u202f]/g, ' ')
+    expect(text).toContain('高于 8 °C，回差 0.5 °C，持续 20 分钟才报警，恢复满 5 分钟解除')
+    expect(text).toContain('制度规定 · 已核实')
+    expect(text).toContain('默认设定 · 未核实')
+    expect(text).toContain('2 号保鲜柜改为持续 30 分钟才报警；理由：№ 7')
+    expect(text).toContain('记入温度记录，保存 2 年')
+    expect(text).toContain('最近一次不合格')
+    await page.locator('[data-row="CAN-2"]').click()
+    const off = await page.locator('#clause-CAN-2').innerText()
+    expect(off).toContain('3 号保鲜柜，理由：№ 8')
+    expect(off).toContain('4 号保鲜柜的“霜层厚度”')
+  })
+
+  test('are narrowed by book, by standing and by words', async () => {
+    const page = await visit({ path: '/policies', language: 'en-GB' })
+    await page.locator(clause('CAN-1')).waitFor()
+    await page.getByLabel('Broken 4').check()
+    expect(await rows(page)).toEqual(['CAN-1', 'WAT-3', 'SRV-1', 'GAS-10'])
+
+    await page.getByRole('button', { name: /Drinking water/ }).click()
+    expect(await rows(page)).toEqual(['WAT-3'])
+
+    await page.keyboard.press('/')
+    await page.keyboard.type('mixer')
+    await page.getByText('No clause fits.').waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByLabel('Search clauses').fill('mixer')
+    expect(await rows(page)).toEqual(['CAN-12'])
+  })
+
+  test('are walked through by keyboard', async () => {
+    const page = await visit({ path: '/policies' })
+    await page.locator(clause('CAN-1')).waitFor()
+    for (const key of ['j', 'j', 'k', 'Enter']) await page.keyboard.press(key)
+
+    expect(await page.locator('[data-row="CAN-1"]').getAttribute('aria-expanded')).toBe('true')
+  })
+
+  test('open at the clause that a link names', async () => {
+    const page = await visit({ path: '/policies#FIR-2' })
+
+    await page.locator('[data-row="FIR-2"][aria-expanded="true"]').waitFor()
+  })
+
+  test('follow an alarm as it comes', async () => {
+    const page = await visit({ path: '/policies' })
+    await page.locator(`${clause('FIR-1')}.kept`).waitFor()
+    const [, , sketch] = alarmSketches
+    if (!sketch) throw new Error('no alarm')
+
+    stage.tell({ alarms: [alarmOf({ ...sketch, id: 'A40', state: 'unacknowledged' }, stage.now)] })
+
+    await page.locator(`${clause('FIR-1')}.breached`).waitFor()
+  })
+
+  test('say what must be done, missed first, and lead to the clause', async () => {
+    const page = await visit({ path: '/duties' })
+    await page.locator('[data-duty]').first().waitFor()
+
+    const headings = await page.locator('h2').allInnerTexts()
+    expect(headings.map(heading => heading.replace(/\s*\d+$/, ''))).toEqual(['已错过', '快到期', '24 小时内', '7 天内', '以后'])
+    await page.getByText('连续 2 次').waitFor()
+    await page.getByRole('link', { name: 'WAT-3' }).first().click()
+    await page.locator('[data-row="WAT-3"][aria-expanded="true"]').waitFor()
+  })
+})
+
 describe('on every page', () => {
-  const pages = ['/', '/alarms', '/equipment/cold-1', '/equipment', '/me', '/sign-in']
+  const pages = ['/', '/alarms', '/equipment/cold-1', '/equipment', '/policies', '/duties', '/me', '/sign-in']
   const looks = [
     { theme: 'light', size: desk },
     { theme: 'dark', size: desk },
@@ -314,6 +410,7 @@ describe('on every page', () => {
         const page = await visit({ path, theme, size, as: path === '/sign-in' ? '' : 'admin' })
         await page.locator('h1').first().waitFor({ state: 'attached' })
         if (path.includes('cold-1')) await page.locator('canvas').waitFor()
+        if (path === '/policies' || path === '/duties') await openEverything(page)
         await page.evaluate(axeSource)
         const found = await page.evaluate(async () => {
           // @ts-expect-error axe puts itself on the window

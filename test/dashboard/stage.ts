@@ -15,6 +15,7 @@ import type {
   WireSession,
   WireSite,
 } from '../../gateway/api/wire.ts'
+import { coverageOf, dutiesOf } from './books.ts'
 import { alarmOf, alarmSketches, pastSketches, school } from './school.ts'
 import { gapsOf, seriesOf, valueAt } from './series.ts'
 
@@ -180,6 +181,8 @@ export class Stage {
       if (!who.may.includes('read-journal')) return send(403, {})
       return send(200, { items: this.#journal(url.searchParams.get('about') ?? ''), next: null })
     }
+    if (path === '/coverage') return send(200, { items: coverageOf(this), next: null })
+    if (path === '/duties') return send(200, { items: dutiesOf(this.now), next: null })
     if (path === '/demo/faults') {
       if (request.method === 'GET') return send(200, this.#demo())
       if (!who.may.includes('run-demo')) return send(403, {})

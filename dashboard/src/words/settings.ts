@@ -25,8 +25,8 @@ export function saySettings(settings: Settings, telling: Telling): readonly stri
   ]
 }
 
-// Said together with another: `value` with `op`, `per` with `onDelay`; the condition of an expression is shown beside the words.
-const silent = new Set(['kind', 'value', 'when', 'count', 'per', 'to', 'unit', 'eps'])
+// `because` is what the alarm itself will say. Said together with another: `value` with `op`, `per` with `onDelay`; the condition of an expression is shown beside the words.
+const silent = new Set(['kind', 'value', 'when', 'count', 'per', 'to', 'unit', 'eps', 'because'])
 
 const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 }
@@ -148,6 +148,7 @@ const sayings: Readonly<Record<string, Say>> = {
     return (telling.rule.kind === 'forecast' ? within : withinFollows)(time(value, telling))
   },
   before: timed(t => t.setting.beforeFollows),
+  answers: named(t => t.setting.answers),
   warn: timed(t => t.setting.warn),
   window: (value, _settings, telling) => {
     const { trend, window } = telling.t.setting

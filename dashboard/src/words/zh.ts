@@ -280,6 +280,7 @@ export const zh = {
     within: (v: string) => `预计 ${v}内达到限值`,
     withinFollows: (v: string) => `发生后 ${v}内完成`,
     beforeFollows: (v: string) => `提前 ${v}内完成也算`,
+    answers: { oldest: '一次只了结一件', all: '一次了结此前全部' } as Record<string, string>,
     trend: (v: string) => `按最近 ${v}的走势推算`,
     decay: '按衰减曲线',
     least: (n: string) => `至少 ${n} 个读数`,
