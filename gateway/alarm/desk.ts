@@ -1,6 +1,6 @@
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { between } from '../../protocols/contract/time.ts'
-import type { Verdict } from '../policy/evaluator.ts'
+import type { Verdict } from '../policy/verdict.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
 import type { Alarm, AlarmEvent, AlarmId } from './alarm.ts'
 import { nextState } from './lifecycle.ts'

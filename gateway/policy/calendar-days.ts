@@ -79,3 +79,6 @@ export function nextCycle(cycle: Cycle, start: Day): Day {
       return dayOf(year + 1, 1, 1)
   }
 }
+
+/** Days by their nature, or by their names in the week. */
+export type Days = 'all' | 'working' | 'non-working' | 'school' | readonly Weekday[]

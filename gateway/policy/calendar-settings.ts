@@ -1,4 +1,4 @@
-import type { Days } from './calendar.ts'
+import type { Days } from './calendar-days.ts'
 import { parseDays } from './calendar.ts'
 import { parseSpan } from './calendar-span.ts'
 import type { Hours, NamedHours } from './calendar-span.ts'

@@ -1,5 +1,5 @@
 import type { Words } from '../../protocols/contract/driver.ts'
-import type { Days } from './calendar.ts'
+import type { Days } from './calendar-days.ts'
 
 /** Minutes after the midnight that a day begins with; `to` is later than `from`, and above 1440 where the span goes over midnight. */
 export interface Span {

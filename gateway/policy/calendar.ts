@@ -1,13 +1,10 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { dateInMonth, dayAt, monthOf, nextDay, parseDay, weekdayNames, weekdayOf, yearOf } from './calendar-days.ts'
-import type { Day, Weekday } from './calendar-days.ts'
+import type { Day, Days, Weekday } from './calendar-days.ts'
 import { usualHours } from './calendar-span.ts'
 import type { Hours } from './calendar-span.ts'
 import { chinaEveryYear, chinaYears } from './calendars/cn.ts'
-
-/** Days by their nature, or by their names in the week. */
-export type Days = 'all' | 'working' | 'non-working' | 'school' | readonly Weekday[]
 
 /** A day that is not what its weekday says: a holiday, or a weekend day that is worked. */
 export interface DayMark {

@@ -1,7 +1,7 @@
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { after, between, later, minutes } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
-import type { EvaluatorParts, Fate, Finding, Verdict, WatchedRule } from './evaluator.ts'
+import type { EvaluatorParts, Fate, Finding, Verdict, WatchedRule } from './verdict.ts'
 import type { Step } from './kind.ts'
 import { InputMemory, Lane } from './lane.ts'
 import type { Passing } from './lane.ts'

@@ -1,7 +1,6 @@
 import { after, later } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { PointMemory } from './kind.ts'
-import type { WatchedPoint } from './running.ts'
 
 /** A reading of one input on its way to a rule; `value` is NaN where it was bad. */
 export interface Passing {
@@ -43,7 +42,7 @@ export type KeptInput = readonly [at: number | null, value: number | null, bad: 
 export class Lane {
   readonly inputs: Readonly<Record<string, InputMemory>>
   /** The points whose readings move the sure instant: those of equipment, not what the gateway or people say now and then. */
-  readonly #paced: readonly WatchedPoint[]
+  readonly #paced: readonly Pick<PointMemory, 'newestAt'>[]
   #queue: Passing[] = []
   #from = 0
   /** When the rule began to watch: nothing from before it was ever heard. */
@@ -54,7 +53,7 @@ export class Lane {
   savedTo: Instant
   heldUntil: Instant | undefined = undefined
 
-  constructor(inputs: Readonly<Record<string, InputMemory>>, paced: readonly WatchedPoint[], startAt: Instant) {
+  constructor(inputs: Readonly<Record<string, InputMemory>>, paced: readonly Pick<PointMemory, 'newestAt'>[], startAt: Instant) {
     this.inputs = inputs
     this.#paced = paced
     this.began = startAt

@@ -1,5 +1,5 @@
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
-import type { WatchedRule } from '../../gateway/policy/evaluator.ts'
+import type { WatchedRule } from '../../gateway/policy/verdict.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
 import { nowhere } from '../../gateway/policy/place.ts'
 import type { RuleId } from '../../gateway/policy/rule.ts'

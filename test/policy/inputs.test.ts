@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
-import type { Finding, Verdict } from '../../gateway/policy/evaluator.ts'
+import type { Finding, Verdict } from '../../gateway/policy/verdict.ts'
 import { ruleKind } from '../../gateway/policy/kind.ts'
 import type { AnyRuleKind } from '../../gateway/policy/kind.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'

@@ -4,10 +4,12 @@ import type { Inputs, Transition } from '../kind.ts'
 import { heldIn } from './cycle-run.ts'
 import type { Run } from './cycle-run.ts'
 import type { CycleSpec } from './cycle-settings.ts'
-import type { CycleState } from './cycle.ts'
 import { holdInWords, openingInWords, startInWords } from './cycle-words.ts'
 import type { Opening } from './cycle-words.ts'
 import { isOn, knownValue } from './known.ts'
+
+/** Of the rule's state only whether it stands raised matters here. */
+type Standing = { readonly raisedAt: Instant | null }
 
 /** How the door was opened at `at`, as far as anybody knows. */
 export function openingOf(spec: CycleSpec, at: Instant, inputs: Inputs): Opening {
@@ -28,7 +30,7 @@ export function isOff(inputs: Inputs, at: Instant): boolean {
 
 export function judgeStart(
   spec: CycleSpec,
-  state: CycleState,
+  state: Standing,
   run: Run,
   at: Instant,
   celsius: number | undefined,
@@ -38,21 +40,21 @@ export function judgeStart(
   return run.start === 'open' || run.start === 'wet' ? raised(state, at, at, celsius, startInWords(run, spec)) : undefined
 }
 
-export function judgeHold(spec: CycleSpec, state: CycleState, run: Run, at: Instant): Transition | undefined {
+export function judgeHold(spec: CycleSpec, state: Standing, run: Run, at: Instant): Transition | undefined {
   if (spec.judges !== 'hold') return undefined
   const held = heldIn(run, spec.hold)
   if (held === 'held') return cleared(state, at)
   return held === 'short' ? raised(state, at, run.from, run.peak ?? undefined, holdInWords(run, spec)) : undefined
 }
 
-export function judgeOpening(spec: CycleSpec, state: CycleState, opening: Opening, at: Instant): Transition | undefined {
+export function judgeOpening(spec: CycleSpec, state: Standing, opening: Opening, at: Instant): Transition | undefined {
   if (spec.judges !== 'opening') return undefined
   if (opening.how === 'proper') return cleared(state, at)
   return opening.how === 'early' ? raised(state, at, at, opening.celsius, openingInWords(opening, spec)) : undefined
 }
 
 function raised(
-  { raisedAt }: CycleState,
+  { raisedAt }: Standing,
   at: Instant,
   since: Instant,
   value: number | undefined,
@@ -61,5 +63,5 @@ function raised(
   return raisedAt === null ? { what: 'raised', at, since, ...(value !== undefined && { value }), because } : undefined
 }
 
-const cleared = ({ raisedAt }: CycleState, at: Instant): Transition | undefined =>
+const cleared = ({ raisedAt }: Standing, at: Instant): Transition | undefined =>
   raisedAt === null ? undefined : { what: 'cleared', at }
