@@ -135,7 +135,7 @@ describe('the overview', () => {
       const other = (await english.locator('body').innerText()).replaceAll('中文', '').replace('已通知供水人员补投', '')
       expect(other.match(/\p{Script=Han}+/gu) ?? []).toEqual([])
     }
-  }, 60_000)
+  }, 120_000)
 
   test('follows live readings', async () => {
     const page = await visit()

@@ -6,7 +6,16 @@ import type { House } from '../../gateway/api/house.ts'
 import { loadSite } from '../../gateway/site/load.ts'
 import { loadShelf } from '../../gateway/site/shelf.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
-import { booksOf, groupOf, narrow, spentOf, tallyOf, toneOfClause, watchersOf } from '../../dashboard/src/live/coverage.ts'
+import {
+  booksOf,
+  groupOf,
+  narrow,
+  soonestFirst,
+  spentOf,
+  tallyOf,
+  toneOfClause,
+  watchersOf,
+} from '../../dashboard/src/live/coverage.ts'
 import { en } from '../../dashboard/src/words/en.ts'
 import { conditionOf, lengthOf, sayBound, sayRetention, saySettings } from '../../dashboard/src/words/settings.ts'
 import { zh } from '../../dashboard/src/words/zh.ts'
@@ -178,6 +187,8 @@ describe('the books', () => {
     expect(groupOf(duty('open', now + day + 1), now)).toBe('week')
     expect(groupOf(duty('not-now', now + 8 * day), now)).toBe('later')
     expect(groupOf(duty('not-now', null), now)).toBe('later')
+    const mixed = [duty('not-now', null), duty('open', now + 2 * day), duty('not-now', now + day)]
+    expect(mixed.toSorted(soonestFirst)).toEqual([mixed[2], mixed[1], mixed[0]])
     expect(spentOf(duty('open', now + 3 * day, now - 7 * day), now)).toBeCloseTo(0.7)
     expect(spentOf(duty('missed', now - day, now - 7 * day), now)).toBe(1)
     expect(spentOf(duty('open', now + day), now)).toBeUndefined()

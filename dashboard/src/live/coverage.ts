@@ -115,6 +115,10 @@ export const toneOfDuty = ({ state, priority }: WireDuty): Tone =>
 
 export const dutyGroups = ['missed', 'soon', 'day', 'week', 'later'] as const
 
+/** The soonest first; what has no time yet is last. */
+export const soonestFirst = (a: WireDuty, b: WireDuty): number => dueOf(a) - dueOf(b) || (a.rule < b.rule ? -1 : 1)
+const dueOf = ({ dueAt }: WireDuty): number => (dueAt === null ? Number.MAX_SAFE_INTEGER : Date.parse(dueAt))
+
 /** When a duty has to be thought of; one that has no time yet is for later. */
 export function groupOf({ state, dueAt }: WireDuty, now: number): (typeof dutyGroups)[number] {
   if (state === 'missed' || state === 'soon') return state

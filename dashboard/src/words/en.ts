@@ -335,7 +335,7 @@ export const en = {
     qmax: v => `meter size ${v}`,
     periods: v => `${v} periods in a row`,
     period: { day: 'checked by the day', month: 'checked by the month' },
-    fact: otherwise => (otherwise === undefined ? 'as on file' : `as on file (else ${otherwise})`),
+    fact: otherwise => (otherwise === undefined ? 'what each has on file' : `as on file (else ${otherwise})`),
     names: {
       holds: 'what it holds',
       raw: 'raw',
