@@ -187,7 +187,8 @@ describe.each(Object.entries(kinds))('%s', (_name, settingsOf) => {
         const end = (all.at(-1)?.at ?? 0) as Instant
         if (isBad) words.push(...said(evaluator.hear([toReading({ at: end + 1 })], (end + 1) as Instant)))
         const later = said(evaluator.advance(after(end, hours(1_000))))
-        expect(later.filter(word => word.startsWith('cleared'))).toEqual([])
+        // A return that was due at the very last reading was confirmed by it.
+        expect(later.filter(word => word.startsWith('cleared') && word !== `cleared ${end}`)).toEqual([])
       }),
       { numRuns: 150 },
     )
