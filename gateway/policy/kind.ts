@@ -21,7 +21,8 @@ export interface PointMemory {
 /**
  * What a rule watches, by the name of the input: `value` for a kind that watches one point. An optional input that is not wired is
  * absent. An input of many points (`many`) is one entry for each, named `members/meter-1.total`. For a rule of several inputs this is
- * the world as it was at the instant that is being judged, also in a backlog.
+ * the world as it was at the instant that is being judged, also in a backlog. The object and the memories in it stay the same for as long
+ * as the rule runs; only what they say changes.
  */
 export type Inputs = Readonly<Record<string, PointMemory>>
 

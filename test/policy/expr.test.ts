@@ -52,9 +52,10 @@ class Bench {
     this.#passTo(instant(t0 + second * 1_000))
     for (const [name, value] of Object.entries(said)) {
       const before = this.#inputs[name] ?? memory({ staleAfter: this.#staleAfter })
-      if (value === 'bad') this.#inputs[name] = { ...before, lastWordBad: true }
-      else {
-        this.#inputs[name] = { ...before, value, newestAt: this.#now, heardAt: this.#now, lastWordBad: false }
+      const now = value === 'bad' ? {} : { value, newestAt: this.#now, heardAt: this.#now }
+      const after = { ...before, ...now, lastWordBad: value === 'bad' }
+      this.#inputs = { ...this.#inputs, [name]: after }
+      if (value !== 'bad') {
         this.#take(expr.hear(this.#spec, JSON.parse(JSON.stringify(this.#step.state)), value, this.#now, this.#inputs, name))
       }
     }
@@ -375,7 +376,7 @@ test('the largest expression that is taken is evaluated in far less than a milli
   const state = expr.begin(spec, t0, inputs).state
   const began = process.hrtime.bigint()
   for (let index = 0; index < 1_000; index += 1) {
-    inputs['a0'] = memory({ value: -index })
+    Object.assign(inputs['a0'] as PointMemory, { value: -index })
     expr.hear(spec, state, -index, t0, inputs, 'a0')
   }
   // Generous: a shared machine, not compiled code yet.

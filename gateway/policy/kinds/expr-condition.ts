@@ -1,7 +1,7 @@
 import type { Instant } from '../../../protocols/contract/time.ts'
 import { compileCel, dividedByZero, mostInputs, mostLetters, parseCel, variable } from '../cel.ts'
 import type { Term } from '../cel.ts'
-import type { Inputs } from '../kind.ts'
+import type { Inputs, PointMemory } from '../kind.ts'
 import { constant, ExprCheck, short, standing } from './expr-check.ts'
 import type { Mistake } from './expr-check.ts'
 import { isUnknown } from './limit-phases.ts'
@@ -73,12 +73,13 @@ export class View {
   /** The same by the names the library asks for; one object, so that a look makes nothing new. */
   readonly #values: Record<string, number | undefined> = {}
   readonly #keys: readonly string[]
-  readonly #names: readonly string[]
+  /** The inputs it last looked at, and their memories in the order of the names. */
+  #inputs: Inputs | undefined = undefined
+  #points: readonly (PointMemory | undefined)[] = []
   #truth: Truth = undefined
 
   constructor(condition: Condition) {
     this.condition = condition
-    this.#names = condition.names
     this.#keys = condition.names.map((_, index) => variable(index))
     this.#said = condition.names.map(() => undefined)
     for (const key of this.#keys) this.#values[key] = undefined
@@ -87,11 +88,12 @@ export class View {
 
   /** Whether the condition holds at `at`: evaluated only when one of its inputs says something else than at the last look. */
   truth(inputs: Inputs, at: Instant): Truth {
-    const names = this.#names
+    if (inputs !== this.#inputs) this.#take(inputs)
+    const points = this.#points
     const said = this.#said
     let moved = false
-    for (let index = 0; index < names.length; index += 1) {
-      const point = inputs[names[index] as string]
+    for (let index = 0; index < points.length; index += 1) {
+      const point = points[index]
       const value = point === undefined || isUnknown(point, at) ? undefined : point.value
       if (said[index] === value) continue
       said[index] = value
@@ -100,6 +102,11 @@ export class View {
     }
     if (!moved) return this.#truth
     return (this.#truth = this.condition.run(this.#values))
+  }
+
+  #take(inputs: Inputs): void {
+    this.#inputs = inputs
+    this.#points = this.condition.names.map(name => inputs[name])
   }
 }
 

@@ -79,7 +79,8 @@ const shapesOf = (spec: ExprSpec): readonly InputShape[] => viewOf(spec).conditi
 
 function hear(spec: ExprSpec, state: ExprState, at: Instant, inputs: Inputs): Step<ExprState> | undefined {
   const truth = viewOf(spec).truth(inputs, at)
-  if (truth === undefined) return undefined
+  // By far the most readings: nothing is wrong and nothing was.
+  if (truth === undefined || (truth === false && state === normal)) return undefined
   if (truth === 'failing') return fail(spec, state, at)
   const step = hearPhase(spec, state, truth ? 'met' : 'returned', at)
   if (step) return judged(spec, step, inputs)
