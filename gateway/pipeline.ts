@@ -9,7 +9,7 @@ import type { PeopleRecord } from './alarm/people.ts'
 import type { Unanswered } from './alarm/unanswered.ts'
 import type { Evaluator } from './policy/evaluator.ts'
 import type { Fate, Finding } from './policy/verdict.ts'
-import { failureOf } from './policy/rule-book.ts'
+import { failureOf, isFailure } from './policy/rule-book.ts'
 import type { RuleId } from './policy/rule.ts'
 import { StoreTrouble } from './store/store.ts'
 import type { Checkpoint, Historian, Journal, StoredReading } from './store/store.ts'
@@ -232,7 +232,13 @@ export class Pipeline {
   #begin({ at, draft, obsolete }: Extract<Item, { do: 'begin' }>, turn: Turn): void {
     turn.drafts.push(draft)
     turn.checkpoints.push(...obsolete.map(key => ({ key, value: undefined })))
-    for (const event of this.#parts.desk.withdrawOrphans(at)) this.#keep(event, 'system', turn)
+    const { desk } = this.#parts
+    for (const event of desk.withdrawOrphans(at)) this.#keep(event, 'system', turn)
+    // Every start tries a broken rule once more: what it said of itself is over until it breaks again.
+    for (const { rule } of desk.openAlarms().filter(alarm => isFailure(alarm.rule))) {
+      const event = desk.hear({ rule, transition: { what: 'cleared', at }, receivedAt: at })
+      if (event) this.#keep(event, 'system', turn)
+    }
     this.#judge([], at, turn)
     this.#countUnanswered(at, turn)
   }

@@ -5,6 +5,8 @@ const suffix = '!failed'
 /** The alarm that says a rule broke. */
 export const failureOf = (id: RuleId): RuleId => `${id}${suffix}` as RuleId
 
+export const isFailure = (id: RuleId): boolean => id.endsWith(suffix)
+
 /** Every rule of a site by its id, and for each the alarm that is raised when the rule itself breaks. */
 export class RuleBook {
   readonly #rules: ReadonlyMap<RuleId, Rule>
@@ -19,7 +21,7 @@ export class RuleBook {
 
   get(id: RuleId): Rule | undefined {
     const rule = this.#rules.get(id)
-    if (rule || !id.endsWith(suffix)) return rule
+    if (rule || !isFailure(id)) return rule
     const broken = this.#rules.get(id.slice(0, -suffix.length) as RuleId)
     return broken && failing(broken)
   }
