@@ -209,6 +209,7 @@ export const cabinet = (id: string, connection: string, more = '', temperature =
         type: fresh-keeping-cabinet
         name: Cabinet ${id}
         connection: ${connection}
+        facts: { holds: cooked }
         ${more}
         points: { temperature: ${temperature} }
 `
