@@ -1,7 +1,7 @@
 // Packs the gateway and the simulated equipment, each with its libraries, into a few files: read one by one, some 2,000 modules
 // cost two seconds of start and 25 MB of memory more than the same code in a few pieces. Nothing of it is changed, and nothing depends
 // on it: without the bundles (tests, an editor's debugger) Node runs the sources as they are.
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -46,6 +46,19 @@ const where = Object.fromEntries(
     pathToFileURL(join(folder, `${name}.mjs`)).href,
   ]),
 )
+// The shipped YAML, parsed once, by the hash of its text.
+const { parseYaml } = await import('../site/document.ts')
+const { textKey } = await import('../site/shelf.ts')
+const parsed = {}
+for (const shelf of ['protocols/library', 'gateway/policy/packs']) {
+  for (const name of await readdir(join(root, shelf))) {
+    if (!name.endsWith('.yaml')) continue
+    const text = await readFile(join(root, shelf, name), 'utf8')
+    const { value, faults } = parseYaml(name, text, () => undefined)
+    if (faults.length === 0) parsed[textKey(text)] = value
+  }
+}
+await writeFile(join(folder, 'shelf.json'), JSON.stringify(parsed))
 // The list comes last: a bundle that was cut off half-way is not used.
 await writeFile(join(folder, 'bundles.json'), JSON.stringify({ stamp, where }))
 process.exit(0)

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { parseYaml } from './document.ts'
+import type { Document } from './document.ts'
 import { readType } from './library.ts'
 import type { EquipmentType } from './library.ts'
 import { readPack } from './packs.ts'
@@ -29,8 +31,9 @@ async function readAll<T>(folder: URL, read: (report: Report, item: Item) => T |
   const names = (await readdir(folder)).filter(name => name.endsWith('.yaml')).toSorted()
   const report = new Report()
   const found: T[] = []
+  const ready = readParsed()
   for (const name of names) {
-    const document = parseYaml(name, await readFile(new URL(name, folder), 'utf8'), () => undefined)
+    const document = documentOf(name, await readFile(new URL(name, folder), 'utf8'), await ready)
     report.faults(document)
     const part = read(report, { document, path: [], value: document.value })
     if (part) found.push(part)
@@ -43,4 +46,29 @@ async function readAll<T>(folder: URL, read: (report: Report, item: Item) => T |
     throw new Error(`the shipped files in ${folder.pathname} are broken:\n${lines.join('\n')}`)
   }
   return found
+}
+
+/** Where `npm start` keeps what it has parsed of the shipped files, beside the packed sources. */
+export const parsedShelf = new URL('../../node_modules/.cache/zhishou/bundles/shelf.json', import.meta.url)
+
+type Parsed = Readonly<Record<string, unknown>>
+
+export const textKey = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** Reading four thousand lines of YAML costs more than half a second of every start; what it gave last time is kept by the text's hash. */
+async function readParsed(): Promise<Parsed> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(parsedShelf, 'utf8'))
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Parsed) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** The file as parsed before where its text is the same; its lines are only counted when something is wrong with it. */
+function documentOf(file: string, text: string, ready: Parsed): Document {
+  const value = ready[textKey(text)]
+  if (value === undefined) return parseYaml(file, text, () => undefined)
+  const place: Document['place'] = (path, on) => parseYaml(file, text, () => undefined).place(path, on)
+  return { file, value, faults: [], place, fromEnvironment: () => false }
 }
