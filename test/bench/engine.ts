@@ -79,8 +79,8 @@ function kindRate(rounds: number): number {
 }
 
 async function expressions({ quick }: Pace): Promise<readonly Figure[]> {
-  const rounds = quick ? 600_000 : 1_500_000
-  const pairs = quick ? 5 : 9
+  const rounds = quick ? 300_000 : 1_500_000
+  const pairs = quick ? 3 : 9
   const kinds = await alternate(
     pairs,
     async () => kindRate(rounds),

@@ -117,7 +117,7 @@ async function measure(browser: Browser, address: string, helloAddress: string, 
   gate(cold.scripts.size > 0, 'no script was seen to be loaded')
   gate(coldHello.value === '21.5', `the hello page shows "${coldHello.value}"`)
   const pairs = await alternate(
-    pace.quick ? 2 : 5,
+    pace.quick ? 1 : 5,
     () => load(ours, address, 1_000),
     () => load(hello, helloAddress),
     0,

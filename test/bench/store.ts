@@ -108,7 +108,7 @@ async function asking({ quick }: Pace): Promise<readonly Figure[]> {
       await act()
       return performance.now() - from
     }
-    const pairs = await alternate(quick ? 3 : 7, timed(ask), timed(askPlain))
+    const pairs = await alternate(quick ? 2 : 7, timed(ask), timed(askPlain))
     // A chart does not show forty thousand buckets, but an inspector's log does.
     const figure = compared(
       { id, metric: 'month of 10 s by the minute', unit: 'ms', peer, note: `${rows} readings into 43200 buckets` },
