@@ -113,7 +113,7 @@ async function product(rounds: number, of = rules): Promise<number> {
 }
 
 async function quiet({ quick }: Pace): Promise<readonly Figure[]> {
-  const [many, few, pairs] = quick ? [400, 10, 2] : [3_000, 100, 5]
+  const [many, few, pairs] = quick ? [300, 6, 2] : [3_000, 100, 5]
   const label = { id, metric: 'limit, nothing changing', unit: 'evaluations/s', note: '1000 points, batches of 100' }
   const beside = await alternate(
     pairs,

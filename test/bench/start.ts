@@ -82,8 +82,8 @@ async function starts(works: Facility, { quick }: Pace): Promise<readonly Figure
 }
 
 async function running(works: Facility, { quick }: Pace): Promise<readonly Figure[]> {
-  const settle = quick ? 2_000 : 10_000
-  const window = quick ? 4_000 : 20_000
+  const settle = quick ? 1_500 : 10_000
+  const window = quick ? 3_000 : 20_000
   const hello = await startProgram('hello-server.mjs')
   const product = await works.start(['--speed', '1'])
   try {

@@ -59,7 +59,7 @@ async function writePlain(folder: string, batches: readonly Batch[], rows: numbe
 async function recording({ quick }: Pace): Promise<readonly Figure[]> {
   const points = pointsOf(100)
   const round = wanderers(points)
-  const rounds = quick ? 600 : 5_000
+  const rounds = quick ? 400 : 5_000
   const batches = batchesOf(Array.from({ length: rounds }, round).flat(), 500)
   const rows = rounds * points.length
   return inFolder(async folder => {
