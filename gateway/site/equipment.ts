@@ -157,7 +157,8 @@ function readPoint(report: Report, { id, key, type, entry, home, device, declare
     name: wordsOf(report, below(entry, 'name')) ?? pointType.name,
     equipment: id,
     kind: pointType.kind,
-    unit: pointType.unit,
+    // Times are counted without a word of their own: a number stands alone in every language.
+    unit: pointType.unit === 'count' ? '' : pointType.unit,
     decimals: decimals ?? pointType.decimals,
     range: readSpan(report, below(entry, 'range')) ?? pointType.range,
     ...(plausible && { plausible }),

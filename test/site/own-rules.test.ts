@@ -257,3 +257,8 @@ describe('a site read on a day', () => {
     expect(codes('2031-12-01T10:00:00+08:00')).toContain('holidays-unknown')
   })
 })
+
+test('a count is printed as a bare number, in every language', () => {
+  const { points } = loaded(site([]).replace('        rules:\n', '').replace('power: { register: 2 }', 'raw: { register: 2 }'))
+  expect(points.map(({ key, unit }) => `${key} ${unit}`)).toEqual(['temperature °C', 'door ', 'raw '])
+})
