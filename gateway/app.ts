@@ -5,19 +5,29 @@ import { seconds } from '../protocols/contract/time.ts'
 import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { AlarmDesk } from './alarm/desk.ts'
+import type { Follower } from './alarm/follow.ts'
+import { LockOuts } from './alarm/lock-outs.ts'
+import { Modes } from './alarm/modes.ts'
+import { Nuisance } from './alarm/nuisance.ts'
+import { RootCauses } from './alarm/root-causes.ts'
 import { Unanswered } from './alarm/unanswered.ts'
 import type { Demo, House, Trouble } from './api/house.ts'
 import { serve } from './api/serve.ts'
 import { Backtester } from './backtests.ts'
 import { Board } from './board.ts'
+import { Cases } from './cases/cases.ts'
 import { Closing } from './closing.ts'
+import { Office } from './duty/office.ts'
+import { Handovers } from './handover/handovers.ts'
+import { Dispatcher } from './notify/dispatcher.ts'
+import { Rounds } from './rounds/rounds.ts'
 import { MqttOutlet } from './notify/mqtt.ts'
 import { Pipeline } from './pipeline.ts'
 import { Evaluator } from './policy/evaluator.ts'
 import { ruleKinds } from './policy/kinds.ts'
-import { RuleBook } from './policy/rule-book.ts'
 import { recallVerdicts, restore } from './restore.ts'
 import { cite } from './site/citation.ts'
+import { siteBook } from './site/site-book.ts'
 import type { Connection, Site } from './site/site.ts'
 import type { Store } from './store/store.ts'
 
@@ -66,7 +76,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const staleAfterOf = new Map(site.points.map(point => [point.id, point.staleAfter]))
     const staleAfter = (point: PointId): Millis | undefined => staleAfterOf.get(point)
     const latenessOf = new Map(site.points.map(point => [point.id, point.lateness]))
-    const rules = new RuleBook(site.rules)
+    const rules = siteBook(site)
     const evaluator = new Evaluator({
       rules: site.rules,
       kinds: ruleKinds,
@@ -96,6 +106,25 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     board.restore(latest.values())
     const areas = new Map(site.equipment.map(({ id, area }) => [id, area]))
     const unanswered = new Unanswered(site.rules, equipment => areas.get(equipment))
+    // The order in which they hear of each alarm: what keeps quiet goes before what calls.
+    const office = new Office({ duty: site.duty, calendar: site.calendar })
+    const lockOuts = new LockOuts()
+    const dispatcher = new Dispatcher()
+    const cases = new Cases()
+    const handovers = new Handovers()
+    const rounds = new Rounds()
+    const followers: readonly Follower[] = [
+      new RootCauses(),
+      new Modes(),
+      lockOuts,
+      new Nuisance(),
+      office,
+      rounds,
+      cases,
+      handovers,
+      dispatcher,
+    ]
+    for (const follower of followers) follower.restore?.(checkpoints, desk.openAlarms(), clock.now())
     const pipeline: Pipeline = new Pipeline({
       clock,
       wall,
@@ -104,6 +133,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       store,
       cite: cite(site, rules),
       unanswered,
+      followers,
       outlets: [board, mqtt],
     })
     closing.add('pipeline', () => pipeline.close())
@@ -137,7 +167,14 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       store,
       state: board,
       push: readings => pipeline.acceptDurably(readings),
-      acknowledge: (alarm, by, comment) => pipeline.acknowledge(alarm, by, comment),
+      command: (alarm, command, by, past) => pipeline.command(alarm, command, by, past),
+      act: decide => pipeline.act(decide),
+      duty: office,
+      notices: dispatcher,
+      lockOuts,
+      cases,
+      handovers,
+      rounds,
       note: draft => pipeline.note(draft),
       record: record => pipeline.record(record),
       duties: () => evaluator.duties(clock.now()),

@@ -1,5 +1,6 @@
 import type { PointId, Reading } from '../protocols/contract/reading.ts'
 import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
+import { alarmEventKinds } from './alarm/alarm.ts'
 import type { Alarm, AlarmEvent, AlarmId } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
 import type { Verdicts, Written } from './alarm/verdicts.ts'
@@ -58,9 +59,11 @@ export class Board implements LiveState, Outlet {
   async alarm(id: AlarmId): Promise<Alarm | undefined> {
     const open = this.openAlarms().find(alarm => alarm.id === id)
     if (open) return open
-    const { entries } = await this.#parts.journal.page({ about: id, limit: 1, newestFirst: true })
-    // Written by the pipeline: an entry about an alarm holds the whole alarm.
-    return entries[0]?.data['alarm'] as Alarm | undefined
+    // Written by the pipeline: an entry of these kinds holds the whole alarm.
+    const { entries } = await this.#parts.journal.page({ kinds: alarmEventKinds, about: id, limit: 1, newestFirst: true })
+    const alarm = entries[0]?.data['alarm'] as Alarm | undefined
+    // Written before alarms knew it: what is over does not hold.
+    return alarm && { ...alarm, active: alarm.active ?? false }
   }
 
   get verdicts(): Verdicts {
@@ -110,6 +113,19 @@ export class Board implements LiveState, Outlet {
     if (JSON.stringify(troubles) === JSON.stringify(this.#troubles)) return
     this.#troubles = troubles
     this.#tell(listener => listener.troubles?.(troubles))
+  }
+
+  /** Somebody was told of it, or the telling failed: screens show it again with the proof. */
+  toldOf(ids: readonly AlarmId[]): void {
+    const { desk } = this.#parts
+    for (const id of ids) {
+      const alarm = desk.byId(id)
+      if (alarm) this.#tell(listener => listener.alarm?.(alarm))
+    }
+  }
+
+  lockOutsChanged(): void {
+    this.#tell(listener => listener.lockOuts?.())
   }
 
   faultsChanged(): void {

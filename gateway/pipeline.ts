@@ -2,17 +2,17 @@ import type { Reading } from '../protocols/contract/reading.ts'
 import { seconds } from '../protocols/contract/time.ts'
 import type { Cancel, Clock, Instant, Millis } from '../protocols/contract/time.ts'
 import type { Alarm, AlarmEvent, AlarmId } from './alarm/alarm.ts'
-import type { AlarmDesk } from './alarm/desk.ts'
+import type { AlarmCommand, CommandRefusal } from './alarm/command.ts'
+import { Decider } from './decider.ts'
+import type { DeciderParts } from './decider.ts'
 import type { Draft, Entry } from './journal/entry.ts'
 import { readingsOf } from './alarm/people.ts'
 import type { PeopleRecord } from './alarm/people.ts'
-import type { Unanswered } from './alarm/unanswered.ts'
-import type { Evaluator } from './policy/evaluator.ts'
-import type { Fate, Finding } from './policy/verdict.ts'
-import { failureOf, isFailure } from './policy/rule-book.ts'
-import type { RuleId } from './policy/rule.ts'
+import type { Fate } from './policy/verdict.ts'
 import { StoreTrouble } from './store/store.ts'
-import type { Checkpoint, Historian, Journal, StoredReading } from './store/store.ts'
+import type { Historian, Journal } from './store/store.ts'
+import { Turn } from './turn.ts'
+import type { Decide, Settle } from './turn.ts'
 import { Unrecorded } from './unrecorded.ts'
 
 /** What is told, always after it is on disk; `recorded: false` when the journal could not take it yet. */
@@ -21,22 +21,17 @@ export interface Outlet {
   alarmChanged(event: AlarmEvent, recorded: boolean): void
   /** Everything that has just become durable, in order. */
   written?(entries: readonly Entry[]): void
+  /** What was decided and cannot be written yet; it comes again as `written` when it is. */
+  unwritten?(drafts: readonly Draft[]): void
 }
 
-export type Acknowledged =
-  | { readonly ok: true; readonly alarm: Alarm }
-  | { readonly ok: false; readonly why: 'no-such-alarm' | 'already-acknowledged' | 'not-recordable' }
+export type Commanded =
+  { readonly ok: true; readonly alarm: Alarm } | { readonly ok: false; readonly why: CommandRefusal | 'not-recordable' }
 
-export interface PipelineParts {
+export interface PipelineParts extends DeciderParts {
   readonly clock: Clock
   readonly wall: Clock
-  readonly evaluator: Evaluator
-  readonly desk: AlarmDesk
   readonly store: { readonly journal: Pick<Journal, 'append'>; readonly historian: Pick<Historian, 'record'> }
-  /** What a journal entry says of the rule it comes from: clause, limit, policy, equipment. */
-  readonly cite: (rule: RuleId) => Readonly<Record<string, unknown>>
-  /** What rules of escalation watch. */
-  readonly unanswered?: Pick<Unanswered, 'readings'>
   readonly outlets: readonly Outlet[]
 }
 
@@ -47,44 +42,22 @@ type Item =
       readonly receivedAt: Instant
       readonly done: Settle<void> | undefined
     }
-  | {
-      readonly do: 'acknowledge'
-      readonly id: AlarmId
-      readonly by: string
-      readonly comment: string
-      readonly at: Instant
-      readonly done: Settle<Acknowledged>
-    }
-  | { readonly do: 'note'; readonly draft: Draft; readonly done: Settle<Entry> | undefined }
+  | { readonly do: 'act'; readonly decide: Decide<unknown>; readonly at: Instant; readonly done: Settle<unknown> }
+  | { readonly do: 'note'; readonly draft: Draft }
   | { readonly do: 'wake'; readonly at: Instant }
   | { readonly do: 'say'; readonly readings: readonly Reading[]; readonly at: Instant }
   | { readonly do: 'begin'; readonly at: Instant; readonly obsolete: readonly string[]; readonly draft: Draft }
-
-interface Settle<T> {
-  resolve(value: T): void
-  reject(error: Error): void
-}
-
-/** What one turn decided and still has to be written down, told and answered. */
-interface Turn {
-  readonly drafts: Draft[]
-  readonly checkpoints: Checkpoint[]
-  readonly events: AlarmEvent[]
-  readonly readings: StoredReading[]
-  readonly heard: Settle<void>[]
-  readonly acknowledgements: { readonly done: Settle<Acknowledged>; readonly alarm: Alarm; readonly before: Alarm }[]
-  readonly notes: { readonly done: Settle<Entry>; readonly index: number }[]
-}
 
 const inboxBudget = 100_000
 
 /**
  * Judge, advance, write down, and only then tell. One inbox and one reader: order is total and there is no lock. What is waiting
- * when a turn begins shares one write. If the journal cannot be written the watch goes on: alarms are told as unrecorded,
- * acknowledgements are refused, and everything is written in order when the disk is back (architecture rule 7).
+ * when a turn begins shares one write. If the journal cannot be written the watch goes on: alarms are told as unrecorded, what people
+ * want written is refused, and everything is written in order when the disk is back (architecture rule 7).
  */
 export class Pipeline {
   readonly #parts: PipelineParts
+  readonly #decider: Decider
   #inbox: Item[] = []
   #waitingReadings = 0
   #running: Promise<void> | undefined
@@ -97,6 +70,7 @@ export class Pipeline {
 
   constructor(parts: PipelineParts) {
     this.#parts = parts
+    this.#decider = new Decider(parts)
   }
 
   get counts(): Readonly<Record<'heard' | 'late' | 'duplicate' | 'bad' | 'shed' | 'unstored' | 'unrecordedLost', number>> {
@@ -126,40 +100,69 @@ export class Pipeline {
     return new Promise((resolve, reject) => this.#offer(readings, { resolve, reject }))
   }
 
-  acknowledge(id: AlarmId, by: string, comment: string): Promise<Acknowledged> {
+  /**
+   * Decides something in order with everything else. Resolves with its answer when all of it is on disk; rejects with `StoreTrouble`
+   * when it could not be written, and then nothing of it has happened.
+   */
+  act<T>(decide: Decide<T>): Promise<T> {
     const at = this.#parts.clock.now()
-    return new Promise((resolve, reject) => this.#push({ do: 'acknowledge', id, by, comment, at, done: { resolve, reject } }))
+    return new Promise<T>((resolve, reject) =>
+      this.#push({ do: 'act', decide, at, done: { resolve: value => resolve(value as T), reject } }),
+    )
+  }
+
+  /** What a person does about an alarm. `past` is the alarm as the journal has it, where it is over. */
+  async command(id: AlarmId, command: AlarmCommand, by: string, past?: Alarm): Promise<Commanded> {
+    const { desk } = this.#parts
+    try {
+      return await this.act<Commanded>(at => {
+        const before = desk.byId(id)
+        const answer = desk.command(id, command, by, at, past)
+        if (!answer.ok) return { answer: () => answer }
+        const { alarm, events } = answer
+        const undo = (): void => {
+          desk.takeBack(alarm.rule, before)
+          if (before) this.#decider.tellTakenBack(before)
+        }
+        return { events, undo, answer: () => ({ ok: true, alarm }) }
+      })
+    } catch (error) {
+      if (error instanceof StoreTrouble) return { ok: false, why: 'not-recordable' }
+      throw error
+    }
   }
 
   /** Writes an entry in order with everything else; rejects with `StoreTrouble` when it cannot be durable now. */
   note(draft: Omit<Draft, 'at'>): Promise<Entry> {
-    const at = this.#parts.clock.now()
-    return new Promise((resolve, reject) => this.#push({ do: 'note', draft: { ...draft, at }, done: { resolve, reject } }))
+    return this.act(at => ({ drafts: [{ ...draft, at }], answer: ([entry]) => entry as Entry }))
   }
 
   /** The same for the gateway's own words: kept for later when the disk is away. */
   mention(draft: Omit<Draft, 'at'>): void {
-    this.#push({ do: 'note', draft: { ...draft, at: this.#parts.clock.now() }, done: undefined })
+    this.#push({ do: 'note', draft: { ...draft, at: this.#parts.clock.now() } })
   }
 
   /**
    * What a person did: on disk when it resolves, and only then heard by the rules that wait for it. `StoreTrouble` when it cannot be
    * durable now.
    */
-  async record(record: PeopleRecord): Promise<Entry> {
+  record(record: PeopleRecord): Promise<Entry> {
     const { kind, equipment, at, by, verdict, fields } = record
     const data = { equipment, verdict, fields, enteredAt: this.#parts.clock.now() }
-    const entry = await new Promise<Entry>((resolve, reject) =>
-      this.#push({ do: 'note', draft: { kind: `record.${kind}`, at, by, about: equipment, data }, done: { resolve, reject } }),
-    )
-    this.#push({ do: 'say', readings: readingsOf(record), at: this.#parts.clock.now() })
-    return entry
+    const draft = { kind: `record.${kind}`, at, by, about: equipment, data }
+    return this.act(() => ({ drafts: [draft], readings: readingsOf(record), answer: ([entry]) => entry as Entry }))
   }
 
   /** The first thing in the journal of every run: that it began; checkpoints and alarms of rules that are gone go with it. */
   begin(draft: Omit<Draft, 'at'>, obsolete: readonly string[]): void {
     const at = this.#parts.clock.now()
     this.#push({ do: 'begin', at, obsolete, draft: { ...draft, at } })
+  }
+
+  /** The machine's clock was set by so many ms: lengths of time keep what is left of them, and it is on record. */
+  clockSet(by: number): void {
+    this.#decider.clockSet(by)
+    this.mention({ kind: 'clock.set', by: 'system', data: { by } })
   }
 
   #wake(): void {
@@ -214,38 +217,23 @@ export class Pipeline {
   }
 
   #decide(items: readonly Item[]): Turn {
-    const turn: Turn = { drafts: [], checkpoints: [], events: [], readings: [], heard: [], acknowledgements: [], notes: [] }
+    const turn = new Turn()
     for (const item of items) {
       if (item.do === 'hear') this.#hear(item.readings, item.receivedAt, turn)
       if (item.do === 'hear' && item.done) turn.heard.push(item.done)
-      if (item.do === 'begin') this.#begin(item, turn)
-      if (item.do === 'wake') this.#judge([], item.at, turn)
-      if (item.do === 'say') this.#judge(item.readings, item.at, turn)
-      if (item.do === 'acknowledge') this.#answer(item, turn)
-      if (item.do === 'note') this.#noteDown(item, turn)
+      if (item.do === 'begin') this.#decider.begin(item.draft, item.obsolete, item.at, turn)
+      if (item.do === 'wake') this.#decider.wake(item.at, turn)
+      if (item.do === 'say') this.#decider.judge(item.readings, item.at, turn)
+      if (item.do === 'act') this.#act(item, turn)
+      if (item.do === 'note') this.#decider.note(item.draft, turn)
     }
-    for (const { rule, memory } of this.#parts.evaluator.takeChanges())
-      turn.checkpoints.push({ key: `rule:${rule}`, value: memory })
+    for (const { rule, memory } of this.#parts.evaluator.takeChanges()) turn.checkpoint({ key: `rule:${rule}`, value: memory })
     return turn
-  }
-
-  #begin({ at, draft, obsolete }: Extract<Item, { do: 'begin' }>, turn: Turn): void {
-    turn.drafts.push(draft)
-    turn.checkpoints.push(...obsolete.map(key => ({ key, value: undefined })))
-    const { desk } = this.#parts
-    for (const event of desk.withdrawOrphans(at)) this.#keep(event, 'system', turn)
-    // Every start tries a broken rule once more: what it said of itself is over until it breaks again.
-    for (const { rule } of desk.openAlarms().filter(alarm => isFailure(alarm.rule))) {
-      const event = desk.hear({ rule, transition: { what: 'cleared', at }, receivedAt: at })
-      if (event) this.#keep(event, 'system', turn)
-    }
-    this.#judge([], at, turn)
-    this.#countUnanswered(at, turn)
   }
 
   #hear(readings: readonly Reading[], receivedAt: Instant, turn: Turn): void {
     const fates: Fate[] = []
-    this.#judge(readings, receivedAt, turn, fates)
+    this.#decider.judge(readings, receivedAt, turn, fates)
     const fresh: Reading[] = []
     for (const [index, reading] of readings.entries()) {
       const fate = fates[index]
@@ -268,87 +256,30 @@ export class Pipeline {
     return reading.quality !== 'bad' && word?.at === reading.at && word.value === reading.value
   }
 
-  #judge(readings: readonly Reading[], receivedAt: Instant, turn: Turn, fates?: Fate[]): void {
-    const { evaluator, desk } = this.#parts
-    const before = turn.events.length
-    const verdicts = evaluator.hear(readings, receivedAt, fates)
-    // A record stands before the alarm it led to.
-    for (const finding of evaluator.takeFindings()) this.#find(finding, turn)
-    for (const verdict of verdicts) {
-      const event = desk.hear(verdict)
-      if (event) this.#keep(event, 'system', turn)
+  /** While entries wait for the disk nothing is decided on anybody's behalf. */
+  #act({ decide, at, done }: Extract<Item, { do: 'act' }>, turn: Turn): void {
+    if (this.#behind) return done.reject(new StoreTrouble('the journal cannot be written now'))
+    try {
+      this.#decider.act(decide, at, done, turn)
+    } catch (error) {
+      done.reject(error instanceof Error ? error : new Error(String(error)))
     }
-    if (turn.events.length > before) this.#countUnanswered(receivedAt, turn)
-  }
-
-  /** What a rule wrote down goes into the journal; a rule that broke is told as an alarm of its own. */
-  #find(finding: Finding, turn: Turn): void {
-    const { rule, receivedAt } = finding
-    if ('record' in finding) {
-      const { kind, from, to, verdict, figures } = finding.record
-      const data = { rule, from, to, verdict, figures, ...this.#parts.cite(rule) }
-      turn.drafts.push({ kind: `record.${kind}`, at: to, by: 'system', about: rule, data })
-      return
-    }
-    const { at, why } = finding.failure
-    turn.drafts.push({ kind: 'rule.failed', at, by: 'system', about: rule, data: { why, ...this.#parts.cite(rule) } })
-    const because = { zh: `规则出错，已停止判断：${why}`, en: `the rule broke and judges no more: ${why}` }
-    const transition = { what: 'raised', at, since: at, because } as const
-    const event = this.#parts.desk.hear({ rule: failureOf(rule), transition, receivedAt })
-    if (event) this.#keep(event, 'system', turn)
-  }
-
-  /** An escalation is a rule like any other: it watches how many alarms nobody has answered. */
-  #countUnanswered(at: Instant, turn: Turn): void {
-    const { unanswered, desk } = this.#parts
-    const readings = unanswered?.readings(desk.openAlarms(), at) ?? []
-    if (readings.length > 0) this.#judge(readings, at, turn)
-  }
-
-  #answer({ id, by, comment, at, done }: Extract<Item, { do: 'acknowledge' }>, turn: Turn): void {
-    const { desk } = this.#parts
-    if (this.#behind) return done.resolve({ ok: false, why: 'not-recordable' })
-    const before = desk.openAlarms().find(alarm => alarm.id === id)
-    const answer = desk.acknowledge(id, by, comment, at)
-    if (!answer.ok || !before) return done.resolve({ ok: false, why: answer.ok ? 'no-such-alarm' : answer.why })
-    this.#keep(answer.event, by, turn)
-    this.#countUnanswered(at, turn)
-    turn.acknowledgements.push({ done, alarm: answer.event.alarm, before })
-  }
-
-  #noteDown({ draft, done }: Extract<Item, { do: 'note' }>, turn: Turn): void {
-    if (done && this.#behind) return done.reject(new StoreTrouble('the journal cannot be written now'))
-    turn.drafts.push(draft)
-    if (done) turn.notes.push({ done, index: turn.drafts.length - 1 })
-  }
-
-  #keep(event: AlarmEvent, by: string, turn: Turn): void {
-    const { alarm } = event
-    const comment = event.kind === 'alarm.acknowledged' ? { comment: event.comment } : {}
-    turn.events.push(event)
-    turn.drafts.push({
-      kind: event.kind,
-      at: event.at,
-      by,
-      about: alarm.id,
-      data: { alarm, ...this.#parts.cite(alarm.rule), ...comment },
-    })
-    turn.checkpoints.push({ key: `alarm:${alarm.rule}`, value: alarm.state === 'normal' ? undefined : alarm })
-    turn.checkpoints.push({ key: 'desk', value: { counter: this.#parts.desk.counter } })
   }
 
   async #writeDown(turn: Turn): Promise<void> {
     const stored = this.#storeReadings(turn)
-    const nothingNew = turn.drafts.length === 0 && turn.checkpoints.length === 0
-    if (nothingNew && !this.#retryDue) return
+    if (turn.isEmpty && !this.#retryDue) return
     // What was judged is on disk before what was decided from it, so that a restart can always explain an alarm.
     await stored
     if (this.#behind && !(await this.#catchUp())) return this.#keepForLater(turn)
-    if (nothingNew) return
+    if (turn.isEmpty) return
+    const hasNews = turn.drafts.length > 0 || turn.checkpoints.length > 0
     try {
-      const entries = await this.#parts.store.journal.append(turn.drafts, turn.checkpoints)
-      for (const { done, index } of turn.notes) done.resolve(entries[index] as Entry)
-      for (const { done, alarm } of turn.acknowledgements) done.resolve({ ok: true, alarm })
+      const entries = hasNews ? await this.#parts.store.journal.append(turn.drafts, turn.checkpoints) : []
+      for (const act of turn.acts) {
+        if (act.readings.length > 0) this.#push({ do: 'say', readings: act.readings, at: this.#parts.clock.now() })
+        act.done.resolve(act.answer(act.own.map(place => entries[place] as Entry)))
+      }
       for (const outlet of this.#parts.outlets) outlet.written?.(entries)
       this.#tell(turn.events, true)
     } catch (error) {
@@ -368,20 +299,15 @@ export class Pipeline {
     }
   }
 
-  /** The disk is away: alarms are told as unrecorded, what people wanted written is refused and taken back. */
+  /** The disk is away: alarms are told as unrecorded, what people wanted written is refused and undone, the last first. */
   #keepForLater(turn: Turn): void {
-    const refused = new Set<string>(turn.acknowledgements.map(({ alarm }) => alarm.id))
-    for (const { done, before } of turn.acknowledgements) {
-      this.#parts.desk.takeBack(before)
-      done.resolve({ ok: false, why: 'not-recordable' })
+    for (const act of turn.acts.toReversed()) {
+      act.undo?.()
+      act.done.reject(new StoreTrouble('the journal cannot be written now'))
     }
-    for (const { done } of turn.notes) done.reject(new StoreTrouble('the journal cannot be written now'))
-    const asked = new Set(turn.notes.map(({ index }) => index))
-    const isRefused = (draft: Draft): boolean => draft.kind === 'alarm.acknowledged' && refused.has(draft.about ?? '')
-    const kept = turn.drafts.filter((draft, index) => !asked.has(index) && !isRefused(draft))
-    const taken = turn.acknowledgements.map(({ before }) => ({ key: `alarm:${before.rule}`, value: before }))
-    const events = turn.events.filter(event => event.kind !== 'alarm.acknowledged')
-    this.#unrecorded.keep(kept, [...turn.checkpoints, ...taken], events)
+    const { drafts, checkpoints, events } = turn.withoutActs()
+    this.#unrecorded.keep(drafts, checkpoints, events)
+    for (const outlet of this.#parts.outlets) outlet.unwritten?.(drafts)
     this.#tell(events, false)
     this.#cancelRetry()
     this.#retryDue = false
@@ -413,10 +339,10 @@ export class Pipeline {
   }
 
   #scheduleWake(): void {
-    const { clock, evaluator } = this.#parts
+    const { clock } = this.#parts
     this.#cancelWake()
     if (this.#closed) return
-    const at = evaluator.nextWake()
+    const at = this.#decider.nextWake()
     if (at === undefined) return
     this.#cancelWake = clock.after(Math.max(0, at - clock.now()) as Millis, () => this.#wake())
   }

@@ -34,7 +34,8 @@ export async function restore({ evaluator, desk, checkpoints, latest, store, now
     if (key.startsWith('rule:')) {
       if (!evaluator.restoreRule(key.slice('rule:'.length) as RuleId, value)) obsolete.push(key)
     } else if (key.startsWith('alarm:')) {
-      if (isAlarm(value)) open.push(value)
+      // Written before alarms knew it: an alarm that is raised holds, one that has returned does not.
+      if (isAlarm(value)) open.push({ ...value, active: value.active ?? value.state !== 'returned-unacknowledged' })
       else obsolete.push(key)
     } else if (key === 'desk') {
       counter = numberOf(fieldsOf(value)['counter']) ?? 0

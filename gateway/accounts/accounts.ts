@@ -87,6 +87,32 @@ export class Accounts {
   }
 
   async signIn(username: string, password: string, address: string): Promise<SignIn> {
+    const proof = await this.#prove(username, password, address)
+    if (!proof.ok) return proof
+    const { key, row } = proof
+    const session = await this.#sessions.begin(key, row.epoch)
+    const who: Who = { name: row.name, displayName: row.displayName, role: row.role, via: 'session', proof: session.key }
+    return { ok: true, token: session.token, who, expiresAt: session.expiresAt }
+  }
+
+  /**
+   * Who stands here and enters their password: the second person at a shelf, both at a hand-over. It is a signature and begins no session.
+   * Throttled like signing in. `undefined` when it is wrong or has to wait.
+   */
+  async confirm(
+    username: string,
+    password: string,
+    address: string,
+  ): Promise<Pick<Who, 'name' | 'displayName' | 'role'> | undefined> {
+    const proof = await this.#prove(username, password, address)
+    return proof.ok ? proof.row : undefined
+  }
+
+  async #prove(
+    username: string,
+    password: string,
+    address: string,
+  ): Promise<{ readonly ok: true; readonly key: string; readonly row: AccountRow } | Exclude<SignIn, { ok: true }>> {
     const key = accountKey(username.slice(0, 200))
     const wait = Math.max(this.#byAccount.wait(key), this.#byAddress.wait(address)) as Millis
     if (wait > 0) return { ok: false, why: 'wait', wait }
@@ -99,9 +125,7 @@ export class Accounts {
     if (!isRight || row === undefined || row.disabled) return { ok: false, why: 'wrong' }
     this.#byAccount.forgive(key)
     this.#byAddress.pardon(address)
-    const session = await this.#sessions.begin(key, row.epoch)
-    const who: Who = { name: row.name, displayName: row.displayName, role: row.role, via: 'session', proof: session.key }
-    return { ok: true, token: session.token, who, expiresAt: session.expiresAt }
+    return { ok: true, key, row }
   }
 
   async signOut(token: string): Promise<void> {

@@ -3,13 +3,21 @@ import type { Fault } from '../../protocols/contract/fault.ts'
 import type { Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Alarm, AlarmId } from '../alarm/alarm.ts'
+import type { AlarmCommand, CommandRefusal } from '../alarm/command.ts'
+import type { LockOuts } from '../alarm/lock-outs.ts'
 import type { PeopleRecord } from '../alarm/people.ts'
 import type { Verdicts } from '../alarm/verdicts.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
 import type { WireAdvice, WireBacktest } from '../backtest-answer.ts'
+import type { Cases } from '../cases/cases.ts'
+import type { Office } from '../duty/office.ts'
+import type { Handovers } from '../handover/handovers.ts'
+import type { Dispatcher } from '../notify/dispatcher.ts'
+import type { Rounds } from '../rounds/rounds.ts'
 import type { Evaluator } from '../policy/evaluator.ts'
 import type { Problem, Site } from '../site/site.ts'
 import type { Store } from '../store/store.ts'
+import type { Decide } from '../turn.ts'
 
 /** What routes and the live channel may see and do. The app hands it over; nothing here knows of drivers or rules. */
 export interface House {
@@ -20,9 +28,21 @@ export interface House {
   readonly wall: Clock
   readonly store: Store
   readonly state: LiveState
+  /** Who is on duty. */
+  readonly duty: Office
+  /** Who is told of what. */
+  readonly notices: Dispatcher
+  /** Equipment that is not in use. */
+  readonly lockOuts: LockOuts
+  readonly cases: Cases
+  readonly handovers: Handovers
+  readonly rounds: Rounds
   /** Durable when it resolves; rejects with `StoreTrouble` when it cannot be. For points bound to driver `http`. */
   push(readings: readonly Reading[]): Promise<void>
-  acknowledge(alarm: AlarmId, by: string, comment: string): Promise<Acknowledged>
+  /** What a person does about an alarm; `past` is the alarm as the journal has it, where it is over. */
+  command(alarm: AlarmId, command: AlarmCommand, by: string, past?: Alarm): Promise<Commanded>
+  /** Decides something in order with everything else; on disk when it resolves, rejects with `StoreTrouble` when it cannot be. */
+  act<T>(decide: Decide<T>): Promise<T>
   /** What a person did; durable when it resolves, and heard by the rules that wait for it. */
   record(record: PeopleRecord): Promise<Entry>
   /** What must happen by when, as the rules see it now. */
@@ -36,9 +56,8 @@ export interface House {
   notReady(): readonly string[]
 }
 
-export type Acknowledged =
-  | { readonly ok: true; readonly alarm: Alarm }
-  | { readonly ok: false; readonly why: 'no-such-alarm' | 'already-acknowledged' | 'not-recordable' }
+export type Commanded =
+  { readonly ok: true; readonly alarm: Alarm } | { readonly ok: false; readonly why: CommandRefusal | 'not-recordable' }
 
 export interface LiveState {
   latest(point: PointId): Reading | undefined
@@ -63,6 +82,8 @@ export interface Listener {
   link?(link: LinkState): void
   troubles?(troubles: readonly Trouble[]): void
   faults?(): void
+  /** Equipment was locked out or released. */
+  lockOuts?(): void
   speed?(): void
 }
 export interface LinkState {

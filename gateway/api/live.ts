@@ -72,6 +72,7 @@ export class Live {
       this.#house.state.listen({
         readings: readings => this.#gather(news => news.readings(readings)),
         alarm: alarm => this.#gather(news => news.alarms.set(alarm.id, alarm)),
+        lockOuts: () => this.#gather(news => (news.lockOuts = true)),
         link: link => this.#gather(news => news.links.set(link.connection, link)),
         troubles: () => this.#gather(news => (news.health = true)),
         faults: () => this.#gather(news => (news.faults = true)),

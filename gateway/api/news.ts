@@ -2,7 +2,7 @@ import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmId } from '../alarm/alarm.ts'
 import type { House, LinkState } from './house.ts'
 import type { Views } from './views.ts'
-import type { WireAlarm, WireClock, WireFault, WireHealth, WireLink, WireReading } from './wire.ts'
+import type { WireAlarm, WireClock, WireFault, WireHealth, WireLink, WireLockOut, WireReading } from './wire.ts'
 
 /** What changed since the last message, in the words of the wire: made once, however many screens there are. */
 export interface Told {
@@ -11,6 +11,7 @@ export interface Told {
   readonly alarms: readonly WireAlarm[]
   readonly links: readonly WireLink[]
   readonly faults: readonly WireFault[] | undefined
+  readonly lockOuts: readonly WireLockOut[] | undefined
   readonly health: WireHealth | undefined
   /** The demo's pace was changed; the clock in the message says how. */
   readonly isPace: boolean
@@ -22,6 +23,7 @@ export class News {
   readonly links = new Map<string, LinkState>()
   health = false
   faults = false
+  lockOuts = false
   clock = false
   readonly #readings = new Map<PointId, Reading>()
 
@@ -36,6 +38,7 @@ export class News {
       alarms: [...this.alarms.values()].flatMap(alarm => views.alarm(alarm) ?? []),
       links: [...this.links.values()].map(wireLink),
       faults: this.faults ? wireFaults(house) : undefined,
+      lockOuts: this.lockOuts ? wireLockOuts(house) : undefined,
       health: this.health ? wireHealth(house) : undefined,
       isPace: this.clock,
     }
@@ -51,6 +54,8 @@ export const wireLink = ({ connection, up, since, fault }: LinkState): WireLink 
 })
 export const wireFaults = ({ demo }: House): readonly WireFault[] =>
   (demo?.faults() ?? []).flatMap(({ equipment, fault, active }) => (active ? [{ equipment, fault }] : []))
+export const wireLockOuts = ({ lockOuts }: House): readonly WireLockOut[] =>
+  lockOuts.all().map(({ equipment, since, alarm }) => ({ equipment, since, alarm }))
 export const wireHealth = (house: House): WireHealth => ({
   ready: house.notReady().length === 0,
   troubles: house.state.troubles(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import type { House } from './house.ts'
-import { wireClock, wireFaults, wireHealth, wireLink } from './news.ts'
+import { wireClock, wireFaults, wireHealth, wireLink, wireLockOuts } from './news.ts'
 import type { Told } from './news.ts'
 import type { Views } from './views.ts'
 import type { WireChange, WireReading, WireSnapshot } from './wire.ts'
@@ -72,9 +72,10 @@ export class Screen {
     this.#tellChange(told)
   }
 
-  #tellChange({ clock, readings, alarms, links, faults, health, isPace }: Told): void {
+  #tellChange({ clock, readings, alarms, links, faults, lockOuts, health, isPace }: Told): void {
     const shown = this.#shown(readings)
-    const isEmpty = shown.length + alarms.length + links.length === 0 && faults === undefined && health === undefined
+    const isEmpty =
+      shown.length + alarms.length + links.length === 0 && faults === undefined && lockOuts === undefined && health === undefined
     if (isEmpty && !isPace) return
     this.#seq += 1
     this.#door.change({
@@ -84,6 +85,7 @@ export class Screen {
       ...(alarms.length === 0 ? {} : { alarms }),
       ...(links.length === 0 ? {} : { links }),
       ...(faults === undefined ? {} : { faults }),
+      ...(lockOuts === undefined ? {} : { lockOuts }),
       ...(health === undefined ? {} : { health }),
     })
   }
@@ -107,6 +109,7 @@ export class Screen {
       alarms: this.#views.openAlarms(),
       links: state.links().map(wireLink),
       faults: wireFaults(this.#house),
+      lockOuts: wireLockOuts(this.#house),
       health: wireHealth(this.#house),
     }
   }

@@ -1,5 +1,6 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Alarm } from '../alarm/alarm.ts'
+import { longestShelf } from '../alarm/shelf.ts'
 import type { Clause, Rule } from '../policy/rule.ts'
 import type { Equipment, Point } from '../site/site.ts'
 import type { WireAlarm } from './wire.ts'
@@ -8,22 +9,25 @@ export interface AlarmParts {
   readonly alarm: Alarm
   readonly rule: Rule
   readonly clause: Clause | undefined
-  readonly point: Point
-  readonly equipment: Equipment
+  /** Absent for what the gateway says of itself. */
+  readonly point?: Point | undefined
+  readonly equipment?: Equipment | undefined
   readonly recorded: boolean
+  readonly told: WireAlarm['told']
+  readonly about?: WireAlarm['about']
 }
 type Limit = NonNullable<WireAlarm['limit']>
 
 /** An alarm as people meet it: what happened in one sentence, which clause it breaks and whom to tell. */
-export function describeAlarm({ alarm, rule, clause, point, equipment, recorded }: AlarmParts): WireAlarm {
-  const limit = limitOf(rule, point)
+export function describeAlarm({ alarm, rule, clause, point, equipment, recorded, told, about }: AlarmParts): WireAlarm {
+  const limit = point && limitOf(rule, point)
   return {
     id: alarm.id,
     rule: alarm.rule,
     state: alarm.state,
     priority: alarm.priority,
-    equipment: equipment.id,
-    point: point.id,
+    equipment: equipment?.id ?? '',
+    point: point?.id ?? '',
     title: rule.title,
     sentence: sentenceOf(alarm, rule, point, equipment, limit),
     clause: rule.clause,
@@ -41,7 +45,19 @@ export function describeAlarm({ alarm, rule, clause, point, equipment, recorded 
     ...(alarm.value === undefined ? {} : { value: alarm.value }),
     times: alarm.times,
     found: alarm.found,
+    active: alarm.active,
     ...(alarm.acknowledged === undefined ? {} : { acknowledged: alarm.acknowledged }),
+    ...(alarm.confirmed === undefined ? {} : { confirmed: alarm.confirmed }),
+    ...(alarm.shelved === undefined ? {} : { shelved: alarm.shelved }),
+    ...(alarm.outOfService === undefined ? {} : { outOfService: alarm.outOfService }),
+    ...(alarm.suppressed === undefined ? {} : { suppressed: alarm.suppressed }),
+    ...(alarm.firstOut === undefined ? {} : { firstOut: alarm.firstOut }),
+    ...(alarm.chattering === undefined ? {} : { chattering: alarm.chattering }),
+    latching: rule.latching ?? false,
+    lifeSafety: rule.lifeSafety ?? false,
+    shelf: rule.lifeSafety === true ? { alone: 0, together: 0 } : longestShelf[rule.priority],
+    ...(about === undefined ? {} : { about }),
+    told,
     recorded,
   }
 }
@@ -53,7 +69,14 @@ const sides: Readonly<Record<Limit['op'], Words>> = {
   le: { zh: '达到或低于', en: 'at or below' },
 }
 
-function sentenceOf(alarm: Alarm, rule: Rule, point: Point, equipment: Equipment, limit: Limit | undefined): Words {
+function sentenceOf(
+  alarm: Alarm,
+  rule: Rule,
+  point: Point | undefined,
+  equipment: Equipment | undefined,
+  limit: Limit | undefined,
+): Words {
+  if (!point || !equipment) return alarm.because ?? rule.title
   const who = { zh: `${equipment.name.zh} ${point.name.zh}`, en: `${equipment.name.en}: ${lowerFirst(point.name.en)}` }
   if (rule.kind === 'stale') return { zh: `${who.zh} 已无数据`, en: `${who.en} has sent no data` }
   if (alarm.because !== undefined) {

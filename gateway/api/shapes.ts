@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alarmStates } from '../alarm/alarm.ts'
 import { isRole, roles } from '../accounts/permissions.ts'
 import { parseDuration } from '../../protocols/contract/duration.ts'
 import { parseInstant } from './time.ts'
@@ -59,7 +60,7 @@ export const commas = <T extends string>(...allowed: readonly T[]) =>
 export const limit = (usual: number, most: number) => z.coerce.number().int().min(1).max(most).default(usual)
 export const cursor = z.string().max(100).optional()
 
-const state = z.enum(['normal', 'unacknowledged', 'acknowledged', 'returned-unacknowledged'])
+const state = z.enum(alarmStates)
 const policyOf = z.object({ id: z.string(), version: z.string() })
 
 export const wireSession = z.object({
@@ -145,7 +146,54 @@ export const wireAlarm = z.object({
   value: z.number().optional(),
   times: z.number(),
   found: z.enum(['live', 'late']),
+  active: z.boolean(),
   acknowledged: z.object({ by: z.string(), at: time, comment: z.string() }).optional(),
+  confirmed: z.object({ by: z.string(), at: time, action: z.string() }).optional(),
+  shelved: z
+    .object({
+      by: z.string(),
+      at: time,
+      until: time,
+      reason: z.string(),
+      oneShot: z.boolean(),
+      second: z.string().optional(),
+    })
+    .optional(),
+  outOfService: z.object({ by: z.string(), at: time, until: time, reason: z.string(), substitute: z.string() }).optional(),
+  suppressed: z
+    .object({
+      at: time,
+      causes: list(
+        z.object({
+          kind: z.enum(['connection', 'equipment', 'mode']),
+          name: z.string(),
+          alarm: z.string().optional(),
+        }),
+      ),
+    })
+    .optional(),
+  firstOut: z.string().optional(),
+  chattering: z.boolean().optional(),
+  latching: z.boolean(),
+  lifeSafety: z.boolean(),
+  shelf: z.object({ alone: z.number(), together: z.number() }),
+  about: list(z.string()).optional(),
+  told: list(
+    z.object({
+      notice: z.string(),
+      person: z.string(),
+      personName: said,
+      as: z.string(),
+      level: z.number(),
+      occasion: z.enum(['raised', 'cleared', 'escalated', 'answered', 'digest', 'case', 'trial']),
+      at: time,
+      outcome: z.enum(['waiting', 'delivered', 'failed', 'not-needed']),
+      channel: z.string().optional(),
+      attempts: z.number(),
+      deliveredAt: time.optional(),
+      proof: z.string().optional(),
+    }),
+  ),
   recorded: z.boolean(),
 })
 export const wireEntry = z.object({

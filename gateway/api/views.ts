@@ -1,7 +1,8 @@
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmState } from '../alarm/alarm.ts'
 import type { Clause } from '../policy/rule.ts'
-import { RuleBook } from '../policy/rule-book.ts'
+import type { RuleBook } from '../policy/rule-book.ts'
+import { siteBook } from '../site/site-book.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Equipment, Point } from '../site/site.ts'
 import type { House } from './house.ts'
@@ -9,7 +10,17 @@ import { describeAlarm } from './sentence.ts'
 import { isoInZone } from '../zone.ts'
 import type { WireAlarm, WireClause, WireEquipment, WirePoint, WireReading, WireSite } from './wire.ts'
 
-const urgency: readonly AlarmState[] = ['normal', 'returned-unacknowledged', 'acknowledged', 'unacknowledged']
+const urgency: readonly AlarmState[] = [
+  'normal',
+  'suppressed',
+  'shelved',
+  'out-of-service',
+  'latched-acknowledged',
+  'returned-unacknowledged',
+  'latched-unacknowledged',
+  'acknowledged',
+  'unacknowledged',
+]
 
 /** The site and its state in the words of the wire. Looks things up by id; decides nothing. */
 export class Views {
@@ -24,7 +35,7 @@ export class Views {
     this.#house = house
     this.#points = new Map(site.points.map(point => [point.id, point]))
     this.#equipment = new Map(site.equipment.map(equipment => [equipment.id, equipment]))
-    this.#rules = new RuleBook(site.rules)
+    this.#rules = siteBook(site)
     this.#protocols = new Map(site.connections.map(({ id, protocol }) => [id, protocol]))
   }
 
@@ -41,11 +52,22 @@ export class Views {
   /** Absent when the rule has since been taken out of the site file: its alarm can no longer be explained from it. */
   alarm(alarm: Alarm): WireAlarm | undefined {
     const rule = this.#rules.get(alarm.rule)
-    const point = rule && this.#points.get(rule.point)
-    const equipment = rule && this.#equipment.get(rule.equipment)
-    if (rule === undefined || point === undefined || equipment === undefined) return undefined
-    const clause = this.#house.site.clauses.get(rule.clause)
-    return describeAlarm({ alarm, rule, clause, point, equipment, recorded: this.#house.state.isRecorded(alarm.id) })
+    if (rule === undefined) return undefined
+    const { site, state, notices, duty } = this.#house
+    const told = notices.toldOf(alarm.id).map(({ person, ...one }) => ({
+      ...one,
+      person,
+      personName: duty.duty.people.get(person)?.name ?? { zh: person, en: person },
+    }))
+    return describeAlarm({
+      alarm,
+      rule,
+      clause: site.clauses.get(rule.clause),
+      point: this.#points.get(rule.point),
+      equipment: this.#equipment.get(rule.equipment),
+      recorded: state.isRecorded(alarm.id),
+      told,
+    })
   }
 
   openAlarms(): readonly WireAlarm[] {

@@ -9,7 +9,17 @@ export interface Said {
 export type Role = 'viewer' | 'operator' | 'inspector' | 'admin'
 export type WireQuality = 'good' | 'uncertain' | 'bad' | 'stale' | 'none'
 export type WirePriority = 'advisory' | 'low' | 'medium' | 'high'
-export type WireAlarmState = 'normal' | 'unacknowledged' | 'acknowledged' | 'returned-unacknowledged'
+/** ISA-18.2-2016 / IEC 62682, states A to I. */
+export type WireAlarmState =
+  | 'normal'
+  | 'unacknowledged'
+  | 'acknowledged'
+  | 'returned-unacknowledged'
+  | 'latched-unacknowledged'
+  | 'latched-acknowledged'
+  | 'shelved'
+  | 'suppressed'
+  | 'out-of-service'
 
 /** `GET /api/v1/session` and the answer to `POST`. */
 export interface WireSession {
@@ -106,9 +116,68 @@ export interface WireAlarm {
   readonly value?: number
   readonly times: number
   readonly found: 'live' | 'late'
+  /** Whether the condition holds now, whatever the state says. */
+  readonly active: boolean
   readonly acknowledged?: { readonly by: string; readonly at: number; readonly comment: string }
+  /** What was done about it. */
+  readonly confirmed?: { readonly by: string; readonly at: number; readonly action: string }
+  readonly shelved?: {
+    readonly by: string
+    readonly at: number
+    readonly until: number
+    readonly reason: string
+    readonly oneShot: boolean
+    readonly second?: string
+  }
+  readonly outOfService?: {
+    readonly by: string
+    readonly at: number
+    readonly until: number
+    readonly reason: string
+    readonly substitute: string
+  }
+  /** Kept quiet by design, and by what; `alarm` stands for all of its children. */
+  readonly suppressed?: {
+    readonly at: number
+    readonly causes: readonly {
+      readonly kind: 'connection' | 'equipment' | 'mode'
+      readonly name: string
+      readonly alarm?: string
+    }[]
+  }
+  /** The open alarm of the same equipment that came first. */
+  readonly firstOut?: string
+  readonly chattering?: boolean
+  /** Stays until it is reset. */
+  readonly latching: boolean
+  /** Cannot be shelved. */
+  readonly lifeSafety: boolean
+  /** How long it may be shelved alone and with a second person, ms; 0 where it may not. */
+  readonly shelf: { readonly alone: number; readonly together: number }
+  /** An escalation: the alarms it is about. */
+  readonly about?: readonly string[]
+  /** Who was told how. */
+  readonly told: readonly WireTold[]
   /** False while the journal cannot be written: the alarm is real, its record is not yet durable. */
   readonly recorded: boolean
+}
+
+/** One message to one person about an alarm. */
+export interface WireTold {
+  readonly notice: string
+  readonly person: string
+  readonly personName: Said
+  /** Why this person: a word of the clause, `duty`, `cell:ID`, `route`. */
+  readonly as: string
+  /** 0 for those the clause names, 1 for the station, 2 for the centre. */
+  readonly level: number
+  readonly occasion: 'raised' | 'cleared' | 'escalated' | 'answered' | 'digest' | 'case' | 'trial'
+  readonly at: number
+  readonly outcome: 'waiting' | 'delivered' | 'failed' | 'not-needed'
+  readonly channel?: string
+  readonly attempts: number
+  readonly deliveredAt?: number
+  readonly proof?: string
 }
 
 /** One reading on the live channel: point, event time, arrival, value or null, quality, fault code when bad. */
@@ -137,6 +206,12 @@ export interface WireFault {
   readonly equipment: string
   readonly fault: string
 }
+/** Equipment that is not in use until a repair is recorded. */
+export interface WireLockOut {
+  readonly equipment: string
+  readonly since: number
+  readonly alarm: string
+}
 export interface WireHealth {
   readonly ready: boolean
   /** What is wrong with the gateway itself: a store in trouble, damaged files set aside, readings shed. Empty when all is well. */
@@ -164,6 +239,7 @@ export interface WireSnapshot {
   readonly alarms: readonly WireAlarm[]
   readonly links: readonly WireLink[]
   readonly faults: readonly WireFault[]
+  readonly lockOuts: readonly WireLockOut[]
   readonly health: WireHealth
 }
 export interface WireChange {
@@ -174,6 +250,8 @@ export interface WireChange {
   readonly alarms?: readonly WireAlarm[]
   readonly links?: readonly WireLink[]
   readonly faults?: readonly WireFault[]
+  /** All of them, where one has changed. */
+  readonly lockOuts?: readonly WireLockOut[]
   readonly health?: WireHealth
 }
 

@@ -2,7 +2,8 @@ import type { Outbound } from '../../protocols/contract/driver.ts'
 import type { Reading } from '../../protocols/contract/reading.ts'
 import type { AlarmEvent } from '../alarm/alarm.ts'
 import type { Outlet } from '../pipeline.ts'
-import { RuleBook } from '../policy/rule-book.ts'
+import type { RuleBook } from '../policy/rule-book.ts'
+import { siteBook } from '../site/site-book.ts'
 import type { Site } from '../site/site.ts'
 
 /** Carries readings and alarms to every broker of the site, retained, below `zhishou/SITE/` (contract §4). */
@@ -14,7 +15,7 @@ export class MqttOutlet implements Outlet {
 
   constructor(site: Site, brokers: readonly Outbound[]) {
     this.#site = site
-    this.#rules = new RuleBook(site.rules)
+    this.#rules = siteBook(site)
     this.#brokers = brokers
     this.#places = new Map(
       site.points.map(({ id, equipment, key, unit }) => [id, { topic: `zhishou/${site.id}/${equipment}/${key}` as const, unit }]),

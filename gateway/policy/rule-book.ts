@@ -7,12 +7,17 @@ export const failureOf = (id: RuleId): RuleId => `${id}${suffix}` as RuleId
 
 export const isFailure = (id: RuleId): boolean => id.endsWith(suffix)
 
-/** Every rule of a site by its id, and for each the alarm that is raised when the rule itself breaks. */
+/**
+ * Every rule of a site by its id, for each the alarm that is raised when the rule itself breaks, and what the gateway says of itself
+ * (`own`).
+ */
 export class RuleBook {
   readonly #rules: ReadonlyMap<RuleId, Rule>
+  readonly #own: (id: RuleId) => Rule | undefined
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: readonly Rule[], own: (id: RuleId) => Rule | undefined = () => undefined) {
     this.#rules = new Map(rules.map(rule => [rule.id, rule]))
+    this.#own = own
   }
 
   has(id: RuleId): boolean {
@@ -20,7 +25,7 @@ export class RuleBook {
   }
 
   get(id: RuleId): Rule | undefined {
-    const rule = this.#rules.get(id)
+    const rule = this.#rules.get(id) ?? this.#own(id)
     if (rule || !isFailure(id)) return rule
     const broken = this.#rules.get(id.slice(0, -suffix.length) as RuleId)
     return broken && failing(broken)

@@ -1,5 +1,6 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
+import type { Millis } from '../../protocols/contract/time.ts'
 
 /** `cold-1.temperature.too-warm`: the point and the rule's name in its pack. */
 export type RuleId = string & { readonly __unit: 'rule id' }
@@ -56,6 +57,16 @@ export interface Rule {
   readonly alarmBasis: Basis
   /** What to do, in the pack's words. */
   readonly advice: Words
+  /** Stays after its return until somebody has acknowledged and reset it: gas, smoke. */
+  readonly latching?: boolean
+  /** A danger to life: it cannot be shelved. */
+  readonly lifeSafety?: boolean
+  /** An acknowledged alarm that lasts so long calls again. */
+  readonly reAlarm?: Millis
+  /** Its equipment is faulty while it lasts and after: locked out until a repair is recorded (CAN-2, CAN-9). */
+  readonly locksOut?: boolean
+  /** Not alarmed while one of these is going on at its equipment: `defrost`, `cleaning`, `maintenance`. */
+  readonly notDuring?: readonly string[]
   readonly policy: { readonly id: string; readonly version: string }
   /** Set where the site overlays the pack's numbers. */
   readonly overlay?: { readonly reason?: string; readonly changed: readonly string[] }

@@ -3,7 +3,11 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
+import { gatewayClause } from '../alarm/own.ts'
 import { bookOf } from './book.ts'
+import { readChannels } from './channels.ts'
+import { readDuty } from './duty.ts'
+import { readRounds } from './rounds.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { isoInZone } from '../zone.ts'
 import { readCalendar, warnOfUnknownYears } from './calendar.ts'
@@ -152,7 +156,7 @@ function assemble(
   checkRules(report, installed, laid)
   const connections = wire(report, lines.values(), installed, complete)
   const rules = laid.flatMap(one => one.rule ?? [])
-  const cited = new Set(rules.map(rule => rule.clause))
+  const cited = new Set([gatewayClause, ...rules.map(rule => rule.clause)])
   const { policies: _, region: _region, ...header } = parts.header
   return {
     ...header,
@@ -176,6 +180,9 @@ function assemble(
       laid,
     }),
     calendar,
+    duty: readDuty(report, parts),
+    channels: readChannels(report, parts),
+    rounds: readRounds(report, parts, installed),
     digest,
   }
 }

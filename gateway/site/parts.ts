@@ -19,6 +19,10 @@ export interface Parts {
   /** Files that are packs of the site's own. */
   readonly packs: readonly Item[]
   readonly calendar: Item | undefined
+  readonly people: Item | undefined
+  readonly duty: Item | undefined
+  readonly channels: Item | undefined
+  readonly rounds: Item | undefined
   readonly site: Item | undefined
 }
 
@@ -26,7 +30,7 @@ export interface Header {
   readonly id: string
   readonly name: Words
   readonly timeZone: string
-  readonly server: { readonly host: string; readonly port: number }
+  readonly server: { readonly host: string; readonly port: number; readonly publicUrl?: string }
   /** The packs named, undefined where the site leaves it to what equipment it has. */
   readonly policies: readonly Item[] | undefined
   /** The region whose own rules hold: it changes what packs leave to it. */
@@ -56,7 +60,8 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     }
     // What begins with x- is the writer's own: a place for YAML anchors.
     const own = pairs(root).flatMap(([key]) => (key.startsWith('x-') ? [key] : []))
-    if (mapping(report, root, ['site', 'connections', 'areas', 'calendar', ...own])) roots.push(root)
+    if (mapping(report, root, ['site', 'connections', 'areas', 'calendar', 'people', 'duty', 'channels', 'rounds', ...own]))
+      roots.push(root)
   }
   const first = roots[0]
   const sites = roots.flatMap(root => below(root, 'site') ?? [])
@@ -85,13 +90,18 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
   const areasItem = roots.flatMap(root => below(root, 'areas') ?? [])[0]
   if (areasItem && equipment.size === 0) report.warn(areasItem, nothingHere)
   const site = sites[0]
+  const part = (key: string): Item | undefined => roots.flatMap(root => below(root, key) ?? [])[0]
   return {
     header: site ? readHeader(report, site) : unnamed,
     connections: [...connections.values()],
     areas: [...areas.values()],
     equipment: [...equipment.values()],
     packs,
-    calendar: roots.flatMap(root => below(root, 'calendar') ?? [])[0],
+    calendar: part('calendar'),
+    people: part('people'),
+    duty: part('duty'),
+    channels: part('channels'),
+    rounds: part('rounds'),
     site,
   }
 }
@@ -160,7 +170,7 @@ function readTimeZone(report: Report, item: Item | undefined): string {
 }
 
 function readServer(report: Report, item: Item | undefined): Header['server'] {
-  if (!item || !mapping(report, item, ['host', 'port'])) return unnamed.server
+  if (!item || !mapping(report, item, ['host', 'port', 'publicUrl'])) return unnamed.server
   const portItem = below(item, 'port')
   const port = number(report, portItem, 8080)
   if (portItem && port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65_535)) {
@@ -170,5 +180,23 @@ function readServer(report: Report, item: Item | undefined): Header['server'] {
       write: { zh: '写 1–65535 的整数，例如 `8080`', en: 'write a whole number from 1 to 65535, for example `8080`' },
     })
   }
-  return { host: text(report, below(item, 'host'), '127.0.0.1') ?? unnamed.server.host, port: port ?? unnamed.server.port }
+  const publicUrl = readPublicUrl(report, below(item, 'publicUrl'))
+  return {
+    host: text(report, below(item, 'host'), '127.0.0.1') ?? unnamed.server.host,
+    port: port ?? unnamed.server.port,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+  }
+}
+
+/** Where people reach the gateway from their phones: the beginning of every link in a message. */
+function readPublicUrl(report: Report, item: Item | undefined): string | undefined {
+  const url = text(report, item, 'https://zhishou.example.org')
+  if (url === undefined || !item) return undefined
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url.replace(/\/+$/, '')
+  report.error(item, {
+    code: 'bad-url',
+    wrong: { zh: `“${url}”不是网址`, en: `"${url}" is no address` },
+    write: { zh: '以 http:// 或 https:// 开头', en: 'begin it with http:// or https://' },
+  })
+  return undefined
 }

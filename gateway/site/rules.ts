@@ -1,3 +1,4 @@
+import { gatewayClause } from '../alarm/own.ts'
 import { pointId } from '../../protocols/contract/reading.ts'
 import type { Calendar } from '../policy/calendar.ts'
 import { singleInput } from '../policy/kind.ts'
@@ -87,6 +88,18 @@ export const ownPack: Pack = {
   name: { zh: '本现场', en: 'This site' },
   rules: [],
   clauses: new Map([
+    [
+      gatewayClause,
+      {
+        id: gatewayClause,
+        title: { zh: '网关听得到设备、叫得到人', en: 'The gateway hears the equipment and reaches the people' },
+        source: { zh: '本产品', en: 'this product' },
+        requirement: { zh: '线路通，通知发得出去。', en: 'Lines are up and notices get out.' },
+        tell: [{ zh: '管理员', en: 'Administrator' }],
+        pack: 'site',
+        version: '1',
+      },
+    ],
     [
       ownClause,
       {

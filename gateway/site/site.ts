@@ -4,6 +4,9 @@ import type { PreparedDriver } from '../../protocols/contract/driver.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import type { Calendar } from '../policy/calendar.ts'
 import type { Clause, Rule } from '../policy/rule.ts'
+import type { Duty } from '../duty/duty.ts'
+import type { PreparedChannel } from '../notify/channel.ts'
+import type { RoundRoute } from '../rounds/route.ts'
 import type { Book } from './book.ts'
 
 /** A facility as the gateway runs it: parsed, checked, with every default filled in. Plain data but for the prepared drivers. */
@@ -32,7 +35,17 @@ export interface Site {
   readonly book: Book
   /** Working days, holidays, terms and named hours. */
   readonly calendar: Calendar
-  readonly server: { readonly host: string; readonly port: number }
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    /** Beginning of the links in messages; without one they have none. */
+    readonly publicUrl?: string
+  }
+  /** People, rosters and who is told of what. */
+  readonly duty: Duty
+  /** Ways to reach them, in the order they are tried. */
+  readonly channels: readonly PreparedChannel[]
+  readonly rounds: readonly RoundRoute[]
   /** SHA-256 of the files it was read from; in the journal with every start. */
   readonly digest: string
 }

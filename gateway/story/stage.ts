@@ -143,7 +143,7 @@ async function person(act: Act, pipeline: Pipeline, desk: AlarmDesk, problems: S
   if (act.do === 'records') await pipeline.record(act.record)
   if (act.do !== 'acknowledges') return
   const alarm = desk.ofRule(act.rule as RuleId)
-  const answer = alarm && (await pipeline.acknowledge(alarm.id, act.by, act.comment))
+  const answer = alarm && (await pipeline.command(alarm.id, { do: 'acknowledge', comment: act.comment }, act.by))
   if (answer?.ok) return
   problems.push({
     at: act.line,

@@ -25,6 +25,7 @@ const alarm = (rule: string, more: Partial<Alarm> = {}): Alarm => ({
   id: 'A7' as Alarm['id'],
   rule: rule as RuleId,
   state: 'unacknowledged',
+  active: true,
   priority: 'medium',
   since: at('2026-11-23T11:20'),
   raisedAt: at('2026-11-23T11:40'),

@@ -6,6 +6,17 @@ import type { PreparedDriver, Words } from '../../protocols/contract/driver.ts'
 import { Accounts } from '../../gateway/accounts/accounts.ts'
 import type { Role } from '../../gateway/accounts/permissions.ts'
 import type { Alarm, AlarmId } from '../../gateway/alarm/alarm.ts'
+import type { AlarmCommand } from '../../gateway/alarm/command.ts'
+import { AlarmDesk } from '../../gateway/alarm/desk.ts'
+import { LockOuts } from '../../gateway/alarm/lock-outs.ts'
+import { Cases } from '../../gateway/cases/cases.ts'
+import { nobody } from '../../gateway/duty/duty.ts'
+import { Office } from '../../gateway/duty/office.ts'
+import { Handovers } from '../../gateway/handover/handovers.ts'
+import { Dispatcher } from '../../gateway/notify/dispatcher.ts'
+import { RuleBook } from '../../gateway/policy/rule-book.ts'
+import { Rounds } from '../../gateway/rounds/rounds.ts'
+import type { Decide } from '../../gateway/turn.ts'
 import { plainCalendar } from '../../gateway/policy/calendar.ts'
 import type { PeopleRecord } from '../../gateway/alarm/people.ts'
 import { Verdicts } from '../../gateway/alarm/verdicts.ts'
@@ -154,6 +165,9 @@ export const site: Site = {
   book: [],
   calendar: plainCalendar('Asia/Shanghai'),
   server: { host: '127.0.0.1', port: 0 },
+  duty: nobody,
+  channels: [],
+  rounds: [],
   digest: 'd'.repeat(64),
 }
 
@@ -191,6 +205,12 @@ export class TestHouse implements House {
   readonly alarms = new Map<AlarmId, Alarm>()
   readonly listeners = new Set<Listener>()
   readonly verdicts: Verdicts
+  readonly duty = new Office({ duty: nobody, calendar: site.calendar })
+  readonly notices = new Dispatcher()
+  readonly lockOuts = new LockOuts()
+  readonly cases = new Cases()
+  readonly handovers = new Handovers()
+  readonly rounds = new Rounds()
   readonly store: Store
   readonly state: House['state']
   demo?: Demo
@@ -274,14 +294,19 @@ export class TestHouse implements House {
     if (this.isFull) throw new StoreTrouble('disk full at /secret/path')
     this.hears(...readings)
   }
-  async acknowledge(id: AlarmId, by: string, comment: string): ReturnType<House['acknowledge']> {
-    const alarm = this.alarms.get(id)
-    if (alarm === undefined) return { ok: false, why: 'no-such-alarm' }
+  async command(id: AlarmId, command: AlarmCommand, by: string, past?: Alarm): ReturnType<House['command']> {
+    const desk = new AlarmDesk(new RuleBook(rules))
+    desk.restore({ open: this.state.openAlarms(), counter: this.alarms.size })
     if (this.isFull) return { ok: false, why: 'not-recordable' }
-    if (alarm.acknowledged !== undefined) return { ok: false, why: 'already-acknowledged' }
-    const next: Alarm = { ...alarm, state: 'acknowledged', acknowledged: { by, at: this.clock.now(), comment } }
-    this.alarmed(next, 'alarm.acknowledged')
-    return { ok: true, alarm: next }
+    const answer = desk.command(id, command, by, this.clock.now(), past)
+    if (!answer.ok) return answer
+    for (const event of answer.events) this.alarmed(event.alarm, event.kind)
+    return answer
+  }
+  async act<T>(decide: Decide<T>): Promise<T> {
+    if (this.isFull) throw new StoreTrouble('disk full')
+    const decision = decide(this.clock.now())
+    return decision.answer((decision.drafts ?? []).map(draft => this.#append(draft)))
   }
   async note(draft: Omit<Draft, 'at'>): Promise<Entry> {
     if (this.isFull) throw new StoreTrouble('disk full')
@@ -312,7 +337,7 @@ export class TestHouse implements House {
     this.#append({ kind, at: this.clock.now(), by: 'system', about: alarm.id, data: { alarm } })
     for (const listener of this.listeners) listener.alarm?.(alarm)
   }
-  tells(what: 'faults' | 'speed'): void {
+  tells(what: 'faults' | 'speed' | 'lockOuts'): void {
     for (const listener of this.listeners) listener[what]?.()
   }
   asDemo(): this {
@@ -348,6 +373,7 @@ export const anAlarm = (more: Partial<Alarm> = {}): Alarm => ({
   id: 'A1' as AlarmId,
   rule: 'cold-1.temperature.too-warm' as RuleId,
   state: 'unacknowledged',
+  active: true,
   priority: 'medium',
   since: instant(noon - hours(1)),
   raisedAt: instant(noon - minutes(40)),

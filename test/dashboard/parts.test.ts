@@ -18,6 +18,7 @@ const snapshot: WireSnapshot = {
   alarms,
   links: [],
   faults: [],
+  lockOuts: [],
   health: quiet,
 }
 const change = (seq: number, more: Partial<WireChange> = {}): WireChange => ({ seq, clock, ...more })

@@ -431,6 +431,11 @@ export function alarmOf(sketch: AlarmSketch, now: number): WireAlarm {
     ...(sketch.value === undefined ? {} : { value: sketch.value }),
     times: sketch.times ?? 1,
     found: sketch.found ?? 'live',
+    active: sketch.state === 'unacknowledged' || sketch.state === 'acknowledged',
+    latching: false,
+    lifeSafety: false,
+    shelf: { alone: 8 * 3_600_000, together: 8 * 3_600_000 },
+    told: [],
     ...(sketch.state === 'acknowledged' || sketch.comment
       ? { acknowledged: { by: 'li', at: raisedAt + 240_000, comment: sketch.comment ?? '' } }
       : {}),

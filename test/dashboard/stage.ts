@@ -96,6 +96,7 @@ export class Stage {
           alarms: [...this.alarms.values()],
           links: [{ connection: 'canteen-bus', up: true, since: this.now - 9e6 }],
           faults: [...this.#faults].map(key => ({ equipment: key.split(' ')[0] ?? '', fault: key.split(' ')[1] ?? '' })),
+          lockOuts: [],
           health: { ready: true, troubles: [] },
         })
       })

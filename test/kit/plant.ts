@@ -5,7 +5,7 @@ import type { AlarmEvent, AlarmId } from '../../gateway/alarm/alarm.ts'
 import { AlarmDesk } from '../../gateway/alarm/desk.ts'
 import type { Entry } from '../../gateway/journal/entry.ts'
 import { Pipeline } from '../../gateway/pipeline.ts'
-import type { Acknowledged } from '../../gateway/pipeline.ts'
+import type { Commanded } from '../../gateway/pipeline.ts'
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
 import { nowhere } from '../../gateway/policy/place.ts'
@@ -74,7 +74,7 @@ export interface Plant {
   readsAll(point: string, readings: readonly (readonly [at: Instant, value: number])[]): Promise<void>
   loses(point: string): Promise<void>
   passes(length: Millis): Promise<void>
-  acknowledges(rule: string, comment?: string): Promise<Acknowledged>
+  acknowledges(rule: string, comment?: string): Promise<Commanded>
   state(rule: string): string
   /** Ends without a word and starts again on the same disk. */
   killed(rules?: readonly PlantRule[]): Promise<Plant>
@@ -104,7 +104,7 @@ export async function plant(
   const journal = { append: disk.append.bind(disk) } as Journal
   const outlet = {
     alarmChanged({ kind, at, alarm, ...rest }: AlarmEvent, recorded: boolean) {
-      const who = 'by' in rest ? ` by ${rest.by}` : ''
+      const who = rest.by === 'system' ? '' : ` by ${rest.by}`
       told.push(`${(at - began) / 1_000}s ${alarm.rule} ${kind.replace('alarm.', '')}${who}${recorded ? '' : ' (unrecorded)'}`)
     },
   }
@@ -156,7 +156,8 @@ export async function plant(
     },
     passes: length => clock.passes(length, () => pipeline.settled()),
     async acknowledges(rule, comment = 'seen') {
-      return pipeline.acknowledge(desk.ofRule(rule as RuleId)?.id ?? ('A0' as AlarmId), 'Ada', comment)
+      const id = desk.ofRule(rule as RuleId)?.id ?? ('A0' as AlarmId)
+      return pipeline.command(id, { do: 'acknowledge', comment }, 'Ada')
     },
     state: rule => desk.ofRule(rule as RuleId)?.state ?? 'normal',
     async killed(next = rules) {

@@ -6,9 +6,14 @@ export type Tone = 'high' | 'medium' | 'low' | 'advisory' | 'unknown' | 'calm'
 
 const weightOfPriority: Record<WirePriority, number> = { high: 4, medium: 3, low: 2, advisory: 1 }
 const weightOfState: Record<WireAlarmState, number> = {
-  unacknowledged: 3,
-  'returned-unacknowledged': 2,
-  acknowledged: 1,
+  unacknowledged: 8,
+  'latched-unacknowledged': 7,
+  'returned-unacknowledged': 6,
+  acknowledged: 5,
+  'latched-acknowledged': 4,
+  'out-of-service': 3,
+  shelved: 2,
+  suppressed: 1,
   normal: 0,
 }
 
@@ -23,10 +28,14 @@ export function mostUrgentFirst(a: WireAlarm, b: WireAlarm): number {
 }
 
 export const needsAnswer = (alarm: WireAlarm): boolean =>
-  alarm.state === 'unacknowledged' || alarm.state === 'returned-unacknowledged'
+  alarm.state === 'unacknowledged' || alarm.state === 'returned-unacknowledged' || alarm.state === 'latched-unacknowledged'
 
-/** The condition itself still stands, answered or not. */
-export const isRunning = (alarm: WireAlarm): boolean => alarm.state === 'unacknowledged' || alarm.state === 'acknowledged'
+/** Shelved, kept quiet by design or out of service: listed, and nobody is called. */
+export const isQuiet = (alarm: WireAlarm): boolean =>
+  alarm.state === 'shelved' || alarm.state === 'suppressed' || alarm.state === 'out-of-service'
+
+/** The condition itself still stands, answered or not, and is not kept quiet. */
+export const isRunning = (alarm: WireAlarm): boolean => alarm.active && !isQuiet(alarm)
 
 /** How long the condition has lasted, or lasted, in ms. */
 export const lasting = (alarm: WireAlarm, now: number): number =>

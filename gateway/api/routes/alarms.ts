@@ -1,14 +1,21 @@
 import { z } from 'zod'
+import type { Words } from '../../../protocols/contract/driver.ts'
+import { accountKey } from '../../accounts/account.ts'
+import { isAllowed } from '../../accounts/permissions.ts'
+import { alarmStates } from '../../alarm/alarm.ts'
 import type { Alarm, AlarmId } from '../../alarm/alarm.ts'
+import type { AlarmCommand, CommandRefusal } from '../../alarm/command.ts'
 import { priorities } from '../../policy/rule.ts'
 import { fromCursor, toCursor } from '../cursor.ts'
 import { isoAlarm, wireEntry } from '../http-views.ts'
+import type { Commanded } from '../house.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Call } from '../route.ts'
 import {
   commas,
   cursor,
+  duration,
   id as anId,
   idParams,
   limit,
@@ -22,10 +29,9 @@ import {
 import type { WireAlarm } from '../wire.ts'
 
 const tag = 'Alarms'
-const states = ['normal', 'unacknowledged', 'acknowledged', 'returned-unacknowledged'] as const
 
 const filter = z.object({
-  state: commas(...states, 'open').optional(),
+  state: commas(...alarmStates, 'open').optional(),
   priority: commas(...priorities).optional(),
   equipment: anId.optional(),
   from: when.optional(),
@@ -108,6 +114,9 @@ const alarm = route({
   },
 })
 
+const spoken = z.string().trim().min(1).max(2_000)
+const refusals = { 400: problem, 404: problem, 409: problem, 503: problem }
+
 const acknowledge = route({
   method: 'POST',
   url: '/api/v1/alarms/:id/acknowledge',
@@ -117,28 +126,168 @@ const acknowledge = route({
   params: idParams,
   body: z.object({ comment: z.string().trim().max(2_000).default('') }),
   answer: wireAlarm,
-  answers: { 404: problem, 409: problem, 503: problem },
+  answers: refusals,
+  act: call => obey(call, call.params.id, { do: 'acknowledge', comment: call.body.comment }),
+})
+
+const confirm = route({
+  method: 'POST',
+  url: '/api/v1/alarms/:id/confirm',
+  may: 'acknowledge',
+  summary: 'Confirm an acknowledged alarm: this is what was done; also after it is over',
+  tag,
+  params: idParams,
+  body: z.object({ action: spoken }),
+  answer: wireAlarm,
+  answers: refusals,
+  act: call => obey(call, call.params.id, { do: 'confirm', action: call.body.action }),
+})
+
+const shelve = route({
+  method: 'POST',
+  url: '/api/v1/alarms/:id/shelve',
+  may: 'acknowledge',
+  summary:
+    'Put an alarm aside for a while, with a reason; `oneShot` ends it with its condition; an urgent one beyond an hour needs a second person, who signs in `second`',
+  tag,
+  params: idParams,
+  body: z.object({
+    for: duration,
+    reason: spoken,
+    oneShot: z.boolean().default(false),
+    second: z.object({ username: z.string().min(1).max(64), password: z.string().min(1).max(1_024) }).optional(),
+  }),
+  answer: wireAlarm,
+  answers: refusals,
   async act(call) {
-    const { house, params, body, who } = call
-    const result = await house.acknowledge(params.id as AlarmId, who?.name ?? '', body.comment)
-    if (result.ok) {
-      const shown = call.views.alarm(result.alarm)
-      if (shown !== undefined) return show(call)(shown)
-      throw unexplained(params.id)
-    }
-    switch (result.why) {
-      case 'no-such-alarm':
-        throw notFound({ zh: `没有报警 ${params.id}`, en: `No alarm ${params.id}` })
-      case 'already-acknowledged':
-        throw new Refusal('conflict', { zh: '已有人确认此报警。', en: 'Somebody has acknowledged it already.' })
-      case 'not-recordable':
-        throw new Refusal('not-recordable', {
-          zh: '日志暂时无法写入，确认未被记录，请稍后再试。',
-          en: 'The journal cannot be written now; the acknowledgement was not taken. Try again.',
-        })
-    }
+    const { for: length, reason, oneShot, second } = call.body
+    const other = second && (await secondPerson(call, second))
+    const more = other === undefined ? {} : { second: other }
+    return obey(call, call.params.id, { do: 'shelve', for: length, reason, oneShot, ...more })
   },
 })
+
+const unshelve = route({
+  method: 'POST',
+  url: '/api/v1/alarms/:id/unshelve',
+  may: 'acknowledge',
+  summary: 'Take it from the shelf: judged afresh',
+  tag,
+  params: idParams,
+  answer: wireAlarm,
+  answers: refusals,
+  act: call => obey(call, call.params.id, { do: 'unshelve' }),
+})
+
+const reset = route({
+  method: 'POST',
+  url: '/api/v1/alarms/:id/reset',
+  may: 'acknowledge',
+  summary: 'Reset a latched alarm that was acknowledged and whose condition is gone',
+  tag,
+  params: idParams,
+  answer: wireAlarm,
+  answers: refusals,
+  act: call => obey(call, call.params.id, { do: 'reset' }),
+})
+
+const outOfService = route({
+  method: 'POST',
+  url: '/api/v1/alarms/:id/out-of-service',
+  may: 'acknowledge',
+  summary: 'Take an alarm out of service until a time, at most 30 days, with a reason and what watches in its place',
+  tag,
+  params: idParams,
+  body: z.object({ reason: spoken, substitute: spoken, until: when }),
+  answer: wireAlarm,
+  answers: refusals,
+  act: call => obey(call, call.params.id, { do: 'out-of-service', ...call.body }),
+})
+
+const returnToService = route({
+  method: 'POST',
+  url: '/api/v1/alarms/:id/return-to-service',
+  may: 'acknowledge',
+  summary: 'Back in service: judged afresh',
+  tag,
+  params: idParams,
+  answer: wireAlarm,
+  answers: refusals,
+  act: call => obey(call, call.params.id, { do: 'return-to-service' }),
+})
+
+/** Whoever signs as the second is another person who may answer alarms, and proves it with the password. */
+async function secondPerson(
+  { accounts, who, address }: Call,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<string> {
+  const other = await accounts.confirm(username, password, address)
+  if (other === undefined || !isAllowed(other.role, 'acknowledge')) throw wrongSecond
+  if (accountKey(other.name) === accountKey(who?.name ?? '')) throw sameSecond
+  return other.name
+}
+const wrongSecond = new Refusal('bad-request', {
+  zh: '第二人的用户名或密码不对，或者没有处理报警的权限。',
+  en: 'Name or password of the second person is wrong, or they may not answer alarms.',
+})
+const sameSecond = new Refusal('bad-request', {
+  zh: '第二人必须是另一个人。',
+  en: 'The second person must be somebody else.',
+})
+
+async function obey(call: Call, id: string, command: AlarmCommand): Promise<z.input<typeof wireAlarm>> {
+  const { house, who } = call
+  const open = house.state.openAlarms().some(alarm => alarm.id === id)
+  const past = open ? undefined : await house.state.alarm(id as AlarmId)
+  const result = await house.command(id as AlarmId, command, who?.name ?? '', past)
+  if (!result.ok) throw refusal(result.why, id)
+  const shown = call.views.alarm(result.alarm)
+  if (shown === undefined) throw unexplained(id)
+  return show(call)(shown)
+}
+
+function refusal(why: Exclude<Commanded, { ok: true }>['why'], id: string): Refusal {
+  switch (why) {
+    case 'no-such-alarm':
+      return notFound({ zh: `没有报警 ${id}`, en: `No alarm ${id}` })
+    case 'not-recordable':
+      return new Refusal('not-recordable', {
+        zh: '日志暂时无法写入，操作未被记录，请稍后再试。',
+        en: 'The journal cannot be written now; nothing was done. Try again.',
+      })
+    case 'too-long':
+    case 'until-past':
+    case 'until-too-far':
+      return new Refusal('bad-request', reasons[why])
+    default:
+      return new Refusal('conflict', reasons[why])
+  }
+}
+
+const reasons: Readonly<Record<Exclude<CommandRefusal, 'no-such-alarm'>, Words>> = {
+  'already-acknowledged': { zh: '已有人确认此报警。', en: 'Somebody has acknowledged it already.' },
+  'not-acknowledged': { zh: '请先确认（已看到），再登记处理。', en: 'Acknowledge it first, then say what was done.' },
+  'already-confirmed': { zh: '处理情况已经登记过。', en: 'What was done is on record already.' },
+  'not-in-this-state': { zh: '这条报警现在的状态不能这样做。', en: 'The alarm is not in a state for this.' },
+  superseded: {
+    zh: '同一条规则已有新的报警，请处理新的那条。',
+    en: 'The same rule has a newer alarm; deal with that one.',
+  },
+  'life-safety': {
+    zh: '燃气、烟雾等涉及人身安全的报警不能搁置；确需停用的，写明理由和替代措施后停用。',
+    en: 'Alarms of danger to life (gas, smoke) cannot be shelved. If need be take it out of service, with reason and substitute.',
+  },
+  'too-long': {
+    zh: '搁置太久：提醒最长 72 小时，注意 24 小时，警告 8 小时，严重 2 小时。',
+    en: 'Too long: advisory at most 72 h, low 24 h, medium 8 h, high 2 h.',
+  },
+  'needs-second': {
+    zh: '严重报警搁置超过 1 小时，需要第二人签名（second）。',
+    en: 'Shelving a high alarm for more than an hour needs a second person (`second`).',
+  },
+  'until-past': { zh: '停用的截止时间已经过去。', en: 'The end of the time out of service has passed.' },
+  'until-too-far': { zh: '停用最长 30 天，到期可再办。', en: 'At most 30 days out of service; renew it then.' },
+}
 
 async function find({ house, views }: Call, id: string): Promise<WireAlarm> {
   const found = await house.state.alarm(id as AlarmId)
@@ -154,4 +303,4 @@ const unexplained = (id: string): Refusal =>
     en: `The rule of alarm ${id} has left the site file; see the journal.`,
   })
 
-export const alarmRoutes = [alarms, alarm, acknowledge]
+export const alarmRoutes = [alarms, alarm, acknowledge, confirm, shelve, unshelve, reset, outOfService, returnToService]

@@ -1,0 +1,19 @@
+import type { SettingProblem } from '../../protocols/contract/driver.ts'
+import type { PreparedChannel } from './channel.ts'
+
+/** One kind of channel, as the site file names it below `channels:`. */
+export interface ChannelKind {
+  readonly kind: string
+  /** JSON Schema of its settings, for the published site schema. */
+  readonly schema: object
+  /** Checks everything at once. */
+  prepare(
+    id: string,
+    settings: Readonly<Record<string, unknown>>,
+  ):
+    | { readonly ok: true; readonly channel: PreparedChannel }
+    | { readonly ok: false; readonly problems: readonly SettingProblem[] }
+}
+
+/** Every kind of channel, one line each. */
+export const channelKinds: readonly ChannelKind[] = []
