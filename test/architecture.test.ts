@@ -122,6 +122,12 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
   'gateway/backtests.ts': ['gateway/api/house.ts'],
   'gateway/api/wire.ts': [],
+  'gateway/api/wire-duty.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-cases.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-handover.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-rounds.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-kpi.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-notices.ts': ['gateway/api/wire.ts'],
   'gateway/api': [
     'gateway/accounts',
     'gateway/cases',
@@ -143,7 +149,15 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/app.ts': ['gateway'],
   'gateway/cli': ['gateway', 'protocols', 'simulators'],
   simulators: ['gateway/site'],
-  dashboard: ['gateway/api/wire.ts'],
+  dashboard: [
+    'gateway/api/wire.ts',
+    'gateway/api/wire-duty.ts',
+    'gateway/api/wire-cases.ts',
+    'gateway/api/wire-handover.ts',
+    'gateway/api/wire-rounds.ts',
+    'gateway/api/wire-kpi.ts',
+    'gateway/api/wire-notices.ts',
+  ],
 }
 
 const isBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`)

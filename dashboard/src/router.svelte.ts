@@ -1,12 +1,32 @@
 /** The places of the page and the history of the browser. */
 export type Place =
-  | { readonly page: 'overview' | 'alarms' | 'list' | 'policies' | 'duties' | 'me' | 'sign-in' | 'lost' }
-  | { readonly page: 'equipment'; readonly id: string }
+  | {
+      readonly page:
+        | 'overview'
+        | 'alarms'
+        | 'list'
+        | 'policies'
+        | 'duties'
+        | 'duty'
+        | 'cases'
+        | 'handover'
+        | 'kpi'
+        | 'rounds'
+        | 'me'
+        | 'sign-in'
+        | 'lost'
+    }
+  /** One case; one round, or the check-point with the code in the QR (`/c/CODE`); the page behind the link in a message (`/a/TOKEN`). */
+  | { readonly page: 'equipment' | 'case' | 'round' | 'check-point' | 'answer'; readonly id: string }
 
 export function placeOf(path: string): Place {
   const [, first = '', second = '', third] = path.split('/')
   if (third !== undefined && third !== '') return { page: 'lost' }
   if (first === 'equipment' && second !== '') return { page: 'equipment', id: decode(second) }
+  if (first === 'cases' && second !== '') return { page: 'case', id: decode(second) }
+  if (first === 'rounds' && second !== '') return { page: 'round', id: decode(second) }
+  if (first === 'c' && second !== '') return { page: 'check-point', id: decode(second) }
+  if (first === 'a' && second !== '') return { page: 'answer', id: decode(second) }
   if (second !== '') return { page: 'lost' }
   switch (first) {
     case '':
@@ -19,6 +39,16 @@ export function placeOf(path: string): Place {
       return { page: 'policies' }
     case 'duties':
       return { page: 'duties' }
+    case 'duty':
+      return { page: 'duty' }
+    case 'cases':
+      return { page: 'cases' }
+    case 'handover':
+      return { page: 'handover' }
+    case 'kpi':
+      return { page: 'kpi' }
+    case 'rounds':
+      return { page: 'rounds' }
     case 'me':
       return { page: 'me' }
     case 'sign-in':

@@ -10,6 +10,13 @@ import { policyRoutes } from './routes/policies.ts'
 import { readingRoutes } from './routes/readings.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { officeRoutes } from './routes/office.ts'
+import { pushRoutes } from './routes/push.ts'
+import { linkRoutes } from './routes/links.ts'
+import { caseRoutes } from './routes/cases.ts'
+import { handoverRoutes } from './routes/handover.ts'
+import { roundRoutes } from './routes/rounds.ts'
+import { kpiRoutes } from './routes/kpi.ts'
 import { siteRoutes } from './routes/site.ts'
 
 /** Every route of the interface, so that a test can prove of each that it is guarded. */
@@ -22,6 +29,13 @@ export const routes: readonly Route[] = [
   ...recordRoutes,
   ...dutyRoutes,
   ...alarmRoutes,
+  ...officeRoutes,
+  ...pushRoutes,
+  ...linkRoutes,
+  ...caseRoutes,
+  ...handoverRoutes,
+  ...roundRoutes,
+  ...kpiRoutes,
   ...journalRoutes,
   ...peopleRoutes,
   ...demoRoutes,

@@ -97,6 +97,11 @@ export const en = {
     unacknowledged: 'Unanswered',
     acknowledged: 'Acknowledged',
     'returned-unacknowledged': 'Recovered, unanswered',
+    'latched-unacknowledged': 'returned, not acknowledged, to be reset',
+    'latched-acknowledged': 'returned, to be reset',
+    shelved: 'shelved',
+    suppressed: 'suppressed by design',
+    'out-of-service': 'out of service',
   },
 
   alarm: {

@@ -92,6 +92,11 @@ export const zh = {
     unacknowledged: '待确认',
     acknowledged: '已确认',
     'returned-unacknowledged': '已恢复，待确认',
+    'latched-unacknowledged': '已恢复，待确认、待复位',
+    'latched-acknowledged': '已恢复，待复位',
+    shelved: '已搁置',
+    suppressed: '按设计抑制',
+    'out-of-service': '已停用',
   },
 
   alarm: {

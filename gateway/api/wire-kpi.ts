@@ -1,0 +1,2 @@
+/** Part of the wire: imports nothing but the wire. */
+export type {}
