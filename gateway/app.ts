@@ -4,6 +4,7 @@ import type { PointId, Reading } from '../protocols/contract/reading.ts'
 import { seconds } from '../protocols/contract/time.ts'
 import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
 import { Accounts } from './accounts/accounts.ts'
+import { PushSubscriptions, secretsOn } from './accounts/push-subscriptions.ts'
 import { AlarmDesk } from './alarm/desk.ts'
 import type { Follower } from './alarm/follow.ts'
 import { LockOuts } from './alarm/lock-outs.ts'
@@ -21,6 +22,7 @@ import { Office } from './duty/office.ts'
 import { Handovers } from './handover/handovers.ts'
 import { Dispatcher } from './notify/dispatcher.ts'
 import { Rounds } from './rounds/rounds.ts'
+import { publicPushKey } from './notify/channels/web-push.ts'
 import { MqttOutlet } from './notify/mqtt.ts'
 import { Pipeline } from './pipeline.ts'
 import { Evaluator } from './policy/evaluator.ts'
@@ -112,7 +114,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const dispatcher = new Dispatcher()
     const cases = new Cases()
     const handovers = new Handovers()
-    const rounds = new Rounds()
+    const rounds = new Rounds({ routes: site.rounds })
     const followers: readonly Follower[] = [
       new RootCauses(),
       new Modes(),
@@ -159,6 +161,9 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const { source, folder } = ports
     const backtests = source && new Backtester({ site: source.path, env: source.env, digest: site.digest, folder, wall })
     if (backtests) closing.add('backtest', () => backtests.stop())
+    const pushSubscriptions = new PushSubscriptions(store.accounts, wall)
+    const channelSecrets = secretsOn(store.accounts)
+    const webPush = { key: () => publicPushKey(channelSecrets), subscriptions: pushSubscriptions }
     const house: House = {
       site,
       version: ports.version,
@@ -177,8 +182,10 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       rounds,
       note: draft => pipeline.note(draft),
       record: record => pipeline.record(record),
+      about: rule => unanswered.about(rule, desk.openAlarms()),
       duties: () => evaluator.duties(clock.now()),
       ...(demo ? { demo } : {}),
+      ...(site.channels.some(({ kind }) => kind === 'web-push') ? { webPush } : {}),
       ...(backtests ? { backtests } : {}),
       notReady,
     }

@@ -2,6 +2,7 @@ import type { Reading, PointId } from '../../protocols/contract/reading.ts'
 import type { Fault } from '../../protocols/contract/fault.ts'
 import type { Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Words } from '../../protocols/contract/driver.ts'
+import type { PushSubscriptions } from '../accounts/push-subscriptions.ts'
 import type { Alarm, AlarmId } from '../alarm/alarm.ts'
 import type { AlarmCommand, CommandRefusal } from '../alarm/command.ts'
 import type { LockOuts } from '../alarm/lock-outs.ts'
@@ -13,8 +14,10 @@ import type { Cases } from '../cases/cases.ts'
 import type { Office } from '../duty/office.ts'
 import type { Handovers } from '../handover/handovers.ts'
 import type { Dispatcher } from '../notify/dispatcher.ts'
+import type { Photos } from '../records/photos.ts'
 import type { Rounds } from '../rounds/rounds.ts'
 import type { Evaluator } from '../policy/evaluator.ts'
+import type { RuleId } from '../policy/rule.ts'
 import type { Problem, Site } from '../site/site.ts'
 import type { Store } from '../store/store.ts'
 import type { Decide } from '../turn.ts'
@@ -35,8 +38,12 @@ export interface House {
   /** Equipment that is not in use. */
   readonly lockOuts: LockOuts
   readonly cases: Cases
+  /** Pictures that people take. */
+  readonly photos: Photos
   readonly handovers: Handovers
   readonly rounds: Rounds
+  /** Absent where the site has no channel of kind `web-push`. */
+  readonly webPush?: WebPush
   /** Durable when it resolves; rejects with `StoreTrouble` when it cannot be. For points bound to driver `http`. */
   push(readings: readonly Reading[]): Promise<void>
   /** What a person does about an alarm; `past` is the alarm as the journal has it, where it is over. */
@@ -45,6 +52,8 @@ export interface House {
   act<T>(decide: Decide<T>): Promise<T>
   /** What a person did; durable when it resolves, and heard by the rules that wait for it. */
   record(record: PeopleRecord): Promise<Entry>
+  /** The alarms that a rule of escalation speaks of now; none for any other rule. */
+  about?(rule: RuleId): readonly AlarmId[]
   /** What must happen by when, as the rules see it now. */
   duties(): ReturnType<Evaluator['duties']>
   /** Writes an audit entry (sign-in, refused attempt, fault injected). */
@@ -54,6 +63,13 @@ export interface House {
   readonly backtests?: Backtests
   /** Empty when ready; else why not. */
   notReady(): readonly string[]
+}
+
+/** Browsers that sign up for messages. */
+export interface WebPush {
+  /** The gateway's public key (VAPID), made once per data directory. */
+  key(): Promise<string>
+  readonly subscriptions: Pick<PushSubscriptions, 'add' | 'remove'>
 }
 
 export type Commanded =

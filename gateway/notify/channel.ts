@@ -1,3 +1,4 @@
+import type { Words } from '../../protocols/contract/driver.ts'
 import type { Clock } from '../../protocols/contract/time.ts'
 import type { Person } from '../duty/duty.ts'
 import type { Occasion } from './notice.ts'
@@ -26,7 +27,12 @@ export type Delivery =
   /** Worth another try: no connection, time-out, 429, 5xx, a temporary SMTP code. `after`: the other side asked to wait, ms. */
   | { readonly is: 'failed'; readonly why: string; readonly after?: number }
   /** Of no use to try again: wrong address, refused credentials, 4xx, a permanent SMTP code. */
-  | { readonly is: 'refused'; readonly why: string }
+  | {
+      readonly is: 'refused'
+      readonly why: string
+      /** Whose mistake it is, where that is clear: the channel's (credentials, address of the service) or the person's (a wrong number). */
+      readonly fault?: 'channel' | 'person'
+    }
 
 /** A way to a person. Holds its connection; never throws out of `send`. */
 export interface Channel {
@@ -64,6 +70,8 @@ export interface PushSubscriptionRow {
 export interface PreparedChannel {
   readonly id: string
   readonly kind: string
+  /** As people call it; the id where the site file gives it no name. */
+  readonly name?: Words
   /** How many messages a minute the other side takes (a robot of WeCom: 20); what is over waits and is put together. */
   readonly perMinute?: number
   open(parts: ChannelParts): Channel

@@ -1,10 +1,11 @@
 import type { SettingProblem } from '../../protocols/contract/driver.ts'
 import type { PreparedChannel } from './channel.ts'
+import { webPushKind } from './channels/web-push.ts'
 
 /** One kind of channel, as the site file names it below `channels:`. */
 export interface ChannelKind {
   readonly kind: string
-  /** JSON Schema of its settings, for the published site schema. */
+  /** JSON Schema of its settings, for the published site schema: `properties` and `required`. */
   readonly schema: object
   /** Checks everything at once. */
   prepare(
@@ -16,4 +17,4 @@ export interface ChannelKind {
 }
 
 /** Every kind of channel, one line each. */
-export const channelKinds: readonly ChannelKind[] = []
+export const channelKinds: readonly ChannelKind[] = [webPushKind]

@@ -97,4 +97,4 @@ export interface AccountShelf {
   remove(table: AccountTable, key: string): Promise<void>
   all(table: AccountTable): Promise<readonly { readonly key: string; readonly value: unknown }[]>
 }
-export type AccountTable = 'account' | 'session' | 'token'
+export type AccountTable = 'account' | 'session' | 'token' | 'push' | 'secret'

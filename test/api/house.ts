@@ -5,6 +5,7 @@ import type { Cancel, Clock, Instant, Millis } from '../../protocols/contract/ti
 import type { PreparedDriver, Words } from '../../protocols/contract/driver.ts'
 import { Accounts } from '../../gateway/accounts/accounts.ts'
 import type { Role } from '../../gateway/accounts/permissions.ts'
+import { PushSubscriptions, secretsOn } from '../../gateway/accounts/push-subscriptions.ts'
 import type { Alarm, AlarmId } from '../../gateway/alarm/alarm.ts'
 import type { AlarmCommand } from '../../gateway/alarm/command.ts'
 import { AlarmDesk } from '../../gateway/alarm/desk.ts'
@@ -13,6 +14,7 @@ import { Cases } from '../../gateway/cases/cases.ts'
 import { nobody } from '../../gateway/duty/duty.ts'
 import { Office } from '../../gateway/duty/office.ts'
 import { Handovers } from '../../gateway/handover/handovers.ts'
+import { publicPushKey } from '../../gateway/notify/channels/web-push.ts'
 import { Dispatcher } from '../../gateway/notify/dispatcher.ts'
 import { RuleBook } from '../../gateway/policy/rule-book.ts'
 import { Rounds } from '../../gateway/rounds/rounds.ts'
@@ -210,7 +212,8 @@ export class TestHouse implements House {
   readonly lockOuts = new LockOuts()
   readonly cases = new Cases()
   readonly handovers = new Handovers()
-  readonly rounds = new Rounds()
+  readonly rounds = new Rounds({ routes: site.rounds })
+  webPush?: NonNullable<House['webPush']>
   readonly store: Store
   readonly state: House['state']
   demo?: Demo
@@ -224,6 +227,8 @@ export class TestHouse implements House {
   constructor(wall: Clock, start: Instant) {
     this.wall = wall
     this.verdicts = new Verdicts(start)
+    const secrets = secretsOn(this.shelf)
+    this.webPush = { key: () => publicPushKey(secrets), subscriptions: new PushSubscriptions(this.shelf, wall) }
     const clock = new ManualClock(start)
     this.clock = Object.defineProperty(clock, 'speed', { get: () => this.#speed }) as ManualClock & { speed: number }
     this.store = {
