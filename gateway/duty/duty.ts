@@ -112,3 +112,27 @@ export const nobody: Duty = {
   routes: [],
   escalate: usualEscalation,
 }
+
+/** `GAS-*` is every clause of that book. */
+export const fitsClause = (pattern: string, clause: string): boolean =>
+  pattern.endsWith('*') ? clause.startsWith(pattern.slice(0, -1)) : pattern === clause
+
+const arrow = /\s*(?:→|->)\s*/
+
+/** A clause may write the order into one word, `主管 → 119`: each part is a word of its own. */
+export function spokenParts({ zh, en }: Words): readonly Words[] {
+  const [zhs, ens] = [zh.split(arrow), en.split(arrow)]
+  return zhs.map((part, index) => ({ zh: part, en: ens[index] ?? part }))
+}
+
+const gridWords: readonly (readonly string[])[] = [
+  ['网格员', 'Grid officer'],
+  ['站长', 'Head of the station'],
+  ['中心主任', 'Head of the centre'],
+]
+
+/** The level of the grid that a clause's word names: 0 whoever has the area's own cell, 1 the station above it, 2 the centre. */
+export function gridLevelOf({ zh, en }: Words): number | undefined {
+  const level = gridWords.findIndex(words => words.includes(zh) || words.includes(en))
+  return level < 0 ? undefined : level
+}

@@ -7,6 +7,7 @@ import { gatewayClause } from '../alarm/own.ts'
 import { bookOf } from './book.ts'
 import { readChannels } from './channels.ts'
 import { readDuty } from './duty.ts'
+import type { DutyGround } from './duty.ts'
 import { readRounds } from './rounds.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { isoInZone } from '../zone.ts'
@@ -180,11 +181,17 @@ function assemble(
       laid,
     }),
     calendar,
-    duty: readDuty(report, parts),
+    duty: readDuty(report, parts, groundOf(calendar, packs, cited)),
     channels: readChannels(report, parts),
     rounds: readRounds(report, parts, installed),
     digest,
   }
+}
+
+/** What the people of a site answer for: the clauses its rules cite, and all that could be cited. */
+function groundOf(calendar: DutyGround['calendar'], packs: readonly Pack[], cited: ReadonlySet<string>): DutyGround {
+  const clauses = new Map([...packs, ownPack].flatMap(pack => [...pack.clauses]))
+  return { calendar, clauses: new Set(clauses.keys()), cited: [...cited].flatMap(id => clauses.get(id) ?? []) }
 }
 
 /**
