@@ -1,6 +1,6 @@
 import type { Reading } from '../protocols/contract/reading.ts'
 import type { Instant } from '../protocols/contract/time.ts'
-import type { Alarm, AlarmEvent } from './alarm/alarm.ts'
+import type { AlarmEvent } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
 import type { Follower, Following } from './alarm/follow.ts'
 import type { Unanswered } from './alarm/unanswered.ts'
@@ -78,19 +78,28 @@ export class Decider {
   }
 
   act(decide: Decide<unknown>, at: Instant, done: Settle<unknown>, turn: Turn): void {
+    const { desk } = this.#parts
+    const restoreDesk = desk.snapshot()
     const decision = decide(at)
+    const touched = turn.events.length
     const act: Act = {
       done,
       answer: entries => decision.answer(entries),
       own: [],
-      ...(decision.undo ? { undo: () => decision.undo?.() } : {}),
+      undo: () => {
+        restoreDesk()
+        decision.undo?.()
+        this.#tellTakenBack(rules)
+      },
       readings: decision.readings ?? [],
     }
+    const rules = new Set<RuleId>()
     turn.beginAct(act)
     for (const draft of decision.drafts ?? []) act.own.push(this.#write(draft, turn))
     for (const checkpoint of decision.checkpoints ?? []) turn.checkpoint(checkpoint)
     this.#keepAll(decision.events ?? [], turn)
     if ((decision.events ?? []).length > 0) this.#countUnanswered(at, turn)
+    for (const { alarm } of turn.events.slice(touched)) rules.add(alarm.rule)
     turn.endAct()
   }
 
@@ -98,9 +107,12 @@ export class Decider {
     this.#write(draft, turn)
   }
 
-  /** A command that could not be written never happened: followers go back with the alarm. */
-  tellTakenBack(alarm: Alarm): void {
-    for (const follower of this.#followers) follower.takenBack?.(alarm)
+  /** An act that could not be written never happened: followers go back with the alarms it changed. */
+  #tellTakenBack(rules: ReadonlySet<RuleId>): void {
+    for (const rule of rules) {
+      const alarm = this.#parts.desk.ofRule(rule)
+      if (alarm) for (const follower of this.#followers) follower.takenBack?.(alarm)
+    }
   }
 
   clockSet(by: number): void {

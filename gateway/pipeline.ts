@@ -116,15 +116,10 @@ export class Pipeline {
     const { desk } = this.#parts
     try {
       return await this.act<Commanded>(at => {
-        const before = desk.byId(id)
         const answer = desk.command(id, command, by, at, past)
         if (!answer.ok) return { answer: () => answer }
         const { alarm, events } = answer
-        const undo = (): void => {
-          desk.takeBack(alarm.rule, before)
-          if (before) this.#decider.tellTakenBack(before)
-        }
-        return { events, undo, answer: () => ({ ok: true, alarm }) }
+        return { events, answer: () => ({ ok: true, alarm }) }
       })
     } catch (error) {
       if (error instanceof StoreTrouble) return { ok: false, why: 'not-recordable' }
@@ -203,9 +198,7 @@ export class Pipeline {
       // One microtask later, so that what is offered in the same breath shares a turn.
       await Promise.resolve()
       while (this.#inbox.length > 0) {
-        const items = this.#inbox
-        this.#inbox = []
-        this.#waitingReadings = 0
+        const items = this.#next()
         const turn = this.#decide(items)
         this.#scheduleWake()
         await this.#writeDown(turn)
@@ -214,6 +207,18 @@ export class Pipeline {
       // In the same breath as the last look at the inbox: what is pushed from now on starts a new turn.
       this.#running = undefined
     }
+  }
+
+  /**
+   * What a turn takes: everything that waits, up to the end of what people did. If that cannot be written it is taken back, and so nothing
+   * may have been decided after it.
+   */
+  #next(): readonly Item[] {
+    const end = this.#inbox.findIndex((item, index) => item.do === 'act' && this.#inbox[index + 1]?.do !== 'act') + 1
+    const items = end === 0 ? this.#inbox : this.#inbox.slice(0, end)
+    this.#inbox = end === 0 ? [] : this.#inbox.slice(end)
+    for (const item of items) if (item.do === 'hear') this.#waitingReadings -= item.readings.length
+    return items
   }
 
   #decide(items: readonly Item[]): Turn {

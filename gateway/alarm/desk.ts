@@ -83,7 +83,10 @@ export class AlarmDesk {
   command(id: AlarmId, command: AlarmCommand, by: string, at: Instant, past?: Alarm): Answer {
     const alarm = this.#byId.get(id) ?? (past?.id === id ? past : undefined)
     if (!alarm) return refused('no-such-alarm')
-    if (this.#open.has(alarm.rule) && !this.#byId.has(id) && command.do !== 'confirm') return refused('superseded')
+    const isOpen = this.#byId.has(id)
+    // A picture of it from before it was over is no past.
+    if (!isOpen && alarm.state !== 'normal') return refused('no-such-alarm')
+    if (!isOpen && this.#open.has(alarm.rule) && command.do !== 'confirm') return refused('superseded')
     const events = this.#obey(alarm, command, by, at)
     if (typeof events === 'string') return refused(events)
     return { ok: true, events, alarm: events.at(-1)?.alarm ?? alarm }
@@ -103,14 +106,14 @@ export class AlarmDesk {
   release(rule: RuleId, cause: Pick<Cause, 'kind' | 'name'>, at: Instant): readonly AlarmEvent[] {
     const causes = this.#causes.get(rule)
     if (!causes?.delete(causeKey(cause))) return []
+    const alarm = this.#open.get(rule)
+    const isSuppressed = alarm?.state === 'suppressed'
     if (causes.size > 0) {
-      const alarm = this.#open.get(rule)
-      if (alarm?.state === 'suppressed') this.#remember({ ...alarm, ...this.#suppression(rule, alarm, at) })
-      return []
+      // It is told, so that it is written: a restart must not come back with a reason that nobody will ever take away again.
+      return isSuppressed ? [this.#keep('alarm.suppressed', at, { ...alarm, ...this.#suppression(rule, alarm, at) })] : []
     }
     this.#causes.delete(rule)
-    const alarm = this.#open.get(rule)
-    return alarm?.state === 'suppressed' ? this.#leave(alarm, 'released', 'alarm.released', 'system', at) : []
+    return isSuppressed ? this.#leave(alarm, 'released', 'alarm.released', 'system', at) : []
   }
 
   causesOf(rule: RuleId): readonly Cause[] {
@@ -151,18 +154,35 @@ export class AlarmDesk {
     })
   }
 
-  /** What a person did could not be made durable and never happened. `before` is absent where there was no open alarm. */
-  takeBack(rule: RuleId, before: Alarm | undefined): void {
-    const now = this.#open.get(rule)
-    if (before) this.#remember(before)
-    else if (now) this.#remember({ ...now, state: 'normal' })
-    if (now) this.#confirmed.delete(now.id)
+  /**
+   * Everything as it stands. The function that comes back puts it there again: what was done since could not be made durable and never
+   * happened. Only the last word may be taken back, or the last before it after that.
+   */
+  snapshot(): () => void {
+    const open = [...this.#open.values()]
+    const causes = [...this.#causes].map(([rule, because]) => [rule, new Map(because)] as const)
+    const confirmed = [...this.#confirmed]
+    const counter = this.#counter
+    return () => {
+      this.#open.clear()
+      this.#byId.clear()
+      for (const alarm of open) this.#remember(alarm)
+      this.#causes.clear()
+      for (const [rule, because] of causes) this.#causes.set(rule, because)
+      this.#confirmed.clear()
+      for (const id of confirmed) this.#confirmed.add(id)
+      this.#counter = counter
+      this.#due = 'unknown'
+    }
   }
 
   /** Alarms of rules that the site file no longer has: nothing could ever clear them. */
   withdrawOrphans(at: Instant): readonly AlarmEvent[] {
     const orphans = this.openAlarms().filter(alarm => !this.#rules.has(alarm.rule))
-    return orphans.map(alarm => this.#keep('alarm.withdrawn', at, { ...alarm, active: false, state: 'normal', clearedAt: at }))
+    return orphans.map(alarm => {
+      const { shelved: _shelf, outOfService: _permit, suppressed: _quiet, ...rest } = alarm
+      return this.#keep('alarm.withdrawn', at, { ...rest, active: false, state: 'normal', clearedAt: at })
+    })
   }
 
   #raise(
@@ -173,9 +193,11 @@ export class AlarmDesk {
     const { at, since, value, because } = transition
     const known = this.#open.get(rule)
     if (known?.active) return []
-    const { clearedAt: _returned, value: _old, because: _why, ...before } = known ?? this.#fresh(rule)
     const state = this.#raisedState(rule, known)
     if (state === undefined) return []
+    const { clearedAt: _returned, value: _old, because: _why, ...came } = known ?? this.#fresh(rule)
+    // What somebody has seen and done was about the time before.
+    const { acknowledged: _seen, confirmed: _done, ...before } = came
     const raised: Alarm = {
       ...before,
       state,
@@ -226,11 +248,11 @@ export class AlarmDesk {
         return state === undefined ? 'not-in-this-state' : [this.#keep('alarm.reset', at, { ...alarm, state }, by)]
       }
       case 'unshelve':
-        return alarm.shelved
+        return alarm.shelved && alarm.state === 'shelved'
           ? this.#leave(alarm, 'unshelved', 'alarm.unshelved', by, at, { ended: 'by-hand' })
           : 'not-in-this-state'
       case 'return-to-service':
-        return alarm.outOfService
+        return alarm.outOfService && alarm.state === 'out-of-service'
           ? this.#leave(alarm, 'returned', 'alarm.returned-to-service', by, at, { ended: 'by-hand' })
           : 'not-in-this-state'
     }
@@ -239,8 +261,7 @@ export class AlarmDesk {
   #acknowledge(alarm: Alarm, comment: string, by: string, at: Instant): readonly AlarmEvent[] | CommandRefusal {
     const state = nextState(alarm.state, 'acknowledged', this.#circumstances(alarm))
     if (state === undefined) {
-      if (isQuiet(alarm)) return 'not-in-this-state'
-      return this.#byId.has(alarm.id) ? 'already-acknowledged' : 'no-such-alarm'
+      return alarm.acknowledged && !isQuiet(alarm) ? 'already-acknowledged' : 'not-in-this-state'
     }
     return [this.#keep('alarm.acknowledged', at, { ...alarm, state, acknowledged: { by, at, comment } }, by, { comment })]
   }
@@ -261,7 +282,8 @@ export class AlarmDesk {
     at: Instant,
   ): readonly AlarmEvent[] | CommandRefusal {
     const rule = this.#rules.get(alarm.rule)
-    const refusal = shelfRefusal(rule ?? alarm, length, second !== undefined)
+    if (!rule) return 'no-such-alarm'
+    const refusal = shelfRefusal(rule, length, second !== undefined)
     if (refusal) return refusal
     const state = nextState(alarm.state, 'shelved', this.#circumstances(alarm))
     if (state === undefined) return 'not-in-this-state'
@@ -276,6 +298,7 @@ export class AlarmDesk {
     by: string,
     at: Instant,
   ): readonly AlarmEvent[] | CommandRefusal {
+    if (!this.#rules.has(alarm.rule)) return 'no-such-alarm'
     if (until <= at) return 'until-past'
     if (until > after(at, longestOutOfService)) return 'until-too-far'
     const state = nextState(alarm.state, 'removed', this.#circumstances(alarm))
@@ -318,11 +341,12 @@ export class AlarmDesk {
   #firstOut(rule: RuleId): Pick<Alarm, 'firstOut'> {
     const equipment = this.#rules.get(rule)?.equipment
     if (equipment === undefined || equipment === '') return {}
+    let first: Alarm | undefined
     for (const other of this.#open.values()) {
-      if (other.active && !isQuiet(other) && this.#rules.get(other.rule)?.equipment === equipment)
-        return { firstOut: other.firstOut ?? other.id }
+      if (!other.active || isQuiet(other) || this.#rules.get(other.rule)?.equipment !== equipment) continue
+      if (!first || other.raisedAt < first.raisedAt) first = other
     }
-    return {}
+    return first ? { firstOut: first.id } : {}
   }
 
   #suppression(rule: RuleId, alarm: Alarm | undefined, at: Instant): Pick<Alarm, 'suppressed'> {

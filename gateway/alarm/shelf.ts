@@ -26,6 +26,7 @@ export function shelfRefusal(
 ): ShelfRefusal | undefined {
   if (rule.lifeSafety === true) return 'life-safety'
   const { alone, together } = longestShelf[rule.priority]
-  if (length > together) return 'too-long'
+  // A length that is none (not a number, nothing, negative) is no shelf either.
+  if (!(length > 0 && length <= together)) return 'too-long'
   return length > alone && !hasSecond ? 'needs-second' : undefined
 }

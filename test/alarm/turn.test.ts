@@ -116,6 +116,7 @@ describe('an act', () => {
 
     for (const answer of await Promise.all(acts)) expect(answer).toBeInstanceOf(StoreTrouble)
     expect(undone).toEqual(['bob', 'ada'])
+    await pipeline.settled()
     expect(unwritten).toEqual(['link.down'])
 
     disk.isFull = false
