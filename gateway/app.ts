@@ -17,6 +17,7 @@ import { serve } from './api/serve.ts'
 import { Backtester } from './backtests.ts'
 import { Board } from './board.ts'
 import { Cases } from './cases/cases.ts'
+import type { CasesParts } from './cases/cases.ts'
 import { Closing } from './closing.ts'
 import { Office } from './duty/office.ts'
 import { Handovers } from './handover/handovers.ts'
@@ -25,6 +26,7 @@ import { Rounds } from './rounds/rounds.ts'
 import { publicPushKey } from './notify/channels/web-push.ts'
 import { MqttOutlet } from './notify/mqtt.ts'
 import { Pipeline } from './pipeline.ts'
+import { Photos } from './records/photos.ts'
 import { Evaluator } from './policy/evaluator.ts'
 import { ruleKinds } from './policy/kinds.ts'
 import { recallVerdicts, restore } from './restore.ts'
@@ -112,7 +114,9 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const office = new Office({ duty: site.duty, calendar: site.calendar })
     const lockOuts = new LockOuts()
     const dispatcher = new Dispatcher()
-    const cases = new Cases()
+    const cases = new Cases(caseParts(site, office, lockOuts))
+    const photos = new Photos(join(ports.folder, 'photos'))
+    await photos.sweep(wall.now())
     const handovers = new Handovers()
     const rounds = new Rounds({ routes: site.rounds })
     const followers: readonly Follower[] = [
@@ -178,6 +182,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       notices: dispatcher,
       lockOuts,
       cases,
+      photos,
       handovers,
       rounds,
       note: draft => pipeline.note(draft),
@@ -233,6 +238,27 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
   } catch (error) {
     await closing.all()
     throw error
+  }
+}
+
+/** Where cases are and who takes them up: those whom DUT-3 names, else the next level that has somebody. */
+function caseParts(site: Site, office: Office, lockOuts: LockOuts): CasesParts {
+  const equipment = new Map(site.equipment.map(one => [one.id, one]))
+  const areas = new Map(site.areas.map(({ id, name }) => [id, { name, area: id }]))
+  const people = [...site.duty.people.values()]
+  return {
+    lockOuts,
+    placeOf: id => equipment.get(id) ?? areas.get(id),
+    personOf: account => people.find(person => person.account === account)?.id,
+    calledFor({ equipment: at = '', priority }, area, when) {
+      const tell = site.clauses.get('DUT-3')?.tell ?? []
+      const subject = { clause: 'DUT-3', tell, equipment: at, priority, ...(area === undefined ? {} : { area }) }
+      for (let level = 0; level <= office.levels(subject); level += 1) {
+        const found = office.recipients(subject, level, when)
+        if (found.length > 0) return found.map(({ person }) => person)
+      }
+      return []
+    },
   }
 }
 

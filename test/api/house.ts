@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pointId } from '../../protocols/contract/reading.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import { after, days, hours, instant, millis, minutes } from '../../protocols/contract/time.ts'
@@ -17,6 +20,7 @@ import { Handovers } from '../../gateway/handover/handovers.ts'
 import { publicPushKey } from '../../gateway/notify/channels/web-push.ts'
 import { Dispatcher } from '../../gateway/notify/dispatcher.ts'
 import { RuleBook } from '../../gateway/policy/rule-book.ts'
+import { Photos } from '../../gateway/records/photos.ts'
 import { Rounds } from '../../gateway/rounds/rounds.ts'
 import type { Decide } from '../../gateway/turn.ts'
 import { plainCalendar } from '../../gateway/policy/calendar.ts'
@@ -210,7 +214,13 @@ export class TestHouse implements House {
   readonly duty = new Office({ duty: nobody, calendar: site.calendar })
   readonly notices = new Dispatcher()
   readonly lockOuts = new LockOuts()
-  readonly cases = new Cases()
+  readonly cases = new Cases({
+    lockOuts: this.lockOuts,
+    placeOf: id => site.equipment.find(one => one.id === id) ?? site.areas.map(one => ({ ...one, area: one.id })).find(one => one.id === id),
+    calledFor: () => [],
+    personOf: () => undefined,
+  })
+  readonly photos = new Photos(join(tmpdir(), `zhishou-test-photos-${randomUUID()}`))
   readonly handovers = new Handovers()
   readonly rounds = new Rounds({ routes: site.rounds })
   webPush?: NonNullable<House['webPush']>
