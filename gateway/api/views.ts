@@ -59,6 +59,7 @@ export class Views {
       person,
       personName: duty.duty.people.get(person)?.name ?? { zh: person, en: person },
     }))
+    const about = this.#house.about?.(alarm.rule) ?? []
     return describeAlarm({
       alarm,
       rule,
@@ -67,6 +68,7 @@ export class Views {
       equipment: this.#equipment.get(rule.equipment),
       recorded: state.isRecorded(alarm.id),
       told,
+      ...(about.length > 0 ? { about } : {}),
     })
   }
 

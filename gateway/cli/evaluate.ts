@@ -154,7 +154,10 @@ function parseOptions(args: readonly string[]): Options | 'help' | string {
 
 /** What a rule of a pack says beside its numbers: whose it is, how it is told. It changes nothing in the judging. */
 const spoken = new Set(
-  'id name clause equipment point reads priority title advice limit alarm reason record retention regions where facts'.split(' '),
+  (
+    'id name clause equipment point reads priority title advice limit alarm reason record retention regions where facts ' +
+    'latching lifeSafety reAlarm locksOut notDuring'
+  ).split(' '),
 )
 
 async function readRule(

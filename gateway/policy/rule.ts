@@ -8,6 +8,10 @@ export type RuleId = string & { readonly __unit: 'rule id' }
 export const priorities = ['advisory', 'low', 'medium', 'high'] as const
 export type Priority = (typeof priorities)[number]
 
+/** What may go on at a piece of equipment so that what it does then is no fault. */
+export const modeNames = ['defrost', 'cleaning', 'maintenance'] as const
+export type ModeName = (typeof modeNames)[number]
+
 /** Where a number comes from, so that a printed record never claims more than somebody checked. */
 export interface Basis {
   /** `house-rule` numbers are never silently changed; `standard` and `design` are defaults a site may overlay. */

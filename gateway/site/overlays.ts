@@ -3,6 +3,8 @@ import type { LimitSpec } from '../policy/kinds/limit.ts'
 import type { Place } from '../policy/place.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Rule } from '../policy/rule.ts'
+import { checkQuiet, handlingKeys, readHandling, weakened } from './handling.ts'
+import type { Handling } from './handling.ts'
 import type { PackRule } from './pack-rules.ts'
 import { badDuration, below, flag, oneOf, pairs, text, unknownKey, wrongType } from './reader.ts'
 import type { Item, Report } from './report.ts'
@@ -13,6 +15,7 @@ export interface Changes {
   readonly spec: unknown
   readonly settings: Readonly<Record<string, unknown>>
   readonly priority?: Rule['priority']
+  readonly handling?: Handling
   readonly reason?: string
   readonly changed: readonly string[]
 }
@@ -37,23 +40,54 @@ export function readOverlay(report: Report, item: Item, shipped: PackRule, place
   const settings = [...new Set([...Object.keys(shipped.raw), ...Object.keys(shipped.spec as object)])]
   const changed: Record<string, unknown> = {}
   for (const [key, child] of pairs(item)) {
-    if (['off', 'reason', 'priority'].includes(key)) continue
+    if (spoken.includes(key)) continue
     if (settings.includes(key)) changed[key] = child.value
-    else unknownKey(report, child, key, [...settings, 'priority', 'reason', 'off'])
+    else unknownKey(report, child, key, [...settings, ...spoken])
   }
   const priority = oneOf(report, below(item, 'priority'), priorities, 'unknown-priority')
   const reason = text(report, below(item, 'reason'), '大功率除霜')
   const off = flag(report, below(item, 'off')) ?? false
   const spec = parseSpec(report, item, shipped, changed, place)
   if (spec !== undefined || off) needReason(report, item, shipped, spec, off, reason)
-  const names = [...Object.keys(changed), ...(priority ? ['priority'] : []), ...(off ? ['off'] : [])]
+  const handling = readHandling(report, item)
+  keepSafe(report, item, shipped, handling, reason)
+  const names = [...Object.keys(changed), ...(priority ? ['priority'] : []), ...Object.keys(handling), ...(off ? ['off'] : [])]
   return {
     off,
     spec: spec ?? shipped.spec,
     settings: changed,
+    handling,
     ...(priority && { priority }),
     ...(reason !== undefined && { reason }),
     changed: names,
+  }
+}
+
+const spoken: readonly string[] = ['priority', 'reason', 'off', ...handlingKeys]
+
+/** A danger to life stays one whatever a site says; less care than the pack takes needs somebody's reason. */
+function keepSafe(report: Report, item: Item, { handling: shipped, title }: PackRule, changed: Handling, reason?: string) {
+  if (shipped.lifeSafety === true && changed.lifeSafety === false) {
+    report.error(below(item, 'lifeSafety') ?? item, {
+      code: 'life-safety',
+      wrong: {
+        zh: `“${title.zh}”危及人身，现场不能改成一般报警`,
+        en: `"${title.en}" is a danger to life: a site cannot make it an ordinary alarm`,
+      },
+      write: { zh: '删去 lifeSafety', en: 'remove lifeSafety' },
+    })
+  }
+  checkQuiet(report, item, { ...shipped, ...changed, lifeSafety: shipped.lifeSafety ?? changed.lifeSafety ?? false })
+  if (reason !== undefined && reason.trim() !== '') return
+  for (const key of weakened(shipped, changed)) {
+    report.error(below(item, key) ?? item, {
+      code: 'reason-missing',
+      wrong: {
+        zh: `这比制度包的做法（${key}）松，却没有理由`,
+        en: `this is less careful than the policy (${key}) and gives no reason`,
+      },
+      write: { zh: '加上 `reason: …`，说明为什么', en: 'add `reason: …` saying why' },
+    })
   }
 }
 

@@ -6,6 +6,8 @@ import { expandLevels } from '../policy/levels.ts'
 import { nowhere } from '../policy/place.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Basis, Priority, Rule } from '../policy/rule.ts'
+import { checkQuiet, handlingKeys, readHandling } from './handling.ts'
+import type { Handling } from './handling.ts'
 import type { EquipmentType } from './library.ts'
 import { below, flag, list, mapping, number, oneOf, pairs, required, text, unknownKey, wordsOf } from './reader.ts'
 import type { Item, Report } from './report.ts'
@@ -35,12 +37,16 @@ export interface PackRule {
   readonly limit?: NonNullable<Rule['limit']>
   readonly record?: string
   readonly retention?: string
+  /** What goes on with its alarms. */
+  readonly handling: Handling
   /** What a region's own rules change, by the region's name. */
   readonly regions: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-const ruleKeys: readonly string[] =
-  'name equipment point reads kind priority title advice limit alarm clause record retention regions where reason'.split(' ')
+const ruleKeys: readonly string[] = [
+  ...'name equipment point reads kind priority title advice limit alarm clause record retention regions where reason'.split(' '),
+  ...handlingKeys,
+]
 
 /** What is known of a rule before its entry is read: in a pack its clause, in a site's own rule also where it stands. */
 export interface Given {
@@ -89,6 +95,8 @@ export function readRule(report: Report, item: Item, given: Given): readonly Pac
   const limit = readNumber(report, below(item, 'limit'))
   const record = text(report, below(item, 'record'), 'disinfection')
   const retention = text(report, below(item, 'retention'), '2y')
+  const handling = readHandling(report, item)
+  checkQuiet(report, item, handling)
   const { where = {}, regions = {} } = item.value as {
     readonly where?: PackRule['where']
     readonly regions?: PackRule['regions']
@@ -107,6 +115,7 @@ export function readRule(report: Report, item: Item, given: Given): readonly Pac
         point,
         sources,
         where,
+        handling,
         regions: index === 0 ? regions : {},
         ...(limit && { limit }),
         ...(record !== undefined && { record }),

@@ -6,6 +6,7 @@ import { ruleKinds } from '../policy/kinds.ts'
 import type { Place } from '../policy/place.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
 import type { Installed, Wired } from './equipment.ts'
+import { handled } from './handling.ts'
 import { readRule } from './pack-rules.ts'
 import type { PackRule } from './pack-rules.ts'
 import type { Pack } from './packs.ts'
@@ -224,6 +225,7 @@ function lay(report: Report, { entry, installed, pack, shipped, overlay, place, 
     ...(shipped.limitBasis && { limitBasis: shipped.limitBasis }),
     alarmBasis: shipped.alarmBasis,
     advice: shipped.advice,
+    ...handled({ ...shipped.handling, ...changes?.handling }, changes?.priority ?? shipped.priority),
     policy: { id: pack.id, version: pack.version },
     ...(changes && { overlay: { changed: changes.changed, ...(changes.reason !== undefined && { reason: changes.reason }) } }),
   }

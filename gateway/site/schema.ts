@@ -1,5 +1,5 @@
 import type { Protocol } from '../../protocols/contract/driver.ts'
-import { priorities } from '../policy/rule.ts'
+import { modeNames, priorities } from '../policy/rule.ts'
 import type { EquipmentType } from './library.ts'
 import type { PackRule } from './pack-rules.ts'
 import { propertiesOf } from './settings.ts'
@@ -17,6 +17,8 @@ const definitions = {
   limits: closed({ min: { type: 'number' }, max: { type: 'number' } }),
   priority: { enum: priorities },
   reason: { type: 'string', minLength: 1 },
+  modes: { type: 'array', items: { enum: modeNames } },
+  reAlarm: { anyOf: [{ const: 'never' }, { $ref: '#/definitions/duration' }] },
   number: { type: 'number' },
   word: { type: 'string' },
 }
@@ -54,6 +56,7 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
         properties: { protocol: { enum: protocols.map(protocol => protocol.kind) } },
         allOf: protocols.map(({ kind, schema }) => when('protocol', kind, connectionOf(schema.connection))),
       }),
+      rounds: keyed(roundSchema()),
       areas: keyed(
         closed({
           name: ref('words'),
@@ -83,6 +86,29 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
     },
   }
 }
+
+/** A round that people walk, with the places on its way. */
+const roundSchema = () =>
+  closed(
+    {
+      name: ref('words'),
+      equipment: { type: 'string' },
+      within: ref('duration'),
+      ordered: { type: 'boolean', default: false },
+      checkpoints: keyed(
+        closed(
+          {
+            name: ref('words'),
+            code: { type: ['string', 'number'], description: '8–16 位字母或数字 · 8 to 16 letters or digits: 7F3K-9QPM' },
+            area: { type: 'string' },
+            checks: { type: 'array', items: ref('words') },
+          },
+          ['code'],
+        ),
+      ),
+    },
+    ['equipment', 'checkpoints'],
+  )
 
 /** Every protocol's keys of a point; where two protocols use one key, either form. */
 function bindingsOf(protocols: readonly Protocol[]): Readonly<Record<string, unknown>> {
@@ -135,6 +161,10 @@ function overlayOf(rule: PackRule) {
     priority: ref('priority'),
     reason: ref('reason'),
     off: { type: 'boolean' },
+    latching: { type: 'boolean' },
+    ...(rule.handling.lifeSafety === true ? {} : { lifeSafety: { type: 'boolean' }, notDuring: ref('modes') }),
+    reAlarm: ref('reAlarm'),
+    locksOut: { type: 'boolean' },
   }
   return { description: `${rule.title.zh} · ${rule.title.en}`, anyOf: [{ const: 'off' }, closed(properties)] }
 }
