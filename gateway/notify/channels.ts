@@ -1,6 +1,13 @@
 import type { SettingProblem } from '../../protocols/contract/driver.ts'
 import type { PreparedChannel } from './channel.ts'
+import { dingtalkKind } from './channels/dingtalk.ts'
+import { feishuKind } from './channels/feishu.ts'
+import { mqttKind } from './channels/mqtt.ts'
+import { smsKind } from './channels/sms.ts'
+import { smtpKind } from './channels/smtp.ts'
 import { webPushKind } from './channels/web-push.ts'
+import { webhookKind } from './channels/webhook.ts'
+import { wecomKind } from './channels/wecom.ts'
 
 /** One kind of channel, as the site file names it below `channels:`. */
 export interface ChannelKind {
@@ -17,4 +24,13 @@ export interface ChannelKind {
 }
 
 /** Every kind of channel, one line each. */
-export const channelKinds: readonly ChannelKind[] = [webPushKind]
+export const channelKinds: readonly ChannelKind[] = [
+  webPushKind,
+  wecomKind,
+  dingtalkKind,
+  feishuKind,
+  smsKind,
+  smtpKind,
+  webhookKind,
+  mqttKind,
+]

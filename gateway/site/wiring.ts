@@ -56,7 +56,7 @@ function isDeviceKey(line: Line, { binding }: Wired, key: string | number | unde
 }
 
 /** The value at the path; where something is missing, the key under which it should stand. */
-function placed(from: Item, path: readonly (string | number)[], finding: Omit<Finding, 'on'>): [Item, Finding] {
+export function placed(from: Item, path: readonly (string | number)[], finding: Omit<Finding, 'on'>): [Item, Finding] {
   let found = from
   for (const step of path) {
     const next = below(found, step)

@@ -80,8 +80,10 @@ export function ask(asked: Asked, { wall, signal }: { readonly wall: Clock; read
       response.on('error', error => end(said(false, reasonOf(error))))
       response.on('close', () => end(said(false, 'the answer broke off')))
     })
-    if (signal.aborted) aborted()
-    else call.end(body)
+    call.on('close', () => end(said(false, 'the connection was cut')))
+    if (signal.aborted) return aborted()
+    signal.addEventListener('abort', aborted)
+    call.end(body)
   })
 }
 
