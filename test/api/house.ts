@@ -211,12 +211,14 @@ export class TestHouse implements House {
   readonly alarms = new Map<AlarmId, Alarm>()
   readonly listeners = new Set<Listener>()
   readonly verdicts: Verdicts
-  readonly duty = new Office({ duty: nobody, calendar: site.calendar })
+  /** A test may put its own people here. */
+  duty = new Office({ duty: nobody, calendar: site.calendar })
   readonly notices = new Dispatcher()
   readonly lockOuts = new LockOuts()
   readonly cases = new Cases({
     lockOuts: this.lockOuts,
-    placeOf: id => site.equipment.find(one => one.id === id) ?? site.areas.map(one => ({ ...one, area: one.id })).find(one => one.id === id),
+    placeOf: id =>
+      site.equipment.find(one => one.id === id) ?? site.areas.map(one => ({ ...one, area: one.id })).find(one => one.id === id),
     calledFor: () => [],
     personOf: () => undefined,
   })

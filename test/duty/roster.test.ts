@@ -222,7 +222,7 @@ const rosters = cuts.chain(shifts =>
     ),
   }),
 )
-const made = ({ nonWorking, ...rest }: fc.TypeOf<typeof rosters>): Roster =>
+const made = ({ nonWorking, ...rest }: typeof rosters extends fc.Arbitrary<infer T> ? T : never): Roster =>
   roster({ ...rest, ...(nonWorking ? { nonWorking } : {}) })
 const calendars = fc.constantFrom(...zones).map((zone): Calendar => ({ ...china, zone }))
 const moments = fc
