@@ -1,4 +1,5 @@
 import type { Protocol } from '../../protocols/contract/driver.ts'
+import { channelKinds } from '../notify/channels.ts'
 import { modeNames, priorities } from '../policy/rule.ts'
 import type { EquipmentType } from './library.ts'
 import type { PackRule } from './pack-rules.ts'
@@ -57,6 +58,7 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
         allOf: protocols.map(({ kind, schema }) => when('protocol', kind, connectionOf(schema.connection))),
       }),
       rounds: keyed(roundSchema()),
+      channels: keyed(channelSchema()),
       areas: keyed(
         closed({
           name: ref('words'),
@@ -86,6 +88,20 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
     },
   }
 }
+
+/** A way to people: its kind says which settings it takes. */
+const channelSchema = () => ({
+  type: 'object',
+  required: ['kind'],
+  properties: { kind: { enum: channelKinds.map(({ kind }) => kind) }, name: ref('words') },
+  allOf: channelKinds.map(({ kind, schema }) =>
+    when('kind', kind, {
+      ...schema,
+      properties: { ...variables(schema), kind: {}, name: {} },
+      additionalProperties: false,
+    }),
+  ),
+})
 
 /** A round that people walk, with the places on its way. */
 const roundSchema = () =>
