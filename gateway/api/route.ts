@@ -36,13 +36,20 @@ export class Answer {
   readonly body: unknown
   /** `null` takes the session cookie away. */
   readonly cookie: { readonly token: string; readonly expiresAt: Instant } | null | undefined
+  /** Media type of a body that is text or bytes; JSON otherwise. */
   readonly type: string | undefined
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, body?: unknown, more: { cookie?: Answer['cookie']; type?: string } = {}) {
+  constructor(
+    status: number,
+    body?: unknown,
+    more: { cookie?: Answer['cookie']; type?: string; headers?: Readonly<Record<string, string>> } = {},
+  ) {
     this.status = status
     this.body = body
     this.cookie = more.cookie
     this.type = more.type
+    this.headers = more.headers ?? {}
   }
 }
 

@@ -63,6 +63,8 @@ export async function createServer(
   app.setErrorHandler((error, request, reply) => refuse(reply, request, refusalOf(error, request, options)))
   // Everything else is text; a route that does not take text has refused it by its media type before a byte is read.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  // Pictures are bytes; what they really are is for the route to find out.
+  app.addContentTypeParser(/^image\//, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   await protect(app)
   await describeRoutes(app, house.version)
   const views = new Views(house)
@@ -167,13 +169,14 @@ async function admit(
 }
 
 function send(reply: FastifyReply, request: FastifyRequest, answer: Answer, now: number): FastifyReply {
-  void reply.code(answer.status).header('cache-control', 'no-store')
+  void reply.code(answer.status).headers({ 'cache-control': 'no-store', ...answer.headers })
   const attributes = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const
   if (answer.cookie === null) void reply.clearCookie(cookieName, attributes)
   else if (answer.cookie !== undefined) {
     const maxAge = Math.floor((answer.cookie.expiresAt - now) / 1_000)
     void reply.setCookie(cookieName, answer.cookie.token, { ...attributes, maxAge })
   }
+  if (answer.body instanceof Uint8Array) return reply.type(answer.type ?? 'application/octet-stream').send(answer.body)
   if (answer.type !== undefined) return reply.type(answer.type).serializer(String).send(answer.body)
   return reply.send(answer.body)
 }
