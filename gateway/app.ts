@@ -112,7 +112,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const unanswered = new Unanswered(site.rules, equipment => areas.get(equipment))
     // The order in which they hear of each alarm: what keeps quiet goes before what calls.
     const office = new Office({ duty: site.duty, calendar: site.calendar })
-    const lockOuts = new LockOuts()
+    const lockOuts = new LockOuts(site.rules)
     const dispatcher = new Dispatcher()
     const cases = new Cases(caseParts(site, office, lockOuts))
     const photos = new Photos(join(ports.folder, 'photos'))
@@ -120,8 +120,8 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const handovers = new Handovers()
     const rounds = new Rounds({ routes: site.rounds })
     const followers: readonly Follower[] = [
-      new RootCauses(),
-      new Modes(),
+      new RootCauses({ ...site, alarmOf: rule => desk.ofRule(rule) }),
+      new Modes(site.rules),
       lockOuts,
       new Nuisance(),
       office,

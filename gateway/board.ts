@@ -102,6 +102,12 @@ export class Board implements LiveState, Outlet {
 
   written(entries: readonly Written[]): void {
     for (const entry of entries) this.#parts.verdicts.hear(entry)
+    if (entries.some(isLockOut)) this.lockOutsChanged()
+  }
+
+  /** Decided, and shown although the disk is away. */
+  unwritten(entries: readonly Pick<Written, 'kind'>[]): void {
+    if (entries.some(isLockOut)) this.lockOutsChanged()
   }
 
   link(state: LinkState): void {
@@ -151,3 +157,5 @@ export class Board implements LiveState, Outlet {
     for (const listener of this.#listeners) say(listener)
   }
 }
+
+const isLockOut = ({ kind }: Pick<Written, 'kind'>): boolean => kind === 'equipment.locked-out' || kind === 'equipment.released'

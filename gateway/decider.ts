@@ -79,7 +79,7 @@ export class Decider {
 
   act(decide: Decide<unknown>, at: Instant, done: Settle<unknown>, turn: Turn): void {
     const { desk } = this.#parts
-    const restoreDesk = desk.snapshot()
+    const restores = [desk, ...this.#followers].flatMap(one => one.snapshot?.() ?? [])
     const decision = decide(at)
     const touched = turn.events.length
     const act: Act = {
@@ -87,7 +87,7 @@ export class Decider {
       answer: entries => decision.answer(entries),
       own: [],
       undo: () => {
-        restoreDesk()
+        for (const restore of restores) restore()
         decision.undo?.()
         this.#tellTakenBack(rules)
       },
@@ -95,7 +95,7 @@ export class Decider {
     }
     const rules = new Set<RuleId>()
     turn.beginAct(act)
-    for (const draft of decision.drafts ?? []) act.own.push(this.#write(draft, turn))
+    for (const draft of decision.drafts ?? []) act.own.push(this.#write(draft, turn, at))
     for (const checkpoint of decision.checkpoints ?? []) turn.checkpoint(checkpoint)
     this.#keepAll(decision.events ?? [], turn)
     if ((decision.events ?? []).length > 0) this.#countUnanswered(at, turn)
@@ -157,9 +157,12 @@ export class Decider {
     for (const follower of this.#followers) this.#obey(follower.heard?.(event), at, turn)
   }
 
-  #write(draft: Draft, turn: Turn): number {
+  /** `now` is when it is heard of, which may be long after what it tells of: a person's record of this morning. */
+  #write(said: Draft, turn: Turn, now = said.at): number {
+    const marks = this.#followers.flatMap(follower => follower.mark?.(said) ?? [])
+    const draft = marks.length === 0 ? said : { ...said, data: Object.assign({}, said.data, ...marks) as Draft['data'] }
     const place = turn.draft(draft)
-    for (const follower of this.#followers) this.#obey(follower.noted?.(draft), draft.at, turn)
+    for (const follower of this.#followers) this.#obey(follower.noted?.(draft), now, turn)
     return place
   }
 

@@ -355,7 +355,9 @@ export class AlarmDesk {
 
   #addCause(rule: RuleId, cause: Cause): boolean {
     const causes = this.#causes.get(rule) ?? new Map<string, Cause>()
-    const isNew = !causes.has(causeKey(cause))
+    const known = causes.get(causeKey(cause))
+    // Another alarm stands for it now: whoever looks finds it below that one.
+    const isNew = known === undefined || (cause.alarm !== undefined && known.alarm !== cause.alarm)
     this.#causes.set(rule, causes.set(causeKey(cause), cause))
     return isNew
   }

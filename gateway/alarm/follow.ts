@@ -39,9 +39,13 @@ export interface Follower {
   heard?(event: AlarmEvent): Following | undefined
   /** Every other entry that this turn writes: `link.down`, `record.repair`, … and drafts of other followers. */
   noted?(entry: Passing): Following | undefined
+  /** What an entry must say beside its own data, before anybody hears of it: that the equipment is not in use. */
+  mark?(entry: Passing): Readonly<Record<string, unknown>> | undefined
   /** When it wants to be woken; domain time. */
   nextWake?(): Instant | undefined
   wake?(at: Instant): Following | undefined
+  /** Everything as it stands: the function that comes back puts it there again. For what people do and could not be written. */
+  snapshot?(): () => void
   /** What a person did could not be written and never happened: the alarm is again as it was. */
   takenBack?(alarm: Alarm): void
   /** The domain clock was set by `by` ms: what counts a length of time keeps its remaining length. */

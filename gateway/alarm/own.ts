@@ -1,5 +1,6 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
+import { hours } from '../../protocols/contract/time.ts'
 import type { Priority, Rule, RuleId } from '../policy/rule.ts'
 
 /** What the gateway says about itself: no rule of a pack judges it, a part of the gateway raises and clears it. */
@@ -76,12 +77,20 @@ const texts: Readonly<Record<OwnKind, OwnText>> = {
   },
 }
 
-/** The rule behind an alarm of the gateway's own, as every other alarm has one. `name` is what people call it. */
-export function ownRule(id: RuleId, nameOf: (kind: OwnKind, name: string) => Words | undefined): Rule | undefined {
+/**
+ * The rule behind an alarm of the gateway's own, as every other alarm has one. `nameOf` says what people call it, and that there is such a
+ * thing; `priorityOf` how urgent this one is, where that is not as usual.
+ */
+export function ownRule(
+  id: RuleId,
+  nameOf: (kind: OwnKind, name: string) => Words | undefined,
+  priorityOf: (kind: OwnKind, name: string) => Priority | undefined = () => undefined,
+): Rule | undefined {
   const own = ownOf(id)
   const name = own && nameOf(own.kind, own.name)
   if (!own || !name) return undefined
-  const { clause, priority, title, advice } = texts[own.kind]
+  const { clause, priority: usual, title, advice } = texts[own.kind]
+  const priority = priorityOf(own.kind, own.name) ?? usual
   return {
     id,
     kind: 'own',
@@ -93,6 +102,7 @@ export function ownRule(id: RuleId, nameOf: (kind: OwnKind, name: string) => Wor
     clause,
     title: title(name),
     priority,
+    ...(priority === 'high' ? { reAlarm: hours(8) } : {}),
     alarmBasis: {
       kind: 'design',
       source: { zh: '网关对自身的看管，为本产品默认', en: 'the gateway watching itself, a product default' },

@@ -13,6 +13,8 @@ const kinds = [
   'inspection',
   'meter-reading',
   'defrost',
+  'cleaning',
+  'maintenance',
   'repair',
   'corrective-action',
   'handover',
