@@ -5,6 +5,7 @@ import type {
   WireFault,
   WireHealth,
   WireLink,
+  WireLockOut,
   WireReading,
   WireSnapshot,
 } from '../../../gateway/api/wire.ts'
@@ -34,6 +35,8 @@ export interface Facility {
   readonly alarms: ReadonlyMap<string, WireAlarm>
   readonly links: ReadonlyMap<string, WireLink>
   readonly faults: readonly WireFault[]
+  /** Equipment that is not in use until a repair is on record. */
+  readonly lockOuts: readonly WireLockOut[]
   readonly health: WireHealth
 }
 
@@ -45,6 +48,7 @@ export function fromSnapshot(snapshot: WireSnapshot, heardAt: number): Facility 
     alarms: withAlarms(new Map(), snapshot.alarms),
     links: new Map(snapshot.links.map(link => [link.connection, link])),
     faults: snapshot.faults,
+    lockOuts: snapshot.lockOuts,
     health: snapshot.health,
   }
 }
@@ -61,6 +65,7 @@ export function applyChange(facility: Facility, change: WireChange, heardAt: num
       ? new Map([...facility.links, ...change.links.map(link => [link.connection, link] as const)])
       : facility.links,
     faults: change.faults ?? facility.faults,
+    lockOuts: change.lockOuts ?? facility.lockOuts,
     health: change.health ?? facility.health,
   }
 }

@@ -1,15 +1,18 @@
-import type { WireAlarm, WireReading } from '../../../gateway/api/wire.ts'
+import type { WireAlarm, WireLockOut, WireReading } from '../../../gateway/api/wire.ts'
 import type { BrowserTime } from '../time.svelte.ts'
 import { applyChange, domainNow, fromSnapshot } from './apply.ts'
 import type { Facility, LiveReading } from './apply.ts'
 import { Feed } from './feed.ts'
-import { byEquipment, isRunning, mostUrgentFirst, needsAnswer } from './urgency.ts'
+import { byEquipment, isQuiet, isRunning, mostUrgentFirst, needsAnswer } from './urgency.ts'
 
 /** Nothing heard for longer than this (real ms): the picture has stopped, and the page says so. */
 export const frozenAfter = 5000
 
 /** On a quiet site nothing may change for long. Asking for the picture anew (real ms) tells a quiet gateway from a lost one. */
 const askAfter = 3500
+
+/** So many that are over are remembered. */
+const mostOver = 200
 
 export interface Heard {
   readonly raised: readonly WireAlarm[]
@@ -23,12 +26,15 @@ export class LiveBoard {
   #facility = $state.raw<Facility>()
   #connected = $state(false)
   #cancelAsking: () => void = () => {}
+  /** The last word of those that are over, so that who stands on one still sees it. */
+  readonly #over = new Map<string, WireAlarm>()
   #readingsHeard = new Set<(readings: readonly WireReading[]) => void>()
   #alarmsHeard = new Set<(heard: Heard) => void>()
 
   readonly open = $derived([...(this.#facility?.alarms.values() ?? [])].toSorted(mostUrgentFirst))
   readonly unanswered = $derived(this.open.filter(needsAnswer))
-  readonly answered = $derived(this.open.filter(alarm => !needsAnswer(alarm)))
+  readonly answered = $derived(this.open.filter(alarm => !needsAnswer(alarm) && !isQuiet(alarm)))
+  readonly quiet = $derived(this.open.filter(isQuiet))
   readonly alarmsOf = $derived(byEquipment(this.open))
 
   constructor(time: BrowserTime, onSignedOut: () => void) {
@@ -47,6 +53,7 @@ export class LiveBoard {
         if (!before) return
         const next = applyChange(before, change, time.real())
         if (!next) return this.#feed.watch()
+        this.#remember(change.alarms ?? [])
         this.#facility = next
         this.#askWhenQuiet()
         if (change.alarms) this.#tellAlarms(before, change.alarms)
@@ -102,6 +109,15 @@ export class LiveBoard {
     return clock ? domainNow(clock, Math.min(this.#time.now, clock.heardAt + frozenAfter)) : 0
   }
 
+  /** An open alarm, or one that was over a moment ago. */
+  alarm(id: string): WireAlarm | undefined {
+    return this.#facility?.alarms.get(id) ?? this.#over.get(id)
+  }
+
+  lockOutOf(equipment: string): WireLockOut | undefined {
+    return this.#facility?.lockOuts.find(one => one.equipment === equipment)
+  }
+
   reading(point: string): LiveReading | undefined {
     return this.#facility?.readings.get(point)
   }
@@ -110,13 +126,16 @@ export class LiveBoard {
     return this.alarmsOf.get(equipment) ?? []
   }
 
-  /** An acknowledgement answered by HTTP is shown at once; the channel will say the same. */
-  take(alarm: WireAlarm): void {
+  /** What a person did, answered by HTTP, is shown at once; the channel will say the same. */
+  take(answered: readonly WireAlarm[]): void {
     const facility = this.#facility
     if (!facility) return
     const alarms = new Map(facility.alarms)
-    if (alarm.state === 'normal') alarms.delete(alarm.id)
-    else alarms.set(alarm.id, alarm)
+    for (const alarm of answered) {
+      if (alarm.state === 'normal') alarms.delete(alarm.id)
+      else alarms.set(alarm.id, alarm)
+    }
+    this.#remember(answered)
     this.#facility = { ...facility, alarms }
   }
 
@@ -128,6 +147,11 @@ export class LiveBoard {
   onAlarms(act: (heard: Heard) => void): () => void {
     this.#alarmsHeard.add(act)
     return () => this.#alarmsHeard.delete(act)
+  }
+
+  #remember(alarms: readonly WireAlarm[]): void {
+    for (const alarm of alarms) if (alarm.state === 'normal') this.#over.set(alarm.id, alarm)
+    for (const id of this.#over.keys()) if (this.#over.size > mostOver) this.#over.delete(id)
   }
 
   #askWhenQuiet(): void {
@@ -147,7 +171,8 @@ export class LiveBoard {
       const known = before.alarms.get(alarm.id)
       return isRunning(alarm) && needsAnswer(alarm) && (!known || known.times < alarm.times || !isRunning(known))
     })
-    const changed = alarms.filter(alarm => !raised.includes(alarm) && before.alarms.get(alarm.id)?.state !== alarm.state)
+    const news = new Set(raised)
+    const changed = alarms.filter(alarm => !news.has(alarm) && before.alarms.get(alarm.id)?.state !== alarm.state)
     if (raised.length + changed.length > 0) for (const act of this.#alarmsHeard) act({ raised, changed })
   }
 }

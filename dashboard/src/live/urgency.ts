@@ -39,7 +39,13 @@ export const isRunning = (alarm: WireAlarm): boolean => alarm.active && !isQuiet
 
 /** How long the condition has lasted, or lasted, in ms. */
 export const lasting = (alarm: WireAlarm, now: number): number =>
-  (isRunning(alarm) ? now : (alarm.clearedAt ?? alarm.raisedAt)) - alarm.since
+  (alarm.active ? now : (alarm.clearedAt ?? alarm.raisedAt)) - alarm.since
+
+/** What the page sounds like while these wait for an answer: reminders and cautions are for the eye alone. */
+export function soundOf(unanswered: readonly WireAlarm[]): 'urgent' | 'calm' | undefined {
+  if (unanswered.some(alarm => alarm.priority === 'high' || alarm.lifeSafety)) return 'urgent'
+  return unanswered.some(alarm => alarm.priority === 'medium') ? 'calm' : undefined
+}
 
 export function byEquipment(alarms: readonly WireAlarm[]): ReadonlyMap<string, readonly WireAlarm[]> {
   const found = new Map<string, WireAlarm[]>()

@@ -1,5 +1,5 @@
 /** What a tile or a page shows of a point and of a piece of equipment, computed from structure, live state and time. Pure. */
-import type { Said, WireAlarm, WireEquipment, WirePoint, WireQuality } from '../../../gateway/api/wire.ts'
+import type { Said, WireAlarm, WireEquipment, WireLockOut, WirePoint, WireQuality } from '../../../gateway/api/wire.ts'
 import type { LiveReading } from './apply.ts'
 import { isRunning, needsAnswer, severity, worstRunning } from './urgency.ts'
 import type { Tone } from './urgency.ts'
@@ -26,6 +26,8 @@ export interface EquipmentView {
   /** One that is over but waits for an answer. */
   readonly returned: WireAlarm | undefined
   readonly tone: Tone
+  /** Why it is quiet, where somebody or a fault made it so; the weightiest first. */
+  readonly hush?: 'locked-out' | 'out-of-service' | 'shelved'
 }
 
 export function viewPoint(point: WirePoint, reading: LiveReading | undefined, now: number): PointView {
@@ -59,10 +61,12 @@ export function viewEquipment(
   readings: ReadonlyMap<string, LiveReading>,
   alarms: readonly WireAlarm[],
   now: number,
+  lockOut?: WireLockOut,
 ): EquipmentView {
   const points = equipment.points.map(point => viewPoint(point, readings.get(point.id), now))
   const main = points.find(view => view.point.id === equipment.mainPoint) ?? points[0]
   const worst = worstRunning(alarms)
+  const hush = hushOf(alarms, lockOut)
   return {
     equipment,
     main,
@@ -71,7 +75,14 @@ export function viewEquipment(
     worst,
     returned: alarms.find(alarm => needsAnswer(alarm) && !isRunning(alarm)),
     tone: toneOf(worst, main),
+    ...(hush === undefined ? {} : { hush }),
   }
+}
+
+function hushOf(alarms: readonly WireAlarm[], lockOut: WireLockOut | undefined): EquipmentView['hush'] {
+  if (lockOut) return 'locked-out'
+  if (alarms.some(alarm => alarm.state === 'out-of-service')) return 'out-of-service'
+  return alarms.some(alarm => alarm.state === 'shelved') ? 'shelved' : undefined
 }
 
 /** The most severe running alarm decides; without one, a main point that tells nothing is unknown, never normal. What is over has no colour. */

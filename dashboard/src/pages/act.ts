@@ -1,34 +1,37 @@
 import type { WireAlarm } from '../../../gateway/api/wire.ts'
 import type { Desk } from '../desk.svelte.ts'
 import type { Refusal } from '../http.ts'
+import type { Deed } from '../live/deeds.ts'
+import type { Dictionary } from '../words/say.ts'
 
-/** What a person does about an alarm, as `POST /alarms/ID/…` takes it. */
-export type Deed =
-  | { readonly do: 'acknowledge'; readonly comment: string }
-  | { readonly do: 'confirm'; readonly action: string }
-  | {
-      readonly do: 'shelve'
-      /** ms */
-      readonly for: number
-      readonly reason: string
-      readonly oneShot: boolean
-      readonly second?: { readonly username: string; readonly password: string }
-    }
-  | { readonly do: 'unshelve' | 'reset' | 'return-to-service' }
-  | {
-      readonly do: 'out-of-service'
-      readonly reason: string
-      readonly substitute: string
-      /** Domain time, ms. */
-      readonly until: number
-    }
+/** Does it to each of them; what comes back is the excuse to show, empty when all were taken. The board shows the gateway's own word, never a guess. */
+export async function act(desk: Desk, alarms: readonly WireAlarm[], deed: Deed): Promise<string> {
+  const body = bodyOf(deed)
+  const answers = await Promise.all(alarms.map(alarm => desk.http.command(alarm.id, deed.do, body)))
+  const done = answers.flatMap(answer => (answer.ok ? [answer.value] : []))
+  if (done.length > 0) desk.live.take(done)
+  const refused = answers.find(answer => !answer.ok)
+  if (!refused || refused.ok) return ''
+  const t = desk.words.t
+  const excuse = excuseOf(refused, t)
+  return done.length === 0 ? excuse : t.deed.someDone(done.length, alarms.length, excuse)
+}
 
-/** Does it; what comes back is why it was not taken. The board shows the gateway's own word of it, never a guess. */
-export async function act(desk: Desk, alarm: WireAlarm, deed: Deed): Promise<Refusal | undefined> {
-  const answer = await desk.http.command(alarm.id, deed.do, bodyOf(deed))
-  if (!answer.ok) return answer
-  desk.live.take(answer.value)
-  return undefined
+/** The gateway's own sentence where it gave one. */
+export function excuseOf(refusal: Refusal, t: Dictionary): string {
+  if (refusal.said !== undefined && refusal.why !== 'server') return refusal.said
+  switch (refusal.why) {
+    case 'offline':
+      return t.error.offline
+    case 'forbidden':
+      return t.error.forbidden
+    case 'not-found':
+      return t.error.noSuchAlarm
+    case 'conflict':
+      return refusal.code === 'not-recordable' ? t.error.notRecordable : t.error.alreadyAcknowledged
+    default:
+      return t.error.server
+  }
 }
 
 function bodyOf(deed: Deed): Readonly<Record<string, unknown>> {

@@ -18,11 +18,12 @@ export function facilityView(desk: Desk, keep: (equipment: WireEquipment) => boo
   if (!site) return []
   const readings = desk.live.facility?.readings ?? new Map()
   const now = desk.live.judgedAt
+  const locked = new Map(desk.live.facility?.lockOuts.map(one => [one.equipment, one]))
   const found: AreaView[] = []
   for (const area of site.areas) {
     const views = site.equipment
       .filter(one => one.area === area.id && keep(one))
-      .map(one => viewEquipment(one, readings, desk.live.alarmsAt(one.id), now))
+      .map(one => viewEquipment(one, readings, desk.live.alarmsAt(one.id), now, locked.get(one.id)))
     if (views.length === 0) continue
     const tones = views.map(view => view.tone)
     found.push({
