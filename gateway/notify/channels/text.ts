@@ -61,11 +61,11 @@ export function asText(message: Message, { most, measure, lead = '', tail = '', 
   const fits = (all: string): boolean => measure(all) <= most
   if (fits(whole(title, body))) return whole(title, body)
   // No measure counts a UTF-16 unit as less than half: what is far beyond the limit need not be looked at.
-  const near = body.slice(0, most * 2)
+  const near = body.slice(0, most * 2 + 2)
   const shortened = clip(near, rest => fits(whole(title, rest)) && rest.length < body.length)
   if (fits(whole(title, shortened))) return whole(title, shortened)
   return whole(
-    clip(title.slice(0, most * 2), heading => fits(whole(heading, ''))),
+    clip(title.slice(0, most * 2 + 2), heading => fits(whole(heading, ''))),
     '',
   )
 }
