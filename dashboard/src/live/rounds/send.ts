@@ -24,8 +24,9 @@ const most = 50
 export async function sendWaiting(book: KeptBook, clock: () => number, ask: typeof fetch): Promise<SendingEnd> {
   const waiting = (await book.visits()).filter(visit => visit.state === 'waiting' && visit.holdUntil <= clock()).toReversed()
   let end: SendingEnd = 'nothing'
-  for (const [by, visits] of Map.groupBy(waiting, visit => visit.by)) {
+  for (const by of new Set(waiting.map(visit => visit.by))) {
     if (by === null) continue
+    const visits = waiting.filter(visit => visit.by === by)
     for (let from = 0; from < visits.length; from += most) {
       const one = await send(book, by, visits.slice(from, from + most), clock, ask)
       // What one person could deliver counts more than that another is not signed in.

@@ -1,0 +1,172 @@
+import { KeptBook } from '../live/rounds/kept-book.ts'
+import { sendWaiting } from '../live/rounds/send.ts'
+
+/**
+ * The service worker: the page opens without network, what was noted down on a round is sent when there is one again, and messages are
+ * shown while no page is open. It never keeps an answer of the interface: what is live must not look live when it is not.
+ */
+
+/** What of a service worker's surroundings is used here: the compiler knows only the page's. */
+interface Surroundings {
+  readonly registration: ServiceWorkerRegistration
+  readonly clients: {
+    matchAll(options: { type: 'window'; includeUncontrolled: true }): Promise<readonly Client[]>
+    openWindow(url: string): Promise<unknown>
+    claim(): Promise<void>
+  }
+  readonly location: Location
+  skipWaiting(): Promise<void>
+  addEventListener(kind: string, listener: (event: never) => void): void
+}
+interface Client {
+  readonly url: string
+  focus(): Promise<Client>
+  navigate(url: string): Promise<unknown>
+  postMessage(message: unknown): void
+}
+interface Lasting extends Event {
+  waitUntil(work: Promise<unknown>): void
+}
+interface Asked extends Lasting {
+  readonly request: Request
+  respondWith(answer: Promise<Response>): void
+}
+interface Pushed extends Lasting {
+  readonly data: { text(): string } | null
+}
+interface Clicked extends Lasting {
+  readonly notification: Notification
+}
+interface Synced extends Lasting {
+  readonly tag: string
+}
+
+/** Put in by the build: the files of this version, and the name of the version. */
+declare const shellFiles: readonly string[]
+declare const shellVersion: string
+
+const here = self as unknown as Surroundings
+const prefix = 'zhishou-'
+const cacheName = prefix + shellVersion
+/** Where there is one bar of signal the page that is kept is better than none. */
+const patience = 4_000
+
+here.addEventListener('install', (event: Lasting) => {
+  event.waitUntil(install())
+})
+async function install(): Promise<void> {
+  const cache = await caches.open(cacheName)
+  // All or nothing, past the browser's own cache: half a version is none.
+  await cache.addAll(shellFiles.map(url => new Request(url, { cache: 'reload' })))
+  await here.skipWaiting()
+}
+
+here.addEventListener('activate', (event: Lasting) => {
+  event.waitUntil(activate())
+})
+/** The version before stays: a page that is still open asks for its files. Older ones go. */
+async function activate(): Promise<void> {
+  const kept = (await caches.keys()).filter(key => key.startsWith(prefix) && key !== cacheName)
+  await Promise.all(kept.slice(0, -1).map(key => caches.delete(key)))
+  await here.clients.claim()
+}
+
+here.addEventListener('fetch', (event: Asked) => {
+  const { request } = event
+  const url = new URL(request.url)
+  if (request.method !== 'GET' || url.origin !== here.location.origin) return
+  if (/^\/(api|socket\.io|docs|openapi\.json|metrics|healthz|readyz)\b/.test(url.pathname)) return
+  if (request.mode === 'navigate') event.respondWith(page(request))
+  else event.respondWith(asset(request))
+})
+
+/** The newest page while the gateway answers, else the one that is kept. */
+async function page(request: Request): Promise<Response> {
+  const kept = caches.match('/index.html')
+  const asked = fetch(request)
+  const late = new Promise<Response | undefined>(resolve => setTimeout(() => void kept.then(resolve), patience))
+  try {
+    const first = await Promise.race([asked, late])
+    if (first && first.status < 500) return first
+    return (await kept) ?? (await asked)
+  } catch (error) {
+    const found = await kept
+    if (found) return found
+    throw error
+  } finally {
+    asked.catch(() => {})
+  }
+}
+
+/** Files have the hash of their content in their names: what is kept is what would come. */
+async function asset(request: Request): Promise<Response> {
+  const isHashed = new URL(request.url).pathname.startsWith('/assets/')
+  if (isHashed) return (await caches.match(request)) ?? fetch(request)
+  try {
+    return await fetch(request)
+  } catch (error) {
+    const kept = await caches.match(request)
+    if (kept) return kept
+    throw error
+  }
+}
+
+here.addEventListener('sync', (event: Synced) => {
+  if (event.tag === 'rounds') event.waitUntil(sendAway())
+})
+async function sendAway(): Promise<void> {
+  const end = await sendWaiting(await KeptBook.open(), () => Date.now(), fetch)
+  for (const client of await here.clients.matchAll({ type: 'window', includeUncontrolled: true })) client.postMessage('rounds')
+  // Rejecting makes the browser try again later, by itself.
+  if (end === 'offline' || end === 'trouble') throw new Error(end)
+}
+
+interface PushedMessage {
+  readonly key?: string
+  readonly occasion?: string
+  readonly priority?: string
+  readonly language?: string
+  readonly title?: string
+  readonly text?: string
+  readonly link?: string
+}
+
+here.addEventListener('push', (event: Pushed) => {
+  event.waitUntil(show(messageOf(event.data)))
+})
+function messageOf(data: Pushed['data']): PushedMessage {
+  try {
+    const message: unknown = JSON.parse(data?.text() ?? '')
+    return typeof message === 'object' && message !== null ? message : {}
+  } catch {
+    return {}
+  }
+}
+async function show({ key, occasion, priority, language, title, text, link }: PushedMessage): Promise<void> {
+  const stays = priority === 'high' && (occasion === 'raised' || occasion === 'escalated')
+  // A browser that gets a message must show one, whatever is in it.
+  await here.registration.showNotification(title ?? '值守 Zhishou', {
+    body: text ?? '',
+    lang: language === 'en' ? 'en' : 'zh-CN',
+    icon: '/icon-192.png',
+    badge: '/badge.png',
+    requireInteraction: stays,
+    data: { link: link ?? '/alarms' },
+    ...(key === undefined ? {} : { tag: key }),
+  })
+}
+
+here.addEventListener('notificationclick', (event: Clicked) => {
+  event.notification.close()
+  const { link } = (event.notification.data ?? {}) as { link?: string }
+  event.waitUntil(openPage(link ?? '/alarms'))
+})
+async function openPage(link: string): Promise<void> {
+  // By whatever address the phone reaches the gateway: a message leads to this page and nowhere else.
+  const { pathname, search, hash } = new URL(link, here.location.origin)
+  const url = here.location.origin + pathname + search + hash
+  const [open] = await here.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  if (!open) return void (await here.clients.openWindow(url))
+  const focused = await open.focus()
+  await focused.navigate(url).catch(() => here.clients.openWindow(url))
+}
