@@ -43,9 +43,12 @@ class Sms implements Channel {
     const { longest, template } = this.#settings
     const room = { most: longest, measure: characters, tellsRepetition: true }
     const { key, link = '', title } = message
+    // A template that puts the link elsewhere has it there alone.
+    const { link: _, ...unlinked } = message
+    const told = template.includes('link') ? unlinked : message
     // Where the provider's own template has no place for the text, the title is all there is to read.
-    const heading = template.includes('text') ? oneLine(title) : asText({ ...message, text: '' }, room)
-    return { phone, key, link, title: heading, text: asText(message, room) }
+    const heading = template.includes('text') ? oneLine(title) : asText({ ...told, text: '' }, room)
+    return { phone, key, link, title: heading, text: asText(told, room) }
   }
 
   #bodyOf(values: Values): string {

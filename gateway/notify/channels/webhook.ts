@@ -40,7 +40,7 @@ class Webhook implements Channel {
     const body = this.#bodyOf(message, person, now)
     const own = {
       'content-type': 'application/json; charset=utf-8',
-      'idempotency-key': message.key,
+      'idempotency-key': headerOf(message.key),
       'x-zhishou-signature': signature(secret, now, body),
     }
     const answered = await ask({ method: 'POST', url, headers: { ...headers, ...own }, body }, { wall, signal })
@@ -68,6 +68,9 @@ class Webhook implements Channel {
     })
   }
 }
+
+/** A header carries visible ASCII alone. */
+const headerOf = (key: string): string => (/^[\x21-\x7E]+$/.test(key) ? key : encodeURIComponent(key.toWellFormed()))
 
 /** A program of the site's own over HTTP. */
 export const webhookKind: ChannelKind = {

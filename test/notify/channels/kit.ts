@@ -116,7 +116,12 @@ export const says =
 export function only({ received }: Sink): Received & { readonly json: Record<string, unknown> } {
   const [one, ...others] = received
   if (one === undefined || others.length > 0) throw new Error(`${received.length} requests`)
-  return { ...one, json: JSON.parse(one.body.toString('utf8') || '{}') as Record<string, unknown> }
+  return {
+    ...one,
+    get json() {
+      return JSON.parse(one.body.toString('utf8')) as Record<string, unknown>
+    },
+  }
 }
 
 /** A second opinion by code nobody here wrote: Python's standard library. JSON in, JSON out. */
