@@ -1,15 +1,19 @@
 import { fault } from '../../protocols/contract/fault.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
-import type { AlarmEvent, AlarmId } from '../../gateway/alarm/alarm.ts'
+import type { Alarm, AlarmEvent, AlarmId } from '../../gateway/alarm/alarm.ts'
 import { AlarmDesk } from '../../gateway/alarm/desk.ts'
+import type { Follower } from '../../gateway/alarm/follow.ts'
+import { ownRule } from '../../gateway/alarm/own.ts'
+import type { PeopleRecord } from '../../gateway/alarm/people.ts'
 import type { Entry } from '../../gateway/journal/entry.ts'
 import { Pipeline } from '../../gateway/pipeline.ts'
 import type { Commanded } from '../../gateway/pipeline.ts'
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
 import { nowhere } from '../../gateway/policy/place.ts'
-import type { RuleId } from '../../gateway/policy/rule.ts'
+import { RuleBook } from '../../gateway/policy/rule-book.ts'
+import type { Rule, RuleId } from '../../gateway/policy/rule.ts'
 import { restore } from '../../gateway/restore.ts'
 import { StoreTrouble } from '../../gateway/store/store.ts'
 import type { Checkpoint, Journal, StoredReading } from '../../gateway/store/store.ts'
@@ -62,6 +66,8 @@ export interface PlantRule {
   readonly id: string
   readonly kind: string
   readonly point: string
+  /** What the rule says beside its kind's settings: priority, equipment, latching … */
+  readonly says?: Partial<Rule>
   readonly [setting: string]: unknown
 }
 
@@ -74,24 +80,37 @@ export interface Plant {
   readsAll(point: string, readings: readonly (readonly [at: Instant, value: number])[]): Promise<void>
   loses(point: string): Promise<void>
   passes(length: Millis): Promise<void>
+  /** The gateway says something of itself: `link.down` of a connection. */
+  notes(kind: string, about: string): Promise<void>
+  records(record: Pick<PeopleRecord, 'kind' | 'equipment'> & Partial<PeopleRecord>): Promise<Entry>
   acknowledges(rule: string, comment?: string): Promise<Commanded>
   state(rule: string): string
+  readonly desk: AlarmDesk
+  readonly pipeline: Pipeline
   /** Ends without a word and starts again on the same disk. */
   killed(rules?: readonly PlantRule[]): Promise<Plant>
 }
 
 export async function plant(
   rules: readonly PlantRule[],
-  options: { readonly disk?: Disk; readonly clock?: FakeClock; readonly staleAfter?: Millis; readonly began?: number } = {},
+  options: {
+    readonly disk?: Disk
+    readonly clock?: FakeClock
+    readonly staleAfter?: Millis
+    readonly began?: number
+    readonly followers?: (rules: readonly Rule[], alarmOf: (rule: RuleId) => Alarm | undefined) => readonly Follower[]
+  } = {},
 ): Promise<Plant> {
   const clock = options.clock ?? new FakeClock()
   const disk = options.disk ?? new Disk()
   const began = options.began ?? clock.now()
   const told: string[] = []
-  const checked = rules.map(({ id, kind, point, ...settings }) => {
+  const checked = rules.map(({ id, kind, point, says, ...settings }): Rule => {
     const parsed = ruleKinds.get(kind)?.parse({ kind, ...settings }, nowhere)
     if (!parsed?.ok) throw new Error(JSON.stringify(parsed?.problems))
-    return { id: id as RuleId, kind, point: point as PointId, spec: parsed.spec, priority: 'medium' as const }
+    const own = ownRule('gateway.clock:any' as RuleId, () => ({ zh: id, en: id })) as Rule
+    const watches = [point as PointId]
+    return { ...own, id: id as RuleId, kind, point: point as PointId, watches, spec: parsed.spec, priority: 'medium', ...says }
   })
   const evaluator = new Evaluator({
     rules: checked,
@@ -99,8 +118,10 @@ export async function plant(
     staleAfter: () => options.staleAfter,
     startAt: clock.now(),
   })
-  const desk = new AlarmDesk(new Map(checked.map(rule => [rule.id, rule])))
+  const desk = new AlarmDesk(new RuleBook(checked, id => ownRule(id, (_kind, name) => ({ zh: name, en: name }))))
+  const followers = options.followers?.(checked, rule => desk.ofRule(rule)) ?? []
   const obsolete = await restore({ evaluator, desk, checkpoints: disk.checkpoints, latest: disk.latest(), now: clock.now() })
+  for (const follower of followers) follower.restore?.(disk.checkpoints, desk.openAlarms(), clock.now())
   const journal = { append: disk.append.bind(disk) } as Journal
   const outlet = {
     alarmChanged({ kind, at, alarm, ...rest }: AlarmEvent, recorded: boolean) {
@@ -118,6 +139,7 @@ export async function plant(
     desk,
     store: { journal, historian },
     cite: () => ({}),
+    followers,
     outlets: [outlet],
   })
   pipeline.begin({ kind: 'gateway.started', by: 'system', data: {} }, obsolete)
@@ -134,6 +156,8 @@ export async function plant(
     clock,
     disk,
     told,
+    desk,
+    pipeline,
     async reads(point, value, { at = clock.now() } = {}) {
       pipeline.accept([good(point, at, value)])
       await pipeline.settled()
@@ -155,6 +179,15 @@ export async function plant(
       await pipeline.settled()
     },
     passes: length => clock.passes(length, () => pipeline.settled()),
+    async notes(kind, about) {
+      pipeline.mention({ kind, by: 'system', about, data: {} })
+      await pipeline.settled()
+    },
+    async records({ kind, equipment, at = clock.now(), by = 'Ada', verdict = 'passed', fields = {} }) {
+      const entry = await pipeline.record({ kind, equipment, at, by, verdict, fields })
+      await pipeline.settled()
+      return entry
+    },
     async acknowledges(rule, comment = 'seen') {
       const id = desk.ofRule(rule as RuleId)?.id ?? ('A0' as AlarmId)
       return pipeline.command(id, { do: 'acknowledge', comment }, 'Ada')
