@@ -117,7 +117,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const cases = new Cases(caseParts(site, office, lockOuts))
     const photos = new Photos(join(ports.folder, 'photos'))
     await photos.sweep(wall.now())
-    const handovers = new Handovers()
+    const handovers = new Handovers(site.equipment.filter(({ type }) => type === 'duty-desk').map(({ id }) => id))
     const rounds = new Rounds({ routes: site.rounds })
     const followers: readonly Follower[] = [
       new RootCauses({ ...site, alarmOf: rule => desk.ofRule(rule) }),

@@ -22,12 +22,12 @@ export const isPhotoId = (text: string): text is PhotoId => pattern.test(text)
  * waits in a folder of its own until a record takes it; what nobody took is gone after a day.
  */
 export class Photos {
-  readonly #folder: string
+  readonly folder: string
   readonly #waiting: string
   #parts = 0
 
   constructor(folder: string) {
-    this.#folder = folder
+    this.folder = folder
     this.#waiting = join(folder, 'waiting')
   }
 
@@ -44,22 +44,22 @@ export class Photos {
   async claim(ids: readonly string[]): Promise<boolean> {
     for (const id of ids) {
       if (!isPhotoId(id)) return false
-      if (await isFile(join(this.#folder, id))) continue
+      if (await isFile(join(this.folder, id))) continue
       try {
-        await rename(join(this.#waiting, id), join(this.#folder, id))
+        await rename(join(this.#waiting, id), join(this.folder, id))
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return false
         throw troubleOf(error)
       }
     }
-    if (ids.length > 0) await syncFolder(this.#folder)
+    if (ids.length > 0) await syncFolder(this.folder)
     return true
   }
 
   /** The picture as it was sent; `damaged` when the disk holds other bytes than its name says. */
   async read(id: string): Promise<{ readonly type: PictureType; readonly bytes: Buffer } | 'damaged' | undefined> {
     if (!isPhotoId(id)) return undefined
-    for (const folder of [this.#folder, this.#waiting]) {
+    for (const folder of [this.folder, this.#waiting]) {
       const bytes = await readFile(join(folder, id)).catch(() => undefined)
       if (bytes) return digestOf(bytes) === id.slice(0, 64) ? { type: typeOf(id), bytes } : 'damaged'
     }
@@ -80,7 +80,7 @@ export class Photos {
   }
 
   async #has(id: PhotoId): Promise<boolean> {
-    return (await isFile(join(this.#folder, id))) || (await isFile(join(this.#waiting, id)))
+    return (await isFile(join(this.folder, id))) || (await isFile(join(this.#waiting, id)))
   }
 
   async #write(id: PhotoId, bytes: Uint8Array): Promise<void> {

@@ -307,8 +307,18 @@ class Take implements Move {
     const deed = this.deed === 'next' ? (ahead[one.state] ?? 'comment') : this.deed
     const step = {
       do: deed,
-      ...{ said: 's', how: 'h', reason: 'r', text: 't', note: 'n', person: 'p', name: say('p'), due: after(desk.now, hours(1)) },
-      ...{ kind: 'cleaning', what: 'w', parts: [], photos: [] },
+      said: 's',
+      how: 'h',
+      reason: 'r',
+      text: 't',
+      note: 'n',
+      person: 'p',
+      name: say('p'),
+      due: after(desk.now, hours(1)),
+      kind: 'cleaning',
+      what: 'w',
+      parts: [],
+      photos: [],
     } as unknown as CaseStep
     const arrow = arrows.get(`${one.state} ${deed}`)
     const expected =
