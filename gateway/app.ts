@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Driver, Words } from '../protocols/contract/driver.ts'
+import type { Driver, Outbound, Words } from '../protocols/contract/driver.ts'
 import type { PointId, Reading } from '../protocols/contract/reading.ts'
 import { seconds } from '../protocols/contract/time.ts'
 import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
@@ -21,7 +21,7 @@ import type { CasesParts } from './cases/cases.ts'
 import { Closing } from './closing.ts'
 import { Office } from './duty/office.ts'
 import { Handovers } from './handover/handovers.ts'
-import { Dispatcher } from './notify/dispatcher.ts'
+import { openNotices } from './notify/notices.ts'
 import { Rounds } from './rounds/rounds.ts'
 import { publicPushKey } from './notify/channels/web-push.ts'
 import { MqttOutlet } from './notify/mqtt.ts'
@@ -95,7 +95,8 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const obsolete = await restore({ evaluator, desk, checkpoints, latest, store, now: clock.now() })
     await store.historian.listening(clock.now())
 
-    const brokers: NonNullable<Driver['outbound']>[] = []
+    const brokers: Outbound[] = []
+    const spokenTo = new Map<string, Outbound>()
     const drivers: Driver[] = []
     const mqtt = new MqttOutlet(site, brokers)
     const board: Board = new Board({
@@ -113,7 +114,26 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     // The order in which they hear of each alarm: what keeps quiet goes before what calls.
     const office = new Office({ duty: site.duty, calendar: site.calendar })
     const lockOuts = new LockOuts(site.rules)
-    const dispatcher = new Dispatcher()
+    const nuisance = new Nuisance()
+    const pushSubscriptions = new PushSubscriptions(store.accounts, wall)
+    const channelSecrets = secretsOn(store.accounts)
+    const isUp = (connection: string): boolean => board.links().some(link => link.connection === connection && link.up)
+    const notices = await openNotices({
+      site,
+      rules,
+      office,
+      clock,
+      wall,
+      shelf: store.accounts,
+      secrets: channelSecrets,
+      browsers: pushSubscriptions,
+      brokers: () => [...spokenTo].flatMap(([connection, broker]) => (isUp(connection) ? [broker] : [])),
+      alarm: id => desk.byId(id),
+      isFlood: () => nuisance.isFlood,
+      act: decide => pipeline.act(decide),
+      mention: draft => pipeline.mention(draft),
+      told: alarms => board.toldOf(alarms),
+    })
     const cases = new Cases(caseParts(site, office, lockOuts))
     const photos = new Photos(join(ports.folder, 'photos'))
     await photos.sweep(wall.now())
@@ -123,12 +143,12 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       new RootCauses({ ...site, alarmOf: rule => desk.ofRule(rule) }),
       new Modes(site.rules),
       lockOuts,
-      new Nuisance(),
+      nuisance,
       office,
       rounds,
       cases,
       handovers,
-      dispatcher,
+      notices.dispatcher,
     ]
     for (const follower of followers) follower.restore?.(checkpoints, desk.openAlarms(), clock.now())
     const pipeline: Pipeline = new Pipeline({
@@ -140,10 +160,11 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       cite: cite(site, rules),
       unanswered,
       followers,
-      outlets: [board, mqtt],
+      outlets: [board, mqtt, notices.sender],
     })
     closing.add('pipeline', () => pipeline.close())
     closing.add('mqtt farewell', () => mqtt.offline())
+    closing.add('notices', () => notices.sender.stop())
     pipeline.begin(
       {
         kind: 'gateway.started',
@@ -159,14 +180,13 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       },
       obsolete,
     )
+    notices.sender.start()
 
     const demo = ports.demo?.(board)
     const notReady = readiness(site, board, store, pipeline, clock.now())
     const { source, folder } = ports
     const backtests = source && new Backtester({ site: source.path, env: source.env, digest: site.digest, folder, wall })
     if (backtests) closing.add('backtest', () => backtests.stop())
-    const pushSubscriptions = new PushSubscriptions(store.accounts, wall)
-    const channelSecrets = secretsOn(store.accounts)
     const webPush = { key: () => publicPushKey(channelSecrets), subscriptions: pushSubscriptions }
     const house: House = {
       site,
@@ -176,10 +196,12 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       store,
       state: board,
       push: readings => pipeline.acceptDurably(readings),
-      command: (alarm, command, by, past) => pipeline.command(alarm, command, by, past),
+      command: (alarm, command, by, past, beside) => pipeline.command(alarm, command, by, past, beside),
       act: decide => pipeline.act(decide),
       duty: office,
-      notices: dispatcher,
+      notices: notices.dispatcher,
+      answerLinks: notices.links,
+      channels: () => notices.sender.states(),
       lockOuts,
       cases,
       photos,
@@ -217,6 +239,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       })
       drivers.push(driver)
       if (driver.outbound) brokers.push(driver.outbound)
+      if (driver.outbound) spokenTo.set(connection.id, driver.outbound)
       closing.add(`connection ${connection.id}`, () => driver.stop())
       driver.start()
     }

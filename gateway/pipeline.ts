@@ -12,7 +12,7 @@ import type { Fate } from './policy/verdict.ts'
 import { StoreTrouble } from './store/store.ts'
 import type { Historian, Journal } from './store/store.ts'
 import { Turn } from './turn.ts'
-import type { Decide, Settle } from './turn.ts'
+import type { Decide, Decision, Settle } from './turn.ts'
 import { Unrecorded } from './unrecorded.ts'
 
 /** What is told, always after it is on disk; `recorded: false` when the journal could not take it yet. */
@@ -27,6 +27,12 @@ export interface Outlet {
 
 export type Commanded =
   { readonly ok: true; readonly alarm: Alarm } | { readonly ok: false; readonly why: CommandRefusal | 'not-recordable' }
+
+/** What goes with a command: an answer link is used up by it. `data` is added to what the journal says of the alarm. */
+export type Beside = (
+  at: Instant,
+  alarm: Alarm | undefined,
+) => Pick<Decision<unknown>, 'checkpoints' | 'undo'> & { readonly data?: Readonly<Record<string, unknown>> }
 
 export interface PipelineParts extends DeciderParts {
   readonly clock: Clock
@@ -111,15 +117,24 @@ export class Pipeline {
     )
   }
 
-  /** What a person does about an alarm. `past` is the alarm as the journal has it, where it is over. */
-  async command(id: AlarmId, command: AlarmCommand, by: string, past?: Alarm): Promise<Commanded> {
+  /**
+   * What a person does about an alarm. `past` is the alarm as the journal has it, where it is over. What `beside` decides is written in
+   * the same transaction; where it throws nothing is done at all.
+   */
+  async command(id: AlarmId, command: AlarmCommand, by: string, past?: Alarm, beside?: Beside): Promise<Commanded> {
     const { desk } = this.#parts
     try {
       return await this.act<Commanded>(at => {
+        const also = beside?.(at, desk.byId(id))
         const answer = desk.command(id, command, by, at, past)
-        if (!answer.ok) return { answer: () => answer }
-        const { alarm, events } = answer
-        return { events, answer: () => ({ ok: true, alarm }) }
+        if (!answer.ok) {
+          also?.undo?.()
+          return { answer: () => answer }
+        }
+        const { alarm } = answer
+        const events = answer.events.map(event => ({ ...event, data: { ...event.data, ...also?.data } }))
+        const { checkpoints = [], undo = () => {} } = also ?? {}
+        return { events: also ? events : answer.events, checkpoints, undo, answer: () => ({ ok: true, alarm }) }
       })
     } catch (error) {
       if (error instanceof StoreTrouble) return { ok: false, why: 'not-recordable' }

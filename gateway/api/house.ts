@@ -13,14 +13,16 @@ import type { WireAdvice, WireBacktest } from '../backtest-answer.ts'
 import type { Cases } from '../cases/cases.ts'
 import type { Office } from '../duty/office.ts'
 import type { Handovers } from '../handover/handovers.ts'
+import type { AnswerLinks } from '../notify/answer-links.ts'
 import type { Dispatcher } from '../notify/dispatcher.ts'
+import type { ChannelState } from '../notify/sender.ts'
 import type { Photos } from '../records/photos.ts'
 import type { Rounds } from '../rounds/rounds.ts'
 import type { Evaluator } from '../policy/evaluator.ts'
 import type { RuleId } from '../policy/rule.ts'
 import type { Problem, Site } from '../site/site.ts'
 import type { Store } from '../store/store.ts'
-import type { Decide } from '../turn.ts'
+import type { Decide, Decision } from '../turn.ts'
 
 /** What routes and the live channel may see and do. The app hands it over; nothing here knows of drivers or rules. */
 export interface House {
@@ -35,6 +37,10 @@ export interface House {
   readonly duty: Office
   /** Who is told of what. */
   readonly notices: Dispatcher
+  /** Signed links in messages. */
+  readonly answerLinks: AnswerLinks
+  /** How the ways to people are. */
+  readonly channels: () => readonly ChannelState[]
   /** Equipment that is not in use. */
   readonly lockOuts: LockOuts
   readonly cases: Cases
@@ -46,8 +52,11 @@ export interface House {
   readonly webPush?: WebPush
   /** Durable when it resolves; rejects with `StoreTrouble` when it cannot be. For points bound to driver `http`. */
   push(readings: readonly Reading[]): Promise<void>
-  /** What a person does about an alarm; `past` is the alarm as the journal has it, where it is over. */
-  command(alarm: AlarmId, command: AlarmCommand, by: string, past?: Alarm): Promise<Commanded>
+  /**
+   * What a person does about an alarm; `past` is the alarm as the journal has it, where it is over. What `beside` decides is written with
+   * it; where that throws nothing is done.
+   */
+  command(alarm: AlarmId, command: AlarmCommand, by: string, past?: Alarm, beside?: Beside): Promise<Commanded>
   /** Decides something in order with everything else; on disk when it resolves, rejects with `StoreTrouble` when it cannot be. */
   act<T>(decide: Decide<T>): Promise<T>
   /** What a person did; durable when it resolves, and heard by the rules that wait for it. */
@@ -71,6 +80,12 @@ export interface WebPush {
   key(): Promise<string>
   readonly subscriptions: Pick<PushSubscriptions, 'add' | 'remove'>
 }
+
+/** What goes with a command; `data` is added to what the journal says of the alarm. */
+export type Beside = (
+  at: Instant,
+  alarm: Alarm | undefined,
+) => Pick<Decision<unknown>, 'checkpoints' | 'undo'> & { readonly data?: Readonly<Record<string, unknown>> }
 
 export type Commanded =
   { readonly ok: true; readonly alarm: Alarm } | { readonly ok: false; readonly why: CommandRefusal | 'not-recordable' }

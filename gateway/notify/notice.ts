@@ -47,7 +47,26 @@ export interface Notice {
   readonly attempts: number
   /** `sending`: an attempt has begun and its end is not known. */
   readonly state: 'waiting' | 'sending'
+  /** Not tried again before; real time. */
   readonly nextAt?: Instant
+  /** Which occurrence of its one alarm the link in it answers; absent where there is nothing to answer. */
+  readonly answers?: number
+  /** For machines: clause, equipment, times … */
+  readonly facts?: Readonly<Record<string, unknown>>
+  /** What was tried before the current channel, and why it did not work. */
+  readonly tried?: readonly { readonly channel: string; readonly why: string; readonly attempts: number }[]
+  /** Sent in one message with others, under the key of this one. */
+  readonly together?: NoticeId
+  /** Why it need not arrive any more: it was on its way when its alarm was answered. */
+  readonly noLonger?: Words
+  /** All channels are used up and that is on record; it is tried again all the same while its alarm is unanswered. */
+  readonly givenUp?: { readonly at: Instant; readonly why: string }
+}
+
+/** What became of a notice, kept as long as its alarms are open and a day longer. */
+export interface Outcome {
+  readonly told: Told
+  readonly alarms: readonly AlarmId[]
 }
 
 /** Proof for the alarm: who was told how, and whether it arrived. */

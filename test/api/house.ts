@@ -18,7 +18,9 @@ import { nobody } from '../../gateway/duty/duty.ts'
 import { Office } from '../../gateway/duty/office.ts'
 import { Handovers } from '../../gateway/handover/handovers.ts'
 import { publicPushKey } from '../../gateway/notify/channels/web-push.ts'
+import { AnswerLinks } from '../../gateway/notify/answer-links.ts'
 import { Dispatcher } from '../../gateway/notify/dispatcher.ts'
+import type { ChannelState } from '../../gateway/notify/sender.ts'
 import { RuleBook } from '../../gateway/policy/rule-book.ts'
 import { Photos } from '../../gateway/records/photos.ts'
 import { Rounds } from '../../gateway/rounds/rounds.ts'
@@ -26,7 +28,7 @@ import type { Decide } from '../../gateway/turn.ts'
 import { plainCalendar } from '../../gateway/policy/calendar.ts'
 import type { PeopleRecord } from '../../gateway/alarm/people.ts'
 import { Verdicts } from '../../gateway/alarm/verdicts.ts'
-import type { Demo, House, LinkState, Listener, Trouble } from '../../gateway/api/house.ts'
+import type { Beside, Demo, House, LinkState, Listener, Trouble } from '../../gateway/api/house.ts'
 import { serve } from '../../gateway/api/serve.ts'
 import type { Served } from '../../gateway/api/serve.ts'
 import type { ServeOptions } from '../../gateway/api/server.ts'
@@ -213,7 +215,16 @@ export class TestHouse implements House {
   readonly verdicts: Verdicts
   /** A test may put its own people here. */
   duty = new Office({ duty: nobody, calendar: site.calendar })
-  readonly notices = new Dispatcher()
+  readonly notices = new Dispatcher({
+    office: this.duty,
+    site,
+    rules: new RuleBook(rules),
+    alarm: id => this.alarms.get(id),
+    isFlood: () => false,
+    reaches: () => true,
+  })
+  readonly answerLinks: AnswerLinks
+  channelStates: readonly ChannelState[] = []
   readonly lockOuts = new LockOuts()
   readonly cases = new Cases({
     lockOuts: this.lockOuts,
@@ -238,6 +249,7 @@ export class TestHouse implements House {
 
   constructor(wall: Clock, start: Instant) {
     this.wall = wall
+    this.answerLinks = new AnswerLinks(Buffer.alloc(32, 7), wall, 'https://watch.example')
     this.verdicts = new Verdicts(start)
     const secrets = secretsOn(this.shelf)
     this.webPush = { key: () => publicPushKey(secrets), subscriptions: new PushSubscriptions(this.shelf, wall) }
@@ -311,13 +323,18 @@ export class TestHouse implements House {
     if (this.isFull) throw new StoreTrouble('disk full at /secret/path')
     this.hears(...readings)
   }
-  async command(id: AlarmId, command: AlarmCommand, by: string, past?: Alarm): ReturnType<House['command']> {
+  channels(): readonly ChannelState[] {
+    return this.channelStates
+  }
+  async command(id: AlarmId, command: AlarmCommand, by: string, past?: Alarm, beside?: Beside): ReturnType<House['command']> {
     const desk = new AlarmDesk(new RuleBook(rules))
     desk.restore({ open: this.state.openAlarms(), counter: this.alarms.size })
     if (this.isFull) return { ok: false, why: 'not-recordable' }
+    const also = beside?.(this.clock.now(), desk.byId(id))
     const answer = desk.command(id, command, by, this.clock.now(), past)
+    if (!answer.ok) also?.undo?.()
     if (!answer.ok) return answer
-    for (const event of answer.events) this.alarmed(event.alarm, event.kind)
+    for (const event of answer.events) this.alarmed(event.alarm, event.kind, also?.data)
     return answer
   }
   async act<T>(decide: Decide<T>): Promise<T> {
@@ -349,9 +366,9 @@ export class TestHouse implements House {
     this.hears({ point: of as PointId, at, receivedAt: at, value, quality: 'good' })
   }
   /** An alarm changes: written down, then told. */
-  alarmed(alarm: Alarm, kind = 'alarm.raised'): void {
+  alarmed(alarm: Alarm, kind = 'alarm.raised', data: Readonly<Record<string, unknown>> = {}): void {
     this.alarms.set(alarm.id, alarm)
-    this.#append({ kind, at: this.clock.now(), by: 'system', about: alarm.id, data: { alarm } })
+    this.#append({ kind, at: this.clock.now(), by: 'system', about: alarm.id, data: { alarm, ...data } })
     for (const listener of this.listeners) listener.alarm?.(alarm)
   }
   tells(what: 'faults' | 'speed' | 'lockOuts'): void {
