@@ -31,6 +31,8 @@ export const en = {
     kpi: 'Performance',
     records: 'Records',
     onDuty: 'On duty now',
+    nobody: 'nobody on duty',
+    few: (names, n) => (n > 2 ? `${names} and ${n - 2} more` : names),
   },
 
   signIn: {
@@ -274,6 +276,8 @@ export const en = {
     substitute: what => `in its place: ${what}`,
   },
 
+  hush: { 'locked-out': 'Locked out', 'out-of-service': 'Out of service', shelved: 'Shelved' },
+
   deed: {
     acknowledge: 'Acknowledge',
     confirm: 'Dealt with',
@@ -326,7 +330,7 @@ export const en = {
     busy: 'Putting it on record…',
     done: 'On record: you are dealing with it.',
     doneHint: 'The others who were told will know. When it is done, write down in Zhishou what you did.',
-    since: time => `for ${time}`,
+    since: at => `since ${at}`,
     advice: 'Do now',
     clause: 'Clause',
     why: {
@@ -680,7 +684,8 @@ export const en = {
       never: priority => `${priority}: does not climb.`,
       levels: ['the station', 'the centre'],
       higher: 'the next level',
-      quiet: (hours, priorities) => `Between ${hours} alarms of level ${priorities} disturb nobody; they are told when it is over.`,
+      quiet: (hours, priorities) =>
+        `Between ${hours} alarms of level ${priorities} disturb nobody; they are told when it is over.`,
       areas: 'for',
       head: 'Head',
       none: 'The site file has no grid yet (duty.cells): alarms do not climb.',
@@ -743,7 +748,8 @@ export const en = {
       ready: 'Connected: sent as you scan',
       sending: 'Sending…',
       waiting: (n: number) => `${n} to be sent`,
-      offline: (n: number) => (n === 0 ? 'No network: go round all the same' : `No network: ${n} noted down, sent when it is back`),
+      offline: (n: number) =>
+        n === 0 ? 'No network: go round all the same' : `No network: ${n} noted down, sent when it is back`,
       'signed-out': (n: number) => `Signed out: ${n} kept, sent when you sign in`,
       'other-account': (n: number) => `${n} were noted down by somebody else, who must sign in to send them`,
       forbidden: (n: number) => `Your account may not record rounds: ${n} kept, ask the administrator`,

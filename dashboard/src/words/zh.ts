@@ -27,6 +27,8 @@ export const zh = {
     kpi: '绩效',
     records: '记录',
     onDuty: '值班中',
+    nobody: '无人值班',
+    few: (names: string, n: number) => (n > 2 ? `${names}等 ${n} 人` : names),
   },
 
   signIn: {
@@ -266,6 +268,8 @@ export const zh = {
     substitute: (what: string) => `替代：${what}`,
   },
 
+  hush: { 'locked-out': '停用待修', 'out-of-service': '停用', shelved: '搁置' },
+
   deed: {
     acknowledge: '确认',
     confirm: '已处理',
@@ -317,7 +321,7 @@ export const zh = {
     busy: '正在登记…',
     done: '已登记：由您处理。',
     doneHint: '其他被通知的人会知道有人在处理。处理完后，请在值守里登记做了什么。',
-    since: (time: string) => `已 ${time}`,
+    since: (at: string) => `${at} 起`,
     advice: '怎么办',
     clause: '制度',
     why: {
