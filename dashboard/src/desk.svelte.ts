@@ -57,6 +57,8 @@ export class Desk {
   async start(): Promise<void> {
     this.time.start()
     this.router.start()
+    // Whoever opens the link of a message need not be known here, and is not asked to sign in.
+    if (this.router.place.page === 'answer') return
     const session = await this.http.session()
     if (session.ok) await this.#enter(session.value)
     else if (session.why === 'offline' || session.why === 'server') this.#phase = 'failed'

@@ -26,7 +26,12 @@ export async function servePage(
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
     const isPage = !/^\/(api|docs|assets|socket\.io)\b/.test(request.url)
-    if (hasPage && wantsPage && isPage) return reply.header('cache-control', 'no-cache').sendFile('index.html')
+    if (hasPage && wantsPage && isPage) return reply.header('cache-control', 'no-cache').sendFile(shellOf(request.url, folder))
     return missing(request, reply)
   })
+}
+
+/** The link of a message opens a small page of its own. */
+function shellOf(url: string, folder: string): 'answer.html' | 'index.html' {
+  return url.startsWith('/a/') && existsSync(join(folder, 'answer.html')) ? 'answer.html' : 'index.html'
 }

@@ -279,7 +279,8 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
 }
 
 async function file(dist: string, path: string, response: ServerResponse): Promise<void> {
-  const wanted = extname(path) === '' ? '/index.html' : normalize(path)
+  const shell = path.startsWith('/a/') ? '/answer.html' : '/index.html'
+  const wanted = extname(path) === '' ? shell : normalize(path)
   try {
     const content = await readFile(join(dist, wanted))
     response.writeHead(200, {
