@@ -3,9 +3,13 @@ import App from './App.svelte'
 import './tokens.css'
 import './base.css'
 import { Desk } from './desk.svelte.ts'
+import { installWorker, noteScanned } from './live/rounds/begin.ts'
 
 const target = document.getElementById('app')
 if (!target) throw new Error('index.html has no #app')
+
+installWorker()
+await noteScanned()
 
 const desk = new Desk()
 mount(App, { target, props: { desk } })

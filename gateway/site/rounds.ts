@@ -87,7 +87,7 @@ function readCheckPoint(
  * copied as it stands.
  */
 function readOwnCode(report: Report, item: Item, codes: Map<string, Item>): string | undefined {
-  const fresh = codeOf(randomBytes(codeLength.least))
+  const fresh = freshCode()
   const codeItem = required(report, item, 'code', fresh)
   if (!codeItem) return undefined
   // A code of digits alone is read as a number by YAML; it is one all the same, unless a leading zero was lost.
@@ -122,6 +122,13 @@ function readOwnCode(report: Report, item: Item, codes: Map<string, Item>): stri
     })
   } else codes.set(code, codeItem)
   return code
+}
+
+function freshCode(): string {
+  for (;;) {
+    const code = codeOf(randomBytes(codeLength.least))
+    if (!isEasyCode(readCode(code) ?? '')) return code
+  }
 }
 
 const nothingToPass = {

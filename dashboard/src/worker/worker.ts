@@ -75,7 +75,8 @@ here.addEventListener('fetch', (event: Asked) => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== here.location.origin) return
-  if (/^\/(api|socket\.io|docs|openapi\.json|metrics|healthz|readyz)\b/.test(url.pathname)) return
+  // The link of a message is a small page of its own, and useless without the gateway.
+  if (/^\/(a|api|socket\.io|docs|openapi\.json|metrics|healthz|readyz)(\/|$)/.test(url.pathname)) return
   if (request.mode === 'navigate') event.respondWith(page(request))
   else event.respondWith(asset(request))
 })
@@ -116,7 +117,9 @@ here.addEventListener('sync', (event: Synced) => {
 })
 async function sendAway(): Promise<void> {
   const end = await sendWaiting(await KeptBook.open(), () => Date.now(), fetch)
-  for (const client of await here.clients.matchAll({ type: 'window', includeUncontrolled: true })) client.postMessage('rounds')
+  const pages = await here.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a page is told by its worker, not by another window
+  for (const client of pages) client.postMessage('rounds')
   // Rejecting makes the browser try again later, by itself.
   if (end === 'offline' || end === 'trouble') throw new Error(end)
 }

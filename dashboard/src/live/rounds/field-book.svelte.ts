@@ -164,17 +164,15 @@ export class FieldBook {
   }
 
   /** What was found there; only until it is sent. `settle` sends it at once. */
-  async say(id: string, what: Pick<KeptVisit, 'failed' | 'note'>, settle: boolean): Promise<boolean> {
-    const after = await (
-      await this.#open()
-    ).change(id, visit => {
+  async say(id: string, what: Pick<KeptVisit, 'failed' | 'note'>, settle: boolean): Promise<void> {
+    const book = await this.#open()
+    await book.change(id, visit => {
       if (visit.state !== 'waiting' || visit.holdUntil === 0) return undefined
       const verdict = what.failed.length > 0 || what.note.trim() !== '' ? 'failed' : 'passed'
       return { ...visit, ...what, verdict, holdUntil: settle ? 0 : Date.now() + hold }
     })
     await this.#tell()
     if (settle) this.#hurry()
-    return after?.holdUntil === (settle ? 0 : after?.holdUntil)
   }
 
   /** Whoever is signed in says that these nameless visits are theirs. */
@@ -266,8 +264,7 @@ export class FieldBook {
       if (!response.ok) return
       const { items } = (await response.json()) as WireRounds
       this.#listedAt = Date.now()
-      const timeZone = localStorage.getItem('zhishou.zone') ?? undefined
-      this.#list = { items, at: this.#listedAt, timeZone }
+      this.#list = { items, at: this.#listedAt }
       await book.keepList(this.#list)
     } catch {
       if (this.#last === 'nothing') this.#last = 'offline'

@@ -26,8 +26,8 @@ export interface KeptVisit {
 /** The rounds as they were last seen, so that they can be shown without network. */
 export interface KeptList {
   readonly items: readonly WireRound[]
+  /** The phone's clock then, ms. */
   readonly at: number
-  readonly timeZone: string | undefined
 }
 
 const name = 'zhishou-rounds'
@@ -50,13 +50,13 @@ export class KeptBook {
   static open(factory: IDBFactory = indexedDB): Promise<KeptBook> {
     return new Promise((resolve, reject) => {
       const request = factory.open(name, version)
-      request.onupgradeneeded = () => {
+      request.addEventListener('upgradeneeded', () => {)
         request.result.createObjectStore('visits', { keyPath: 'id' })
         request.result.createObjectStore('things')
       }
-      request.onsuccess = () => resolve(new KeptBook(request.result))
-      request.onerror = () => reject(request.error ?? new Error('no storage'))
-      request.onblocked = () => reject(new Error('storage is blocked by another tab'))
+      request.addEventListener('success', () => resolve(new KeptBook(request.result)))
+      request.addEventListener('error', () => reject(request.error ?? new Error('no storage')))
+      request.addEventListener('blocked', () => reject(new Error('storage is blocked by another tab')))
     })
   }
 
@@ -76,15 +76,15 @@ export class KeptBook {
       const store = transaction.objectStore('visits')
       let after: KeptVisit | undefined
       const read = store.get(id)
-      read.onsuccess = () => {
+      read.addEventListener('success', () => {)
         const before = read.result as KeptVisit | undefined
         const changed = before && change(before)
         if (changed) store.put(changed)
         after = changed ?? before
       }
-      transaction.oncomplete = () => resolve(after)
-      transaction.onerror = () => reject(transaction.error ?? new Error('not written'))
-      transaction.onabort = () => reject(transaction.error ?? new Error('not written'))
+      transaction.addEventListener('complete', () => resolve(after))
+      transaction.addEventListener('error', () => reject(transaction.error ?? new Error('not written')))
+      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not written')))
     })
   }
 
@@ -106,9 +106,9 @@ export class KeptBook {
       const options = mode === 'readwrite' ? ({ durability: 'strict' } as const) : undefined
       const transaction = this.#database.transaction(store, mode, options)
       const request = ask(transaction.objectStore(store))
-      transaction.oncomplete = () => resolve(request.result)
-      transaction.onerror = () => reject(transaction.error ?? new Error('not written'))
-      transaction.onabort = () => reject(transaction.error ?? new Error('not written'))
+      transaction.addEventListener('complete', () => resolve(request.result))
+      transaction.addEventListener('error', () => reject(transaction.error ?? new Error('not written')))
+      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not written')))
     })
   }
 }

@@ -23,3 +23,7 @@ export function rememberWalker(walker: Walker | undefined): void {
 
 /** How many visits this phone still holds, as it last counted them. */
 export const keptHere = (): number => Number(localStorage.getItem('zhishou.rounds.kept') ?? 0) || 0
+
+/** The site's time zone, so that times are said in it before the gateway has been reached. */
+export const zoneHere = (): string | undefined => localStorage.getItem('zhishou.zone') ?? undefined
+export const rememberZone = (zone: string): void => localStorage.setItem('zhishou.zone', zone)
