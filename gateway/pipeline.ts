@@ -32,7 +32,7 @@ export type Commanded =
 export type Beside = (
   at: Instant,
   alarm: Alarm | undefined,
-) => Pick<Decision<unknown>, 'checkpoints' | 'undo'> & { readonly data?: Readonly<Record<string, unknown>> }
+) => Pick<Decision<unknown>, 'drafts' | 'checkpoints' | 'undo'> & { readonly data?: Readonly<Record<string, unknown>> }
 
 export interface PipelineParts extends DeciderParts {
   readonly clock: Clock
@@ -133,8 +133,8 @@ export class Pipeline {
         }
         const { alarm } = answer
         const events = answer.events.map(event => ({ ...event, data: { ...event.data, ...also?.data } }))
-        const { checkpoints = [], undo = () => {} } = also ?? {}
-        return { events: also ? events : answer.events, checkpoints, undo, answer: () => ({ ok: true, alarm }) }
+        const { drafts = [], checkpoints = [], undo = () => {} } = also ?? {}
+        return { events: also ? events : answer.events, drafts, checkpoints, undo, answer: () => ({ ok: true, alarm }) }
       })
     } catch (error) {
       if (error instanceof StoreTrouble) return { ok: false, why: 'not-recordable' }

@@ -85,7 +85,7 @@ export interface WebPush {
 export type Beside = (
   at: Instant,
   alarm: Alarm | undefined,
-) => Pick<Decision<unknown>, 'checkpoints' | 'undo'> & { readonly data?: Readonly<Record<string, unknown>> }
+) => Pick<Decision<unknown>, 'drafts' | 'checkpoints' | 'undo'> & { readonly data?: Readonly<Record<string, unknown>> }
 
 export type Commanded =
   { readonly ok: true; readonly alarm: Alarm } | { readonly ok: false; readonly why: CommandRefusal | 'not-recordable' }

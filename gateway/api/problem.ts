@@ -39,6 +39,7 @@ const kinds = {
   'foreign-origin': { status: 403, title: { zh: '请求来自其他网站', en: 'The request comes from another site' } },
   'not-found': { status: 404, title: { zh: '没有找到', en: 'Not found' } },
   conflict: { status: 409, title: { zh: '与当前状态冲突', en: 'Conflicts with the present state' } },
+  gone: { status: 410, title: { zh: '已失效', en: 'No longer valid' } },
   'too-large': { status: 413, title: { zh: '请求过大', en: 'The request is too large' } },
   'wrong-content-type': { status: 415, title: { zh: '不支持的内容类型', en: 'Content type not supported' } },
   'too-many': { status: 429, title: { zh: '尝试过于频繁', en: 'Too many attempts' } },

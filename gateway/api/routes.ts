@@ -13,6 +13,7 @@ import { sessionRoutes } from './routes/session.ts'
 import { officeRoutes } from './routes/office.ts'
 import { pushRoutes } from './routes/push.ts'
 import { linkRoutes } from './routes/links.ts'
+import { channelRoutes } from './routes/channels.ts'
 import { caseRoutes } from './routes/cases.ts'
 import { handoverRoutes } from './routes/handover.ts'
 import { roundRoutes } from './routes/rounds.ts'
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   ...officeRoutes,
   ...pushRoutes,
   ...linkRoutes,
+  ...channelRoutes,
   ...caseRoutes,
   ...handoverRoutes,
   ...roundRoutes,

@@ -52,7 +52,7 @@ export async function createServer(
     return503OnClosing: true,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
-    routerOptions: { maxParamLength: 200, caseSensitive: true },
+    routerOptions: { maxParamLength: 600, caseSensitive: true },
     http: { maxHeaderSize: 16_384, headersTimeout: 15_000 },
   })
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => data => {

@@ -2,6 +2,7 @@ import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmState } from '../alarm/alarm.ts'
 import type { Clause } from '../policy/rule.ts'
 import type { RuleBook } from '../policy/rule-book.ts'
+import type { Told } from '../notify/notice.ts'
 import { siteBook } from '../site/site-book.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Equipment, Point } from '../site/site.ts'
@@ -9,6 +10,8 @@ import type { House } from './house.ts'
 import { describeAlarm } from './sentence.ts'
 import { isoInZone } from '../zone.ts'
 import type { WireAlarm, WireClause, WireEquipment, WirePoint, WireReading, WireSite } from './wire.ts'
+
+const nobodyToTell = { zh: '无人可通知', en: 'nobody to tell' }
 
 const urgency: readonly AlarmState[] = [
   'normal',
@@ -53,12 +56,8 @@ export class Views {
   alarm(alarm: Alarm): WireAlarm | undefined {
     const rule = this.#rules.get(alarm.rule)
     if (rule === undefined) return undefined
-    const { site, state, notices, duty } = this.#house
-    const told = notices.toldOf(alarm.id).map(({ person, ...one }) => ({
-      ...one,
-      person,
-      personName: duty.duty.people.get(person)?.name ?? { zh: person, en: person },
-    }))
+    const { site, state, notices } = this.#house
+    const told = this.told(notices.toldOf(alarm.id))
     const about = this.#house.about?.(alarm.rule) ?? []
     return describeAlarm({
       alarm,
@@ -70,6 +69,15 @@ export class Views {
       told,
       ...(about.length > 0 ? { about } : {}),
     })
+  }
+
+  /** With names; whom nobody could be found for has none. */
+  told(told: readonly Told[]): WireAlarm['told'] {
+    const { people } = this.#house.duty.duty
+    return told.map(one => ({
+      ...one,
+      personName: one.person === '' ? nobodyToTell : (people.get(one.person)?.name ?? { zh: one.person, en: one.person }),
+    }))
   }
 
   openAlarms(): readonly WireAlarm[] {

@@ -24,7 +24,13 @@ const guarded = routes.filter(({ may }) => may !== 'anyone')
 describe('every route', () => {
   test('that is public is meant to be', () => {
     const open = routes.filter(({ may }) => may === 'anyone').map(({ method, url }) => `${method} ${url}`)
-    expect(open.toSorted()).toEqual(['GET /healthz', 'GET /readyz', 'POST /api/v1/session'])
+    expect(open.toSorted()).toEqual([
+      'GET /api/v1/links/:token',
+      'GET /healthz',
+      'GET /readyz',
+      'POST /api/v1/links/:token',
+      'POST /api/v1/session',
+    ])
   })
   test('that is not refuses who is not signed in, before it looks at the request', async () => {
     for (const { method, url } of guarded) {

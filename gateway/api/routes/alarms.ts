@@ -1,14 +1,19 @@
 import { z } from 'zod'
 import type { Words } from '../../../protocols/contract/driver.ts'
+import { days } from '../../../protocols/contract/time.ts'
+import type { Instant } from '../../../protocols/contract/time.ts'
 import { accountKey } from '../../accounts/account.ts'
 import { isAllowed } from '../../accounts/permissions.ts'
 import { alarmStates } from '../../alarm/alarm.ts'
 import type { Alarm, AlarmId } from '../../alarm/alarm.ts'
 import type { AlarmCommand, CommandRefusal } from '../../alarm/command.ts'
+import type { Entry } from '../../journal/entry.ts'
+import { noticeKinds, toldPast } from '../../notify/told-past.ts'
 import { priorities } from '../../policy/rule.ts'
 import { fromCursor, toCursor } from '../cursor.ts'
 import { isoAlarm, wireEntry } from '../http-views.ts'
 import type { Commanded } from '../house.ts'
+import { note } from '../note.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Call } from '../route.ts'
@@ -110,9 +115,23 @@ const alarm = route({
     const { house, params } = call
     const found = await find(call, params.id)
     const { entries } = await house.store.journal.page({ about: params.id, limit: 500 })
-    return { ...show(call)(found), timeline: entries.map(entry => wireEntry(entry, house.site.timeZone)) }
+    const told = found.told.length > 0 ? found.told : await toldPastOf(call, found, entries)
+    return { ...show(call)({ ...found, told }), timeline: entries.map(entry => wireEntry(entry, house.site.timeZone)) }
   },
 })
+
+/** Who was told of an alarm that has been over for longer than a day: in single messages, and in digests of that time. */
+async function toldPastOf({ house, views }: Call, alarm: WireAlarm, about: readonly Entry[]): Promise<WireAlarm['told']> {
+  const until = ((alarm.clearedAt ?? alarm.raisedAt) + days(2)) as Instant
+  const { entries } = await house.store.journal.page({
+    kinds: noticeKinds,
+    from: alarm.raisedAt as Instant,
+    to: until,
+    limit: 2_000,
+  })
+  const single = new Set(about.map(({ seq }) => seq))
+  return views.told(toldPast(alarm.id as AlarmId, [...about, ...entries.filter(({ seq }) => !single.has(seq))]))
+}
 
 const spoken = z.string().trim().min(1).max(2_000)
 const refusals = { 400: problem, 404: problem, 409: problem, 503: problem }
@@ -152,7 +171,7 @@ const shelve = route({
   tag,
   params: idParams,
   body: z.object({
-    for: duration,
+    for: duration.refine(length => length > 0, { message: 'not-a-duration' }),
     reason: spoken,
     oneShot: z.boolean().default(false),
     second: z.object({ username: z.string().min(1).max(64), password: z.string().min(1).max(1_024) }).optional(),
@@ -216,15 +235,17 @@ const returnToService = route({
   act: call => obey(call, call.params.id, { do: 'return-to-service' }),
 })
 
-/** Whoever signs as the second is another person who may answer alarms, and proves it with the password. */
+/** Whoever signs as the second is another person who may answer alarms, and proves it with the password. A refused one is on record. */
 async function secondPerson(
-  { accounts, who, address }: Call,
+  { house, accounts, who, address, params }: Call<{ readonly id: string }>,
   { username, password }: { readonly username: string; readonly password: string },
 ): Promise<string> {
   const other = await accounts.confirm(username, password, address)
-  if (other === undefined || !isAllowed(other.role, 'acknowledge')) throw wrongSecond
-  if (accountKey(other.name) === accountKey(who?.name ?? '')) throw sameSecond
-  return other.name
+  const isOther = other && accountKey(other.name) !== accountKey(who?.name ?? '')
+  if (isOther && isAllowed(other.role, 'acknowledge')) return other.name
+  const why = !other ? 'wrong' : isOther ? 'without-right' : 'same-person'
+  await note(house, { kind: 'access.refused', by: who?.name ?? '', about: params.id, data: { second: username, why } })
+  throw other && !isOther ? sameSecond : wrongSecond
 }
 const wrongSecond = new Refusal('bad-request', {
   zh: '第二人的用户名或密码不对，或者没有处理报警的权限。',
@@ -237,9 +258,14 @@ const sameSecond = new Refusal('bad-request', {
 
 async function obey(call: Call, id: string, command: AlarmCommand): Promise<z.input<typeof wireAlarm>> {
   const { house, who } = call
-  const open = house.state.openAlarms().some(alarm => alarm.id === id)
-  const past = open ? undefined : await house.state.alarm(id as AlarmId)
-  const result = await house.command(id as AlarmId, command, who?.name ?? '', past)
+  const alarm = id as AlarmId
+  const by = who?.name ?? ''
+  const isOpen = house.state.openAlarms().some(open => open.id === id)
+  let result = await house.command(alarm, command, by, isOpen ? undefined : await house.state.alarm(alarm))
+  // It was over between the look and the deed, two clicks on the same button for one: then the journal has it.
+  if (isOpen && !result.ok && result.why === 'no-such-alarm') {
+    result = await house.command(alarm, command, by, await house.state.alarm(alarm))
+  }
   if (!result.ok) throw refusal(result.why, id)
   const shown = call.views.alarm(result.alarm)
   if (shown === undefined) throw unexplained(id)

@@ -10,7 +10,13 @@ import { isAddress, readSmtp, smtpSchema } from './smtp-settings.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
 import { asText, bytes, excerpt, oneLine } from './text.ts'
 
-type Failure = Error & { readonly code?: string; readonly responseCode?: number; readonly response?: string }
+/** The library's own words; `originalCode` is the system's. */
+interface Failure extends Error {
+  readonly code?: string
+  readonly originalCode?: string
+  readonly responseCode?: number
+  readonly response?: string
+}
 const mailLimit = 100_000
 
 /** One mail per message over a connection of its own; the Message-ID comes of the key, so that a server or reader drops a repetition. */
@@ -63,8 +69,11 @@ class Smtp implements Channel {
       date: new Date(wall.now()),
       messageId: `<${idOf(message.key)}.${site.id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
       // RFC 3834: no holiday notice answers a machine.
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Zhishou-Occasion': message.occasion },
-      ...(message.priority === 'high' ? { priority: 'high' } : {}),
+      headers: {
+        'Auto-Submitted': 'auto-generated',
+        'X-Zhishou-Occasion': message.occasion,
+        ...(message.priority === 'high' ? { Importance: 'high', 'X-Priority': '1 (Highest)' } : {}),
+      },
       disableFileAccess: true,
       disableUrlAccess: true,
     })
@@ -101,8 +110,8 @@ class Smtp implements Channel {
       }
       const end = (delivery: Delivery): void => {
         signal.removeEventListener('abort', aborted)
-        if (delivery.is !== 'delivered') close()
         resolve(delivery)
+        if (delivery.is !== 'delivered') close()
       }
       const aborted = (): void => end({ is: 'failed', why: 'given up: the gateway stops' })
       const fail = (error: Error): void => end(this.#judge(error))
@@ -132,13 +141,12 @@ class Smtp implements Channel {
   }
 
   #judge(error: Failure): Delivery {
-    const { code, responseCode, response } = error
-    const words = response === undefined ? reasonOf(error) : excerpt(response, this.#secrets)
+    const { code, originalCode, responseCode, response } = error
+    const words = response === undefined ? reasonOf({ code: originalCode ?? code }) : excerpt(response, this.#secrets)
     const isFinal = responseCode !== undefined && responseCode >= 500
-    if (code === 'EAUTH' || code === 'ENOAUTH')
-      return isFinal || responseCode === undefined
-        ? { is: 'refused', why: words, fault: 'channel' }
-        : { is: 'failed', why: words }
+    // Without a code of the server: it cannot sign us in at all.
+    const isDoor = isFinal ? code === 'EAUTH' || code === 'ETLS' : code === 'ENOAUTH'
+    if (isDoor) return { is: 'refused', why: words, fault: 'channel' }
     if (!isFinal) return { is: 'failed', why: words }
     // Class 5.1 speaks of addresses (RFC 3463); a server that has no such codes says 550 or 553 of them.
     const isOfAddress = /^5\d\d[ -]5\.1\.[0-6]\b/.test(response ?? '') || responseCode === 550 || responseCode === 553
