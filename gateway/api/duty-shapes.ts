@@ -13,7 +13,7 @@ export const wireShift = z.object({
   to: time,
   person: z.string().nullable(),
   planned: z.string().optional(),
-  swap: z.object({ reason: z.string(), by: z.string().optional(), at: time.optional() }).optional(),
+  swap: z.object({ reason: z.string(), by: z.string().optional(), byName: said.optional(), at: time.optional() }).optional(),
 })
 const wireRoster = z.object({
   id: z.string(),

@@ -16,6 +16,8 @@ export interface WireShift {
     readonly reason: string
     /** Absent where the site file says so. */
     readonly by?: string
+    /** What that account's person is called. */
+    readonly byName?: Said
     readonly at?: string
   }
 }

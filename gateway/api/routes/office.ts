@@ -121,7 +121,10 @@ function nextShift({ house }: Call, roster: string, change: Instant | undefined)
   return later === undefined ? undefined : house.duty.onDuty(roster, later)
 }
 
-function wireShiftOf({ time: written }: Call, { roster, day, shift, from, to, person, planned, swap }: OnShift): WireShift {
+function wireShiftOf(
+  { house, time: written }: Call,
+  { roster, day, shift, from, to, person, planned, swap }: OnShift,
+): WireShift {
   return {
     roster,
     on: dayText(day),
@@ -135,12 +138,19 @@ function wireShiftOf({ time: written }: Call, { roster, day, shift, from, to, pe
       : {
           swap: {
             reason: swap.reason,
-            ...(swap.by === undefined ? {} : { by: swap.by }),
+            ...(swap.by === undefined ? {} : { by: swap.by, ...calledAs(house.duty.duty.people, swap.by) }),
             ...(swap.at === undefined ? {} : { at: written(swap.at) }),
           },
         }),
   }
 }
+
+/** The name of whoever has that account, where it is somebody of the site file. */
+function calledAs(people: ReadonlyMap<string, Person>, account: string): { readonly byName?: Words } {
+  const found = [...people.values()].find(person => person.account !== undefined && isOne(person.account, account))
+  return found ? { byName: found.name } : {}
+}
+const isOne = (a: string, b: string): boolean => accountKey(a) === accountKey(b)
 
 const swap = route({
   method: 'POST',
@@ -195,7 +205,7 @@ const people = route({
   answer: page(wirePerson),
   act({ house, who }) {
     const isAdmin = who !== undefined && isAllowed(who.role, 'administer')
-    const isMe = ({ account }: Person): boolean => account !== undefined && accountKey(account) === accountKey(who?.name ?? '')
+    const isMe = ({ account }: Person): boolean => account !== undefined && isOne(account, who?.name ?? '')
     const items = [...house.duty.duty.people.values()].map((person): WirePerson => ({
       id: person.id,
       name: person.name,
