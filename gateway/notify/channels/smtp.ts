@@ -121,7 +121,8 @@ class Smtp implements Channel {
       connection.on('error', fail)
       connection.on('end', () => {
         close()
-        end({ is: 'failed', why: 'the connection was cut' })
+        // With a 421 the library says first that it is over, and why right after.
+        queueMicrotask(() => end({ is: 'failed', why: 'the connection was cut' }))
       })
       const send = (): void =>
         connection.send({ from: from.address, to }, mail, (error, info) => {

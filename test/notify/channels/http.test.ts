@@ -1,15 +1,12 @@
 import { createServer } from 'node:net'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createTlsServer } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { AddressInfo, Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { seconds } from '../../../protocols/contract/time.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
 import type { Delivery } from '../../../gateway/notify/channel.ts'
 import { reasonOf, waitOf } from '../../../gateway/notify/channels/http.ts'
+import { selfSigned } from './certificate.ts'
 import { listening, message, never, open, says, sink, wang } from './kit.ts'
 
 const secret = 'a-secret-of-the-test'
@@ -210,27 +207,8 @@ test('a send that is given up ends at once and leaves nothing', async () => {
 })
 
 test('a server whose certificate nobody signed is not spoken to', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'zhishou-tls-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const request = [
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ]
-  execFileSync('openssl', request, { stdio: 'ignore' })
   let heard = 0
-  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+  const server = createTlsServer(selfSigned(), (_, response) => {
     heard += 1
     response.end()
   })
