@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { instant, minutes } from '../../protocols/contract/time.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { instant } from '../../protocols/contract/time.ts'
 import { Rounds } from '../../gateway/rounds/rounds.ts'
 import { night, ordered, uuid } from '../rounds/ground.ts'
 import { noon, realClock, run } from './house.ts'
@@ -10,13 +10,16 @@ let gateway: Running
 let operator: string
 // The house's own clock stands at noon; here real time stands with it.
 const wall = { now: () => noon, after: realClock.after }
-beforeEach(async () => {
+beforeAll(async () => {
   gateway = await run({ wall })
-  Object.assign(gateway.house, { rounds: new Rounds({ routes: [{ ...night, equipment: 'cold-1' }, ordered] }) })
-  gateway.house.clock.pass(minutes(0))
+  await gateway.house.demo?.setSpeed(1)
   operator = await gateway.cookie('operator')
 })
-afterEach(() => gateway.close())
+beforeEach(() => {
+  gateway.house.entries.length = 0
+  Object.assign(gateway.house, { rounds: new Rounds({ routes: [{ ...night, equipment: 'cold-1' }, ordered] }) })
+})
+afterAll(() => gateway.close())
 
 const visit = (code: string, more: object = {}) => ({ id: uuid(), code, at: noon - 60_000, ...more })
 const send = (body: object, cookie = operator) => gateway.send('POST', '/api/v1/rounds/visits', body, cookie)

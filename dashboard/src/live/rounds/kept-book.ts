@@ -50,10 +50,10 @@ export class KeptBook {
   static open(factory: IDBFactory = indexedDB): Promise<KeptBook> {
     return new Promise((resolve, reject) => {
       const request = factory.open(name, version)
-      request.addEventListener('upgradeneeded', () => {)
+      request.addEventListener('upgradeneeded', () => {
         request.result.createObjectStore('visits', { keyPath: 'id' })
         request.result.createObjectStore('things')
-      }
+      })
       request.addEventListener('success', () => resolve(new KeptBook(request.result)))
       request.addEventListener('error', () => reject(request.error ?? new Error('no storage')))
       request.addEventListener('blocked', () => reject(new Error('storage is blocked by another tab')))
@@ -76,12 +76,12 @@ export class KeptBook {
       const store = transaction.objectStore('visits')
       let after: KeptVisit | undefined
       const read = store.get(id)
-      read.addEventListener('success', () => {)
+      read.addEventListener('success', () => {
         const before = read.result as KeptVisit | undefined
         const changed = before && change(before)
         if (changed) store.put(changed)
         after = changed ?? before
-      }
+      })
       transaction.addEventListener('complete', () => resolve(after))
       transaction.addEventListener('error', () => reject(transaction.error ?? new Error('not written')))
       transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not written')))
