@@ -123,7 +123,11 @@ function parseSpec(
 
 /** The numbers of a house rule are never silently changed: weaker or off needs somebody's reason. */
 function needReason(report: Report, item: Item, shipped: PackRule, spec: unknown, off: boolean, reason?: string) {
-  if (shipped.limitBasis?.kind !== 'house-rule' || (reason !== undefined && reason.trim() !== '')) return
+  if (reason !== undefined && reason.trim() !== '') return
+  if (shipped.limitBasis?.kind !== 'house-rule') {
+    if (off && shipped.handling.lifeSafety === true) report.error(item, offWithoutReason(shipped))
+    return
+  }
   const [before, now] = [limitOf(shipped.spec), limitOf(spec)]
   const weaker = before && now && isWeaker(before, now)
   if (!off && !weaker) return
@@ -145,6 +149,16 @@ function needReason(report: Report, item: Item, shipped: PackRule, spec: unknown
       : { zh: '加上 `reason: …`，说明为什么', en: 'add `reason: …` saying why' },
   })
 }
+
+const offWithoutReason = ({ title }: PackRule) => ({
+  code: 'reason-missing',
+  on: 'key' as const,
+  wrong: {
+    zh: `“${title.zh}”危及人身，不能无故停用`,
+    en: `"${title.en}" is a danger to life: it is not switched off without a reason`,
+  },
+  write: { zh: '写 `{ off: true, reason: … }`', en: 'write `{ off: true, reason: … }`' },
+})
 
 /** The spec of a rule that compares with a fixed value; undefined for other kinds. */
 export function limitOf(spec: unknown): LimitSpec | undefined {

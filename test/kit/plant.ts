@@ -118,7 +118,8 @@ export async function plant(
     staleAfter: () => options.staleAfter,
     startAt: clock.now(),
   })
-  const desk = new AlarmDesk(new RuleBook(checked, id => ownRule(id, (_kind, name) => ({ zh: name, en: name }))))
+  const book = new RuleBook(checked, id => ownRule(id, (_kind, name) => ({ zh: name, en: name })))
+  const desk = new AlarmDesk(book)
   const followers = options.followers?.(checked, rule => desk.ofRule(rule)) ?? []
   const obsolete = await restore({ evaluator, desk, checkpoints: disk.checkpoints, latest: disk.latest(), now: clock.now() })
   for (const follower of followers) follower.restore?.(disk.checkpoints, desk.openAlarms(), clock.now())
@@ -138,7 +139,10 @@ export async function plant(
     evaluator,
     desk,
     store: { journal, historian },
-    cite: () => ({}),
+    cite: rule => {
+      const equipment = book.get(rule)?.equipment ?? ''
+      return equipment === '' ? {} : { equipment }
+    },
     followers,
     outlets: [outlet],
   })
