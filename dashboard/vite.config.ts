@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { serviceWorker } from './worker-build.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -12,13 +13,15 @@ export default defineConfig(({ command }) => {
   if (command === 'build') process.env['NODE_ENV'] = 'production'
   return {
     root: here,
-    plugins: [svelte({ configFile: false })],
+    plugins: [svelte({ configFile: false }), serviceWorker()],
     build: {
       outDir: 'dist',
       emptyOutDir: true,
       target: 'es2022',
       // The content security policy allows files of our own only: nothing inlined, not even small pictures.
       assetsInlineLimit: 0,
+      // The page behind the link of a message is a small one of its own.
+      rollupOptions: { input: [`${here}index.html`, `${here}answer.html`] },
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
     },
