@@ -11,12 +11,16 @@ import type {
   ServerToBrowser,
   WireAlarm,
   WireChange,
+  WireLockOut,
   WireReading,
   WireSession,
   WireSite,
 } from '../../gateway/api/wire.ts'
+import { isoAlarm } from '../../gateway/api/http-views.ts'
+import type { WireLink } from '../../gateway/api/wire-notices.ts'
 import { coverageOf, dutiesOf } from './books.ts'
 import { alarmOf, alarmSketches, pastSketches, school } from './school.ts'
+import { afterDeed, dutyPlan, timelineOf, watchPeople } from './deeds.ts'
 import { gapsOf, seriesOf, valueAt } from './series.ts'
 
 /**
@@ -69,6 +73,10 @@ export class Stage {
   readonly silent = new Set(['office-1.temperature'])
   readonly bad = new Map([['hydrant-2.pressure', 'device-silent']])
   readonly watched: unknown[] = []
+  /** What people did, in order. */
+  readonly deeds: { readonly id: string; readonly deed: string; readonly body: Record<string, unknown> }[] = []
+  readonly links = new Map<string, WireLink>()
+  lockOuts: readonly WireLockOut[] = []
 
   constructor(options: StageOptions = {}) {
     this.#options = options
@@ -96,7 +104,7 @@ export class Stage {
           alarms: [...this.alarms.values()],
           links: [{ connection: 'canteen-bus', up: true, since: this.now - 9e6 }],
           faults: [...this.#faults].map(key => ({ equipment: key.split(' ')[0] ?? '', fault: key.split(' ')[1] ?? '' })),
-          lockOuts: [],
+          lockOuts: this.lockOuts,
           health: { ready: true, troubles: [] },
         })
       })
@@ -160,6 +168,8 @@ export class Stage {
       response.end(value === undefined ? '' : JSON.stringify(value))
     }
     const path = url.pathname.replace('/api/v1', '')
+    const link = /^\/links\/([^/]+)$/.exec(path)
+    if (link) return this.#link(link[1] ?? '', request.method ?? '', String(body['comment'] ?? ''), send)
     if (path === '/session' && request.method === 'POST') {
       if (body['username'] === 'flood') return send(429, { type: 'urn:zhishou:problem:too-many' }, { 'retry-after': '30' })
       const person = people[String(body['username'])]
@@ -176,8 +186,12 @@ export class Stage {
     const series = /^\/points\/([^/]+)\/readings$/.exec(path)
     if (series) return this.#series(decodeURIComponent(series[1] ?? ''), url, send)
     if (path === '/alarms') return this.#alarms(url, send)
-    const acknowledge = /^\/alarms\/([^/]+)\/acknowledge$/.exec(path)
-    if (acknowledge) return this.#acknowledge(who, acknowledge[1] ?? '', String(body['comment'] ?? ''), send)
+    const alarm = /^\/alarms\/([^/]+)$/.exec(path)
+    if (alarm) return this.#alarm(alarm[1] ?? '', send)
+    const deed = /^\/alarms\/([^/]+)\/([a-z-]+)$/.exec(path)
+    if (deed) return this.#deed(who, deed[1] ?? '', deed[2] ?? '', body, send)
+    if (path === '/duty') return send(200, dutyPlan(this.now))
+    if (path === '/people') return send(200, { items: watchPeople, next: null })
     if (path === '/journal') {
       if (!who.may.includes('read-journal')) return send(403, {})
       return send(200, { items: this.#journal(url.searchParams.get('about') ?? ''), next: null })
@@ -233,15 +247,38 @@ export class Stage {
     send(200, { items: all.slice(start, start + limit).map(isoTimes), next })
   }
 
-  #acknowledge(who: WireSession, id: string, comment: string, send: (status: number, value: unknown) => void): void {
+  #link(token: string, method: string, comment: string, send: (status: number, value?: unknown) => void): void {
+    const link = this.links.get(token)
+    if (token === 'expired') return send(410, { type: 'urn:zhishou:problem:gone' })
+    if (!link) return send(404, { type: 'urn:zhishou:problem:not-found' })
+    if (method === 'GET') return send(200, link)
+    if (!link.answerable) return send(409, { type: 'urn:zhishou:problem:conflict' })
+    const acknowledged = { by: link.person.zh, at: iso(this.now), comment }
+    this.links.set(token, { ...link, answerable: false, why: 'answered', acknowledged })
+    send(200, this.links.get(token))
+  }
+
+  #alarm(id: string, send: (status: number, value: unknown) => void): void {
+    const alarm = this.alarms.get(id) ?? this.past.find(one => one.id === id)
+    if (!alarm) return send(404, {})
+    send(200, { ...isoTimes(alarm), timeline: timelineOf(alarm, iso) })
+  }
+
+  #deed(
+    who: WireSession,
+    id: string,
+    deed: string,
+    body: Record<string, unknown>,
+    send: (status: number, value?: unknown) => void,
+  ): void {
     if (!who.may.includes('acknowledge')) return send(403, {})
     const alarm = this.alarms.get(id)
     if (!alarm) return send(404, {})
-    if (alarm.state === 'acknowledged') return send(409, { type: 'urn:zhishou:problem:conflict' })
-    const state = alarm.state === 'returned-unacknowledged' ? 'normal' : 'acknowledged'
-    const answered: WireAlarm = { ...alarm, state, acknowledged: { by: who.username, at: this.now, comment } }
-    this.tell({ alarms: [answered] })
-    send(200, isoTimes(answered))
+    const done = afterDeed(alarm, deed, body, who.username, this.now)
+    if ('status' in done) return send(done.status, { type: 'urn:zhishou:problem:conflict', detail: done.said })
+    this.deeds.push({ id, deed, body })
+    this.tell({ alarms: [done] })
+    send(200, isoTimes(done))
   }
 
   #journal(about: string) {
@@ -296,13 +333,7 @@ async function file(dist: string, path: string, response: ServerResponse): Promi
 
 const iso = (ms: number) => new Date(ms).toISOString()
 /** HTTP answers carry ISO times where the live channel has ms. */
-const isoTimes = ({ clearedAt, acknowledged, ...rest }: WireAlarm) => ({
-  ...rest,
-  since: iso(rest.since),
-  raisedAt: iso(rest.raisedAt),
-  ...(clearedAt === undefined ? {} : { clearedAt: iso(clearedAt) }),
-  ...(acknowledged === undefined ? {} : { acknowledged: { ...acknowledged, at: iso(acknowledged.at) } }),
-})
+const isoTimes = (alarm: WireAlarm) => isoAlarm(alarm, 'Asia/Shanghai')
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const stage = new Stage({ port: Number(process.env['PORT'] ?? 8099), beat: 1000 })

@@ -48,7 +48,14 @@ export function triage(alarms: readonly WireAlarm[]): Triage {
   return lists
 }
 
-export const countOf = (groups: readonly Group[]): number => groups.reduce((sum, group) => sum + 1 + group.below.length, 0)
+/** How many alarms stand in a list, folded ones included. */
+export const lengthOf = (groups: readonly Group[]): number => groups.reduce((sum, group) => sum + 1 + group.below.length, 0)
+
+export function countsOf(alarms: readonly WireAlarm[]): Readonly<Record<Segment, number>> {
+  const counts: Record<Segment, number> = { waiting: 0, acknowledged: 0, shelved: 0, quiet: 0 }
+  for (const alarm of alarms) counts[segmentOf(alarm)] += 1
+  return counts
+}
 
 function mostUrgentOf({ alarm, below }: Group): WireAlarm {
   const [first] = below

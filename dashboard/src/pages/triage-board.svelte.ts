@@ -2,7 +2,7 @@ import { SvelteSet } from 'svelte/reactivity'
 import type { WireAlarm } from '../../../gateway/api/wire.ts'
 import type { Desk } from '../desk.svelte.ts'
 import type { DeedKind } from '../live/deeds.ts'
-import { cameLately, countOf, floodFrom, holding, lineId, linesOf, segmentOf, triage } from '../live/triage.ts'
+import { cameLately, countsOf, floodFrom, holding, lengthOf, lineId, linesOf, triage } from '../live/triage.ts'
 import type { Line, Segment } from '../live/triage.ts'
 import { History } from './history.svelte.ts'
 
@@ -30,18 +30,12 @@ export class TriageBoard {
     return query === '' ? open : open.filter(alarm => this.#fits(alarm, query))
   })
   readonly #triage = $derived(triage(this.#found))
-  readonly counts = $derived({
-    waiting: countOf(this.#triage.waiting),
-    acknowledged: countOf(this.#triage.acknowledged),
-    shelved: countOf(this.#triage.shelved),
-    quiet: countOf(this.#triage.quiet),
-  })
+  /** By state alone: what is folded below its cause in another list is counted where it belongs. */
+  readonly counts = $derived(countsOf(this.#found))
   readonly all = $derived.by(() => this.#lines())
   readonly lines = $derived(this.all.slice(0, this.#limit))
   /** Kept quiet by design, and folded below what causes it in another list. */
-  readonly elsewhere = $derived(
-    this.#tab === 'quiet' ? this.#found.filter(alarm => segmentOf(alarm) === 'quiet').length - this.counts.quiet : 0,
-  )
+  readonly elsewhere = $derived(this.#tab === 'quiet' ? this.counts.quiet - lengthOf(this.#triage.quiet) : 0)
   readonly came = $derived.by(() => cameLately(this.#desk.live.open, this.#desk.live.now))
   readonly isFlood = $derived(this.came.length > floodFrom)
 
