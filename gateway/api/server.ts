@@ -13,6 +13,7 @@ import { InvalidInput } from './invalid.ts'
 import { answerWriter, describeRoutes, schemaOf } from './openapi.ts'
 import { servePage } from './page.ts'
 import { languageOf, notFound, problemBody, Refusal } from './problem.ts'
+import { RefusedAttempts } from './refused.ts'
 import { Answer } from './route.ts'
 import type { Call, Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -68,7 +69,8 @@ export async function createServer(
   await protect(app)
   await describeRoutes(app, house.version)
   const views = new Views(house)
-  for (const route of routes) addRoute(app, route, { house, accounts, views, figures })
+  const refused = new RefusedAttempts(house)
+  for (const route of routes) addRoute(app, route, { house, accounts, views, figures }, refused)
   await servePage(app, options.dashboardFolder, (request, reply) => refuse(reply, request, notFound(noSuchAddress)))
   return app
 }
@@ -103,7 +105,7 @@ async function protect(app: App): Promise<void> {
 
 type Services = Pick<Call, 'house' | 'accounts' | 'views' | 'figures'>
 
-function addRoute(app: App, route: Route, services: Services): void {
+function addRoute(app: App, route: Route, services: Services, refused: RefusedAttempts): void {
   const { timeZone } = services.house.site
   const time: Call['time'] = at => isoInZone(at, timeZone)
   app.route<{ Params: unknown; Querystring: unknown; Body: unknown }>({
@@ -116,7 +118,7 @@ function addRoute(app: App, route: Route, services: Services): void {
       const { session, bearer } = secretsOf(request.headers)
       const isCookie = bearer === undefined && (session !== undefined || route.may === 'anyone')
       if (request.method !== 'GET' && isCookie && isForeign(request.headers, request.host)) throw foreign()
-      callers.set(request, await admit(route, request, services.accounts, session, bearer))
+      callers.set(request, await admit(route, request, { accounts: services.accounts, refused, session, bearer }))
       if (route.body !== undefined && !(route.accepts ?? ['application/json']).includes(mediaOf(request))) {
         const wanted = (route.accepts ?? ['application/json']).join(', ')
         throw new Refusal('wrong-content-type', { zh: `请使用 ${wanted}`, en: `Use ${wanted}` })
@@ -150,12 +152,17 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 
 const callers = new WeakMap<FastifyRequest, Who | undefined>()
 
+interface Proof {
+  readonly accounts: Accounts
+  readonly refused: RefusedAttempts
+  readonly session: string | undefined
+  readonly bearer: string | undefined
+}
+
 async function admit(
   route: Route,
   request: FastifyRequest,
-  accounts: Accounts,
-  session: string | undefined,
-  bearer: string | undefined,
+  { accounts, refused, session, bearer }: Proof,
 ): Promise<Who | undefined> {
   if (route.may === 'anyone') return undefined
   if (route.may === 'see-or-local' && callerOf(request.raw).isLocal) return undefined
@@ -163,6 +170,7 @@ async function admit(
   if (!who) throw new Refusal('not-signed-in', { zh: '需要登录或有效的令牌。', en: 'A session or a valid token is needed.' })
   const needed = route.may === 'see-or-local' ? 'see' : route.may
   if (!isAllowed(who.role, needed)) {
+    await refused.keep(who, request.method, request.url.split('?', 1)[0] ?? '', request.ip)
     throw new Refusal('not-allowed', { zh: `角色 ${who.role} 没有此权限。`, en: `The role ${who.role} may not do this.` })
   }
   return who

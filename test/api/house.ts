@@ -130,6 +130,13 @@ export const rules: readonly Rule[] = [
   rule('too-warm', 'limit', { op: 'gt', value: 8 }),
   rule('silent', 'stale', { after: 600_000 }),
   rule('left-open', 'limit', { op: 'ge', value: 1 }, pointId('cold-1', 'door')),
+  { ...rule('frozen', 'limit', { op: 'lt', value: 0 }), priority: 'high' },
+  {
+    ...rule('leak', 'limit', { op: 'gt', value: 5 }, pointId('gas-1', 'flow')),
+    priority: 'high',
+    lifeSafety: true,
+    latching: true,
+  },
 ]
 const name = say('Cabinet 1', '1 号保鲜柜')
 const equipment = { area: 'canteen', facts: { holds: 'cooked' }, device: {}, clauses: ['CAN-1'] }
