@@ -42,6 +42,8 @@ export class Office implements Follower {
   readonly #routing: Routing
   /** Shifts without anybody that an alarm stands for, one at most for each roster. */
   readonly #holes = new Map<string, Hole>()
+  /** Rows of rosters that have left the site file, or that a failing disk has spoiled. */
+  readonly #obsolete: string[] = []
   /** The shift last asked for, and the hours for which it is the answer: a flood of alarms asks a thousand times. */
   readonly #present = new Map<string, OnShift>()
   #lookAt: Instant = 0 as Instant
@@ -128,13 +130,15 @@ export class Office implements Follower {
       const hole = key.startsWith(prefix) ? holeFrom(value) : undefined
       const roster = key.slice(prefix.length)
       if (hole && this.#rotas.has(roster)) this.#holes.set(roster, hole)
+      else if (key.startsWith(prefix)) this.#obsolete.push(key)
     }
   }
 
   begin(at: Instant): Following | undefined {
     const removed = this.#swaps.forgetBefore(dayAt((at - keptFor) as Instant, this.#parts.calendar.zone))
+    const gone = [...removed, ...this.#obsolete.splice(0)].map(key => ({ key, value: undefined }))
     const { checkpoints = [], ...following } = this.#look(at)
-    return { ...following, checkpoints: [...removed.map(key => ({ key, value: undefined })), ...checkpoints] }
+    return { ...following, checkpoints: [...gone, ...checkpoints] }
   }
 
   nextWake(): Instant | undefined {
