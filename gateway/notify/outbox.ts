@@ -43,7 +43,7 @@ export class Outbox {
     return this.#waiting.get(id)
   }
   waiting(): readonly Notice[] {
-    return [...this.#waiting.values()]
+    return [...this.#waiting.values()].toSorted((a, b) => numberOf(a.id) - numberOf(b.id))
   }
   get isFull(): boolean {
     return this.#waiting.size >= mostWaiting
