@@ -4,7 +4,7 @@ import type { Person } from '../../duty/duty.ts'
 import type { Channel, ChannelParts, Delivery, Message, PushSubscriptionRow } from '../channel.ts'
 import type { ChannelKind } from '../channels.ts'
 import { ask, refusal } from './http.ts'
-import { prepared } from './settings.ts'
+import { prepared, secretsIn } from './settings.ts'
 import { clean, clip, jsonBytes, oneLine } from './text.ts'
 
 type Secrets = ChannelParts['secrets']
@@ -91,7 +91,7 @@ class WebPush implements Channel {
       await subscriptions.remove(row.endpoint)
       return 'gone'
     }
-    const refused = refusal(answered, wall.now(), [row.endpoint, ...Object.values(row.keys)])
+    const refused = refusal(answered, wall.now(), secretsIn(request.url, ...Object.values(row.keys)))
     return refused ?? { is: 'delivered', proof: answered.ok ? `HTTP ${answered.status}` : '' }
   }
 
