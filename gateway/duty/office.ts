@@ -168,7 +168,10 @@ export class Office implements Follower {
     if (!rota || roster !== rota.roster.id) return 'unknown-roster'
     if (!rota.roster.shifts.some(({ id }) => id === shift)) return 'unknown-shift'
     if (!this.#parts.duty.people.has(person)) return 'unknown-person'
-    if (on > dayAt(after(at, keptFor), this.#parts.calendar.zone)) return 'too-far'
+    const { zone } = this.#parts.calendar
+    if (on > dayAt(after(at, keptFor), zone)) return 'too-far'
+    // Before that no swap is kept, and days are counted from one to the next.
+    if (on < dayAt((at - keptFor) as Instant, zone)) return 'past'
     const wanted = rota.beginningOn(on).find(one => one.shift.id === shift)
     if (!wanted) return 'no-such-shift'
     if (wanted.to <= at) return 'past'

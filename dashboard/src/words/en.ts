@@ -647,7 +647,7 @@ export const en = {
     dayOff: 'day off',
     makeUp: 'working day',
     hole: 'Nobody',
-    swapped: 'swap',
+    swapped: '⇄',
     earlier: n => `Show ${count(n, 'earlier day')}`,
     slot: (day, shift, hours, name) => `${day}, ${shift} ${hours}: ${name}`,
     insteadOf: name => `instead of ${name}`,

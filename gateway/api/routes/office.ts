@@ -21,6 +21,7 @@ import type { WireCell, WireDutyDay, WireDutyPlan, WirePerson, WireRoster, WireS
 const tag = 'Duty'
 
 const longest = days(400)
+const farthest = days(36_500)
 
 const plan = route({
   method: 'GET',
@@ -71,16 +72,18 @@ type Asked = Call<unknown, { month?: string | undefined; from?: Instant | undefi
 /** From midnight to midnight of the month, unless the caller says from when to when. */
 function stretchOf({ house, query }: Asked, now: Instant): { readonly from: Instant; readonly to: Instant } {
   const { zone } = house.site.calendar
+  // Days are counted from one to the next: nobody asks for the duty of another century.
+  for (const end of [query.from, query.to]) if (end !== undefined && Math.abs(end - now) > farthest) throw wrongStretch
   const first = parseDay(`${query.month ?? ''}-01`) ?? dayAt(query.from ?? now, zone)
   const [year, month] = [yearOf(first), monthOf(first)]
   const from = query.from ?? wallTime(dayOf(year, month, 1), 0, zone)
   const to = query.to ?? wallTime(dayOf(year, month + 1, 1), 0, zone)
-  if (to <= from || to - from > longest || Math.abs(from - now) > days(36_500)) throw wrongStretch
+  if (to <= from || to - from > longest) throw wrongStretch
   return { from, to }
 }
 const wrongStretch = new Refusal('bad-request', {
-  zh: '时段不对：to 要晚于 from，最长 400 天。',
-  en: 'The stretch is wrong: `to` comes after `from`, 400 days at most.',
+  zh: '时段不对：to 要晚于 from，最长 400 天，离现在不超过 100 年。',
+  en: 'The stretch is wrong: `to` comes after `from`, 400 days at most, and within 100 years.',
 })
 
 function daysOf({ house }: Call, from: Instant, to: Instant): readonly WireDutyDay[] {
