@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { message, never, open, python, sink, wang } from './kit.ts'
+
+const page = await readFile(new URL('../../../docs/channels.md', import.meta.url), 'utf8')
+const block = (language: string): string => page.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
+
+/** A request as the webhook really sends it. */
+async function sent(secret: string) {
+  const server = await sink()
+  await open('webhook', { url: server.url, secret }).send(message(), wang, never)
+  const [{ headers, body } = { headers: {}, body: Buffer.alloc(0) }] = server.received
+  const header = String(headers['x-zhishou-signature'])
+  return { header, body: String(body), now: Number(/t=(\d+)/.exec(header)?.[1]) }
+}
+
+describe('the code in the documentation', () => {
+  const secret = '0123456789abcdef'
+
+  test('lets what is ours in, and nothing that was changed, is old or is signed otherwise (Python)', async () => {
+    const { header, body, now } = await sent(secret)
+    const tries = [
+      [secret, header, body, now / 1_000 + 5],
+      [secret, header, `${body} `, now / 1_000],
+      [secret, header, body, now / 1_000 + 301],
+      ['another-secret-16', header, body, now / 1_000],
+      [secret, header.replace('t=', 't=1'), body, now / 1_000],
+    ]
+    const answer = python(`${block('python')}\nprint(json.dumps([is_ours(s, h, b.encode(), n) for s, h, b, n in data]))`, tries)
+    expect(answer).toEqual([true, false, false, false, false])
+  })
+
+  test('does the same in JavaScript', async () => {
+    const { header, body, now } = await sent(secret)
+    const source = `data:text/javascript,${encodeURIComponent(block('js'))}`
+    const { isOurs } = (await import(/* @vite-ignore */ source)) as { isOurs: (...of: unknown[]) => boolean }
+    expect(isOurs(secret, header, Buffer.from(body), now + 5_000)).toBe(true)
+    expect(isOurs(secret, header, Buffer.from(`${body} `), now)).toBe(false)
+    expect(isOurs(secret, header, Buffer.from(body), now + 301_000)).toBe(false)
+    expect(isOurs('another-secret-16', header, Buffer.from(body), now)).toBe(false)
+    expect(isOurs(secret, `t=${now},v1=00`, Buffer.from(body), now)).toBe(false)
+  })
+
+  test('names every kind and every setting there is', async () => {
+    const { channelKinds } = await import('../../../gateway/notify/channels.ts')
+    for (const { kind, schema } of channelKinds) {
+      expect(page).toContain(`| \`${kind}\``)
+      const { properties } = schema as { properties: object }
+      for (const key of Object.keys(properties)) expect(page, `${kind} ${key}`).toContain(`\`${key}`)
+    }
+  })
+})
