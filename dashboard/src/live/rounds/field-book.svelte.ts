@@ -4,7 +4,7 @@ import { KeptBook } from './kept-book.ts'
 import type { KeptList, KeptVisit } from './kept-book.ts'
 import { sendWaiting } from './send.ts'
 import type { SendingEnd } from './send.ts'
-import { walkerHere } from './walker.ts'
+import { rememberKept, walkerHere } from './walker.ts'
 
 /** How long somebody has to say that something is wrong at a check-point before its visit is sent. */
 const hold = 60_000
@@ -195,8 +195,11 @@ export class FieldBook {
     this.#marked = undefined
   }
 
-  /** Now, and with patience from then on. */
-  sendNow(): void {
+  /** Now, also what somebody might still have said something of; with patience from then on. */
+  async sendNow(): Promise<void> {
+    const book = await this.#open()
+    for (const { id } of this.waiting) await book.change(id, visit => ({ ...visit, holdUntil: 0 }))
+    await this.#tell()
     this.#hurry()
   }
 
@@ -214,8 +217,7 @@ export class FieldBook {
       const old = visits.filter(({ state, deliveredAt = 0 }) => state === 'delivered' && deliveredAt < Date.now() - keptDelivered)
       for (const { id } of old) await book.remove(id)
       this.#visits = visits.filter(visit => !old.includes(visit))
-      const kept = this.#visits.filter(({ state }) => state !== 'delivered').length
-      localStorage.setItem('zhishou.rounds.kept', String(kept))
+      rememberKept(this.waiting.length)
     } catch {
       this.#broken = true
     }

@@ -21,8 +21,9 @@ export function rememberWalker(walker: Walker | undefined): void {
   else localStorage.setItem(memory, JSON.stringify({ username: walker.username, displayName: walker.displayName }))
 }
 
-/** How many visits this phone still holds, as it last counted them. */
+/** How many visits this phone has still to send, as it last counted them: the door says so without opening the book. */
 export const keptHere = (): number => Number(localStorage.getItem('zhishou.rounds.kept') ?? 0) || 0
+export const rememberKept = (count: number): void => localStorage.setItem('zhishou.rounds.kept', String(count))
 
 /** The site's time zone, so that times are said in it before the gateway has been reached. */
 export const zoneHere = (): string | undefined => localStorage.getItem('zhishou.zone') ?? undefined

@@ -1,0 +1,243 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import jsqr from 'jsqr'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openBrowser } from '../kit/browser.ts'
+import { phoneSize, RoundsGround } from './rounds-ground.ts'
+
+/** A guard, a phone and a building with no signal in it: the real page in a real browser, the real gateway behind it. */
+let ground: RoundsGround
+let browser: Browser
+let context: BrowserContext
+let page: Page
+const minute = 60_000
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+beforeAll(async () => {
+  browser = await openBrowser()
+  ground = await RoundsGround.make()
+}, 3 * minute)
+afterAll(async () => {
+  await browser?.close()
+  await ground?.remove()
+}, minute)
+beforeEach(async () => {
+  context = await browser.newContext(phoneSize)
+  page = await ground.phone(context, 'li')
+})
+afterEach(() => context.close())
+
+const kept = (of: Page = page) => of.locator('li[data-state]')
+const place = (of: Page, name: string) => of.locator('.marked').getByRole('heading', { name })
+async function goUnderground(): Promise<void> {
+  await ground.stop()
+  await context.setOffline(true)
+}
+async function comeUp(): Promise<void> {
+  await ground.start()
+  await context.setOffline(false)
+}
+
+async function expectAccessible(): Promise<void> {
+  await page.evaluate(axeSource)
+  const found = await page.evaluate(async () => {
+    // @ts-expect-error axe puts itself on the window
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
+    return (violations as { id: string; nodes: { html: string }[] }[]).map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
+  })
+  expect(found).toEqual([])
+}
+
+describe('a round with no network at all', () => {
+  test(
+    'is noted down, survives a reload and a second tab, and arrives whole, once, with both times',
+    { timeout: 3 * minute },
+    async () => {
+      const before = (await ground.entries('record.round')).length
+      await goUnderground()
+
+      // The phone's own camera opens the label.
+      const label = await context.newPage()
+      await label.goto(`${ground.address}/c/7F3K-9QPM`)
+      await place(label, '大门').waitFor()
+      expect(new URL(label.url()).pathname).toBe('/rounds')
+      await label.getByRole('button', { name: '都正常，发送' }).click()
+      await label.reload()
+      await expect.poll(() => kept(label).count()).toBe(1)
+      expect(await label.locator('body').innerText()).toContain('没有网络：已记 1 条')
+
+      // Another tab knows it at once, and types the next one.
+      await expect.poll(() => kept().count()).toBe(1)
+      await page.getByLabel('编码').fill('4xw2 t8rb')
+      await page.getByRole('button', { name: '记下', exact: true }).click()
+      await place(page, '化学药品库').waitFor()
+      await expect.poll(() => kept(label).count()).toBe(2)
+
+      // The tab is killed; the last label opens a new one.
+      await page.close()
+      await label.close()
+      page = await context.newPage()
+      await page.goto(`${ground.address}/c/M5D6-HC3V`)
+      await place(page, '三楼楼梯间').waitFor()
+      await expect.poll(() => kept().count()).toBe(3)
+      expect(await kept().allInnerTexts()).toEqual([0, 1, 2].map(() => expect.stringContaining('已记，待发送')))
+      await expectAccessible()
+
+      await comeUp()
+      await expect.poll(() => page.locator('li[data-state="delivered"]').count(), { timeout: 90_000 }).toBe(3)
+      const visited = (await ground.entries('round.visited')).slice(-3)
+      expect(visited.map(({ by, data }) => [by, data['checkPoint'], data['offline']])).toEqual([
+        ['li', 'gate', true],
+        ['li', 'store', true],
+        ['li', 'stairs', true],
+      ])
+      for (const { at, data } of visited) {
+        expect(Date.parse(at)).toBe(data['phoneAt'])
+        expect(data['receivedAt']).toBeGreaterThan(data['phoneAt'] as number)
+      }
+      const rounds = await ground.entries('record.round')
+      expect(rounds).toHaveLength(before + 1)
+      expect(rounds.at(-1)).toMatchObject({ by: 'li', at: visited[2]?.at, data: { equipment: 'patrol-1', verdict: 'passed' } })
+      const { items } = (await ground.ask('GET', '/api/v1/duties?equipment=patrol-1')) as { items: { doneAt: string }[] }
+      expect(items.map(({ doneAt }) => doneAt)).toContain(visited[2]?.at)
+      await page.reload()
+      await expect.poll(() => page.locator('li[data-state="delivered"]').count()).toBe(3)
+    },
+  )
+
+  test(
+    'begins with the network away from the start: the page opens, and the rest of it comes by itself',
+    { timeout: 3 * minute },
+    async () => {
+      await goUnderground()
+      await page.close()
+      page = await context.newPage()
+      await page.goto(`${ground.address}/rounds`)
+      await page.getByRole('heading', { name: '夜间巡更：实验楼' }).waitFor()
+      expect(await page.locator('body').innerText()).toContain('没有网络，照样可以巡查')
+
+      await comeUp()
+      await page.getByRole('navigation').first().waitFor({ state: 'attached', timeout: 90_000 })
+    },
+  )
+})
+
+describe('what is noted down', () => {
+  test('can say what is wrong, in the minute before it is sent', { timeout: minute }, async () => {
+    await page.goto(`${ground.address}/c/7F3K-9QPM`)
+    await page.getByRole('button', { name: '灯已关' }).click()
+    await page.getByPlaceholder('哪里不对').fill('走廊灯亮着')
+    await page.getByPlaceholder('哪里不对').blur()
+    await page.getByRole('button', { name: '有问题，记下并发送' }).click()
+    await page.locator('li[data-state="delivered"]').first().waitFor()
+
+    expect((await ground.entries('record.inspection')).at(-1)).toMatchObject({
+      by: 'li',
+      data: { verdict: 'failed', fields: { checkPoint: '大门', found: '灯已关', note: '走廊灯亮着' } },
+    })
+    const repair = await page.getByRole('link', { name: '报修' }).getAttribute('href')
+    expect(Object.fromEntries(new URLSearchParams(repair?.split('?')[1]))).toMatchObject({
+      equipment: 'patrol-1',
+      text: '大门，灯已关，走廊灯亮着',
+    })
+  })
+
+  test('is refused where everybody can read why, and goes only when somebody has read it', { timeout: minute }, async () => {
+    await page.getByLabel('编码').fill('AAAA-BBBB-CC')
+    await page.getByRole('button', { name: '记下', exact: true }).click()
+    await page.getByText('手机上的清单里没有这个编码').waitFor()
+    expect(await kept().count()).toBe(0)
+    await page.getByRole('button', { name: '照样记下' }).click()
+
+    await page.locator('li[data-state="refused"]').waitFor()
+    expect(await page.locator('li[data-state="refused"]').innerText()).toContain('可能是旧标签')
+    await page.reload()
+    await page.getByRole('button', { name: '知道了，删去' }).click()
+    await expect.poll(() => kept().count()).toBe(0)
+    await page.getByLabel('编码').fill('12')
+    await page.getByRole('button', { name: '记下', exact: true }).click()
+    await page.getByText('这不是编码').waitFor()
+  })
+
+  test('is one visit when the label is opened twice or the page loaded again', { timeout: minute }, async () => {
+    await page.goto(`${ground.address}/c/4XW2-T8RB`)
+    await page.locator('li[data-state="delivered"]').waitFor()
+    await page.goto(`${ground.address}/c/4XW2-T8RB`)
+    await place(page, '化学药品库').waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: '本机记录' }).waitFor()
+    await expect.poll(() => kept().count()).toBe(1)
+  })
+
+  test('goes out under the name of who made it: another account does not send it', { timeout: 2 * minute }, async () => {
+    const sent = (await ground.entries('round.visited')).length
+    await goUnderground()
+    await page.goto(`${ground.address}/c/4XW2-T8RB`)
+    await place(page, '化学药品库').waitFor()
+    await ground.start()
+    // Somebody else takes the phone and signs in, before it has found its network.
+    await context.clearCookies()
+    await context.setOffline(false)
+    await page.goto(`${ground.address}/rounds`)
+    await page.getByText('本机保存着 1 条巡查记录').waitFor()
+    await ground.signIn(page, 'wang')
+    await page.getByText('1 条是别人记的').waitFor()
+    expect(await kept().innerText()).toContain('等 李强 本人登录后发送')
+    expect(await ground.entries('round.visited')).toHaveLength(sent)
+
+    await context.clearCookies()
+    await page.goto(`${ground.address}/rounds`)
+    await ground.signIn(page, 'li')
+    await page.locator('li[data-state="delivered"]').waitFor()
+    expect((await ground.entries('round.visited')).at(-1)).toMatchObject({ by: 'li', data: { checkPoint: 'store' } })
+  })
+
+  test('without anybody signed in has no name until somebody says whose it is', { timeout: 2 * minute }, async () => {
+    await context.clearCookies()
+    await page.goto(`${ground.address}/`)
+    await page.getByLabel('用户名').waitFor()
+    await page.goto(`${ground.address}/c/M5D6-HC3V`)
+    await page.getByText('本机保存着 1 条巡查记录').waitFor()
+    await ground.signIn(page, 'wang')
+    await page.getByRole('button', { name: '是我（王芳）走的' }).click()
+    await page.locator('li[data-state="delivered"]').waitFor()
+    expect((await ground.entries('round.visited')).at(-1)).toMatchObject({ by: 'wang', data: { checkPoint: 'stairs' } })
+  })
+})
+
+describe('the labels', () => {
+  test(
+    'are printed so that a reader nobody here wrote reads every one, and no other role sees them',
+    { timeout: minute },
+    async () => {
+      await page.goto(`${ground.address}/rounds/night-labs`)
+      await page.getByRole('heading', { name: '最近走过' }).waitFor()
+      expect(await page.getByRole('link', { name: '打印二维码' }).count()).toBe(0)
+      await expectAccessible()
+      await context.clearCookies()
+      await page.goto(`${ground.address}/rounds/night-labs`)
+      await ground.signIn(page, 'admin')
+      await page.getByRole('link', { name: '打印二维码' }).click()
+      await page.locator('[data-holds]').nth(2).waitFor()
+      await page.emulateMedia({ media: 'print' })
+
+      const read: (string | undefined)[] = []
+      for (const drawing of await page.locator('[data-holds]').all()) {
+        const picture = (await drawing.screenshot()).toString('base64')
+        const { data, width, height } = await page.evaluate(async encoded => {
+          const image = new Image()
+          image.src = `data:image/png;base64,${encoded}`
+          await image.decode()
+          const canvas = new OffscreenCanvas(image.width, image.height)
+          const pen = canvas.getContext('2d')
+          pen?.drawImage(image, 0, 0)
+          const pixels = pen?.getImageData(0, 0, image.width, image.height)
+          return { data: [...(pixels?.data ?? [])], width: image.width, height: image.height }
+        }, picture)
+        read.push(jsqr.default(Uint8ClampedArray.from(data), width, height)?.data)
+      }
+      expect(read).toEqual(['7F3K-9QPM', '4XW2-T8RB', 'M5D6-HC3V'].map(code => `${ground.address}/c/${code}`))
+    },
+  )
+})
