@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { readSite } from '../../../gateway/site/load.ts'
+import { loadShelf } from '../../../gateway/site/shelf.ts'
+import { tiny } from '../../site/tiny.ts'
 import { message, never, open, python, sink, wang } from './kit.ts'
 
 const page = await readFile(new URL('../../../docs/channels.md', import.meta.url), 'utf8')
-const block = (language: string): string => page.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
+const block = (language: string, nth = 1): string => page.split(`\`\`\`${language}\n`)[nth]?.split('```')[0] ?? ''
 
 /** A request as the webhook really sends it. */
 async function sent(secret: string) {
@@ -13,6 +16,16 @@ async function sent(secret: string) {
   const header = String(headers['x-zhishou-signature'])
   return { header, body: String(body), now: Number(/t=(\d+)/.exec(header)?.[1]) }
 }
+
+const site = `site: { id: greenhill, name: 青山小学 }
+connections:
+  bus: { protocol: tiny, host: 10.0.0.5 }
+areas:
+  canteen:
+    name: 食堂
+    equipment:
+      cold-1: { type: fresh-keeping-cabinet, name: 柜, connection: bus, unit: 1, points: { temperature: { register: 0 } } }
+`
 
 describe('the code in the documentation', () => {
   const secret = '0123456789abcdef'
@@ -39,6 +52,22 @@ describe('the code in the documentation', () => {
     expect(isOurs(secret, header, Buffer.from(body), now + 301_000)).toBe(false)
     expect(isOurs('another-secret-16', header, Buffer.from(body), now)).toBe(false)
     expect(isOurs(secret, `t=${now},v1=00`, Buffer.from(body), now)).toBe(false)
+  })
+
+  test('is a site file that may run, with every variable set', async () => {
+    const shelf = await loadShelf()
+    const indented = block('yaml', 2).replaceAll(/^(?=.)/gm, '  ')
+    for (const [part, kinds] of [
+      [block('yaml'), ['wecom', 'smtp', 'web-push']],
+      [`channels:\n${indented}`, ['sms', 'sms']],
+    ] as const) {
+      const env = Object.fromEntries(
+        [...part.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, `https://a.example/${name}`]),
+      )
+      const read = readSite([{ name: 'site.yaml', text: site + part }], env, [tiny], shelf)
+      expect(read.problems.filter(({ severity }) => severity === 'error')).toEqual([])
+      expect(read.ok && read.site.channels.map(({ kind }) => kind)).toEqual(kinds)
+    }
   })
 
   test('names every kind and every setting there is', async () => {
