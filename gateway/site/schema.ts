@@ -1,6 +1,7 @@
 import type { Protocol } from '../../protocols/contract/driver.ts'
 import { channelKinds } from '../notify/channels.ts'
 import { modeNames, priorities } from '../policy/rule.ts'
+import { dutySchema, peopleSchema } from './duty-schema.ts'
 import type { EquipmentType } from './library.ts'
 import type { PackRule } from './pack-rules.ts'
 import { propertiesOf } from './settings.ts'
@@ -57,6 +58,8 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
         properties: { protocol: { enum: protocols.map(protocol => protocol.kind) } },
         allOf: protocols.map(({ kind, schema }) => when('protocol', kind, connectionOf(schema.connection))),
       }),
+      people: peopleSchema(),
+      duty: dutySchema(),
       rounds: keyed(roundSchema()),
       channels: keyed(channelSchema()),
       areas: keyed(
