@@ -87,7 +87,8 @@ function summaryOf(loaded: Loaded, language: 'zh' | 'en'): string {
     return language === 'zh'
       ? `${errors} 个错误，${warnings} 个提醒`
       : `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
-  const { equipment, points, rules, clauses } = loaded.site
+  const { equipment, points, rules } = loaded.site
+  const clauses = new Set(rules.map(({ clause }) => clause))
   return language === 'zh'
     ? `可用：${equipment.length} 台设备，${points.length} 个点，${rules.length} 条规则，${clauses.size} 条制度，${warnings} 个提醒`
     : `good: ${counted(equipment.length, 'piece')} of equipment, ${counted(points.length, 'point')}, ${counted(rules.length, 'rule')} under ${counted(clauses.size, 'clause')}, ${counted(warnings, 'warning')}`
