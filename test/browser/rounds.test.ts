@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import jsqr from 'jsqr'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -240,4 +241,117 @@ describe('the labels', () => {
       expect(read).toEqual(['7F3K-9QPM', '4XW2-T8RB', 'M5D6-HC3V'].map(code => `${ground.address}/c/${code}`))
     },
   )
+})
+
+describe('the page as an app', () => {
+  test(
+    'has a new version as soon as there is one, keeps the one before for pages that are open, and no older one',
+    { timeout: 2 * minute },
+    async () => {
+      const publish = async (version: string): Promise<void> => {
+        const [index, worker] = ['index.html', 'sw.js'].map(name => join(ground.dashboard, name)) as [string, string]
+        const page_ = (await readFile(index, 'utf8')).replace(/<meta name="version"[^>]*>/, '')
+        await writeFile(index, page_.replace('<title>', `<meta name="version" content="${version}"><title>`))
+        await writeFile(worker, `${await readFile(worker, 'utf8')}\n`.replace(/(?<=[`"'])[0-9a-f]{16}(?=[`"'])/, version))
+        await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()))
+        await expect.poll(() => page.evaluate(() => caches.keys()), { timeout: 30_000 }).toContain(`zhishou-${version}`)
+      }
+      await publish('2222222222222222')
+      await publish('3333333333333333')
+      await expect
+        .poll(() => page.evaluate(() => caches.keys()))
+        .toEqual(['zhishou-2222222222222222', 'zhishou-3333333333333333'])
+      await goUnderground()
+      await page.goto(`${ground.address}/rounds`)
+      await page.getByRole('heading', { name: '夜间巡更：实验楼' }).waitFor()
+      expect(await page.locator('meta[name="version"]').getAttribute('content')).toBe('3333333333333333')
+      await comeUp()
+      expect(
+        await page.evaluate(async () =>
+          (
+            await Promise.all(
+              (await caches.keys()).map(async key =>
+                (await (await caches.open(key)).keys()).map(({ url }) => new URL(url).pathname),
+              ),
+            )
+          )
+            .flat()
+            .filter(path => path.startsWith('/api')),
+        ),
+      ).toEqual([])
+    },
+  )
+
+  test('shows what is pushed to it, and keeps a grave alarm on the screen', { timeout: minute }, async () => {
+    await context.grantPermissions(['notifications'], { origin: ground.address })
+    const session = await context.newCDPSession(page)
+    const registered = new Promise<string>(resolve => {
+      session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+        const [first] = registrations
+        if (first) resolve(first.registrationId)
+      })
+    })
+    await session.send('ServiceWorker.enable')
+    const registrationId = await registered
+    const push = (data: string) =>
+      session.send('ServiceWorker.deliverPushMessage', { origin: ground.address, registrationId, data })
+    const shown = () =>
+      page.evaluate(async () =>
+        (await (await navigator.serviceWorker.ready).getNotifications()).map(
+          ({ title, body, tag, lang, requireInteraction, data }) => ({
+            title,
+            body,
+            tag,
+            lang,
+            requireInteraction,
+            data: data as unknown,
+          }),
+        ),
+      )
+    const message = {
+      key: 'A7:1',
+      occasion: 'raised',
+      priority: 'high',
+      language: 'zh',
+      title: '严重：食堂燃气报警',
+      text: '1 号探测器 22 %LEL',
+      link: 'https://school.example/a/token',
+    }
+    await push(JSON.stringify(message))
+    await expect.poll(shown).toEqual([
+      {
+        title: '严重：食堂燃气报警',
+        body: '1 号探测器 22 %LEL',
+        tag: 'A7:1',
+        lang: 'zh-CN',
+        requireInteraction: true,
+        data: { link: 'https://school.example/a/token' },
+      },
+    ])
+    // The same message again takes its own place; one that cannot be read is shown all the same, because the browser demands it.
+    await push(JSON.stringify({ ...message, occasion: 'cleared', title: '已恢复' }))
+    await expect.poll(shown).toMatchObject([{ title: '已恢复', requireInteraction: false }])
+    await push('not json')
+    await expect.poll(async () => (await shown()).length).toBe(2)
+  })
+
+  test('can be installed: its manifest and every icon are there and of the size they say', { timeout: minute }, async () => {
+    const manifest = (await (await fetch(`${ground.address}/manifest.webmanifest`)).json()) as {
+      name: string
+      icons: { src: string; sizes: string }[]
+    }
+    expect(manifest.name).toBe('值守')
+    for (const { src, sizes } of manifest.icons) {
+      const size = await page.evaluate(async url => {
+        const image = new Image()
+        image.src = url
+        await image.decode()
+        return `${image.naturalWidth}x${image.naturalHeight}`
+      }, src)
+      if (sizes !== 'any') expect([src, size]).toEqual([src, sizes])
+    }
+    const session = await context.newCDPSession(page)
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
+    expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([])
+  })
 })

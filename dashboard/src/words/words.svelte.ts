@@ -1,34 +1,48 @@
 import type { Said } from '../../../gateway/api/wire.ts'
-import { en } from './en.ts'
 import { pick, sayAge, sayDuration, saySpan } from './say.ts'
 import type { Dictionary, Language } from './say.ts'
-import { zh } from './zh.ts'
 
-const dictionaries: Record<Language, Dictionary> = { zh, en }
+/** Each language comes by itself: nobody waits for the other one. */
+const dictionaries: Readonly<Record<Language, () => Promise<Dictionary>>> = {
+  zh: async () => (await import('./zh.ts')).zh,
+  en: async () => (await import('./en.ts')).en,
+}
 const memory = 'zhishou.language'
+
+interface Spoken {
+  readonly language: Language
+  readonly dictionary: Dictionary
+}
 
 /** Which language the page speaks: what was chosen before, else what the browser asks for. */
 export class Words {
-  #language = $state<Language>('zh')
+  #spoken: Spoken
   #timeZone = $state<string>()
-  readonly t = $derived(dictionaries[this.#language])
-  readonly #formats = $derived(formats(this.#language, this.#timeZone))
+  readonly t = $derived.by(() => this.#spoken.dictionary)
+  readonly #formats = $derived(formats(this.language, this.#timeZone))
 
-  constructor(remembered: string | null, wanted: readonly string[]) {
-    this.#language = remembered === 'zh' || remembered === 'en' ? remembered : firstKnown(wanted)
+  constructor(language: Language, dictionary: Dictionary) {
+    this.#spoken = $state.raw({ language, dictionary })
   }
 
-  static ofBrowser(): Words {
-    return new Words(localStorage.getItem(memory), navigator.languages)
+  static async ofBrowser(): Promise<Words> {
+    const remembered = localStorage.getItem(memory)
+    const language = remembered === 'zh' || remembered === 'en' ? remembered : firstKnown(navigator.languages)
+    return new Words(language, await dictionaries[language]())
   }
 
   get language(): Language {
-    return this.#language
+    return this.#spoken.language
   }
 
-  choose(language: Language): void {
-    this.#language = language
-    localStorage.setItem(memory, language)
+  /** Where the other language cannot be had now, the page goes on in this one. */
+  async choose(language: Language): Promise<void> {
+    try {
+      this.#spoken = { language, dictionary: await dictionaries[language]() }
+      localStorage.setItem(memory, language)
+    } catch {
+      // The network is away; the strip says so already.
+    }
   }
 
   /** Times are said in the site's zone, wherever the browser is. */
@@ -37,11 +51,11 @@ export class Words {
   }
 
   say(said: Said): string {
-    return pick(said, this.#language)
+    return pick(said, this.language)
   }
 
   list(said: readonly Said[]): string {
-    return said.map(one => pick(one, this.#language)).join(this.t.listSeparator)
+    return said.map(one => pick(one, this.language)).join(this.t.listSeparator)
   }
 
   age(ms: number): string {

@@ -1083,10 +1083,10 @@ export const zh = {
       confirm: (n: number, median: string) => `登记了处理情况的 ${n} 次，从报警到登记一半在 ${median}以内。`,
     },
     apart: {
-      title: '另行统计（不算打扰人）',
+      title: '另行统计',
       shelved: '搁置',
       outOfService: '停用',
-      suppressed: '按设计不报（断线、除霜等）',
+      suppressed: '按设计不报',
       late: '事后发现的',
       outside: '下班后的报警',
       notices: '通知',

@@ -170,6 +170,6 @@ async function openPage(link: string): Promise<void> {
   const url = here.location.origin + pathname + search + hash
   const [open] = await here.clients.matchAll({ type: 'window', includeUncontrolled: true })
   if (!open) return void (await here.clients.openWindow(url))
-  const focused = await open.focus()
-  await focused.navigate(url).catch(() => here.clients.openWindow(url))
+  await open.focus().catch(() => undefined)
+  await open.navigate(url).catch(() => here.clients.openWindow(url))
 }

@@ -1,6 +1,9 @@
 import type { WireTaken, WireVisit, WireVisits } from '../../../../gateway/api/wire-rounds.ts'
 import type { KeptBook, KeptVisit } from './kept-book.ts'
 
+/** What sending needs of the book. */
+export type Outgoing = Pick<KeptBook, 'visits' | 'change'>
+
 /** How sending went. Whatever it says, what was not delivered is still in the book. */
 export type SendingEnd =
   /** There was nothing to send now. */
@@ -21,7 +24,7 @@ const most = 50
  * Sends what waits, each person's visits by themselves. The page and the service worker both do; sent twice does no harm, since the
  * gateway knows each visit by its id.
  */
-export async function sendWaiting(book: KeptBook, clock: () => number, ask: typeof fetch): Promise<SendingEnd> {
+export async function sendWaiting(book: Outgoing, clock: () => number, ask: typeof fetch): Promise<SendingEnd> {
   const waiting = (await book.visits()).filter(visit => visit.state === 'waiting' && visit.holdUntil <= clock()).toReversed()
   let end: SendingEnd = 'nothing'
   for (const by of new Set(waiting.map(visit => visit.by))) {
@@ -39,7 +42,7 @@ export async function sendWaiting(book: KeptBook, clock: () => number, ask: type
 }
 
 async function send(
-  book: KeptBook,
+  book: Outgoing,
   by: string,
   visits: readonly KeptVisit[],
   clock: () => number,
@@ -68,7 +71,7 @@ async function send(
   return ends[response.status] ?? 'trouble'
 }
 
-async function file(book: KeptBook, { items }: WireTaken, now: number): Promise<SendingEnd> {
+async function file(book: Outgoing, { items }: WireTaken, now: number): Promise<SendingEnd> {
   for (const item of items) {
     await book.change(item.id, visit => {
       if (visit.state !== 'waiting') return undefined
