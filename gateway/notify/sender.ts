@@ -257,7 +257,7 @@ export class Sender implements Outlet {
     const { wall, chance } = this.#parts
     const ids = notices.map(({ id }) => id)
     const nextAt = (notice: Notice): Instant => {
-      const failures = notice.givenUp ? Math.max(notice.attempts, patience) : notice.attempts
+      const failures = notice.givenUp ? patience + notice.attempts : notice.attempts
       return (wall.now() + waitAfter(failures, chance(), asked)) as Instant
     }
     const first = notices[0]
@@ -289,7 +289,7 @@ export class Sender implements Outlet {
     const nextAt = (wall.now() + waitAfter(patience, chance())) as Instant
     const back = {
       channels: all.length > 0 ? all : notice.channels,
-      attempts: notice.attempts,
+      attempts: 0,
       tried,
       nextAt,
       givenUp: { at: clock.now(), why },

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { days, instant, seconds } from '../../protocols/contract/time.ts'
+import { days, hours, instant, minutes, seconds } from '../../protocols/contract/time.ts'
 import type { AlarmId } from '../../gateway/alarm/alarm.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { nobody } from '../../gateway/duty/duty.ts'
-import { duty, hours, minutes, noon, person, silent, Stand } from './stand.ts'
+import { duty, noon, person, silent } from './small-site.ts'
+import { Stand } from './stand.ts'
 
 describe('a call', () => {
   test('is told once to everybody whom the clause names', () => {

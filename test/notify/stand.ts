@@ -1,4 +1,4 @@
-import { hours, instant, millis, minutes } from '../../protocols/contract/time.ts'
+import { instant } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmId } from '../../gateway/alarm/alarm.ts'
@@ -6,147 +6,19 @@ import type { AlarmCommand } from '../../gateway/alarm/command.ts'
 import { AlarmDesk } from '../../gateway/alarm/desk.ts'
 import type { Follower } from '../../gateway/alarm/follow.ts'
 import { Decider } from '../../gateway/decider.ts'
-import { usualEscalation } from '../../gateway/duty/duty.ts'
-import type { Duty, Person } from '../../gateway/duty/duty.ts'
 import { Office } from '../../gateway/duty/office.ts'
 import type { Draft } from '../../gateway/journal/entry.ts'
-import type { PreparedChannel } from '../../gateway/notify/channel.ts'
 import { Dispatcher } from '../../gateway/notify/dispatcher.ts'
 import type { Notice } from '../../gateway/notify/notice.ts'
-import { plainCalendar } from '../../gateway/policy/calendar.ts'
 import { Evaluator } from '../../gateway/policy/evaluator.ts'
 import { nowhere } from '../../gateway/policy/place.ts'
 import { ruleKinds } from '../../gateway/policy/kinds.ts'
-import type { Priority, Rule, RuleId } from '../../gateway/policy/rule.ts'
+import type { RuleId } from '../../gateway/policy/rule.ts'
 import { siteBook } from '../../gateway/site/site-book.ts'
 import type { Site } from '../../gateway/site/site.ts'
 import { Turn } from '../../gateway/turn.ts'
-
-export const zone = 'Asia/Shanghai'
-/** Tuesday, 12:00 in Shanghai. */
-export const noon = instant(Date.UTC(2026, 8, 1, 4))
-
-const words = (text: string) => ({ zh: text, en: text })
-export const person = (id: string, more: Partial<Person> = {}): Person => ({
-  id,
-  name: { zh: `${id}先生`, en: `Mr ${id}` },
-  account: id,
-  roles: [],
-  language: 'zh',
-  channels: ['hook'],
-  handles: {},
-  ...more,
-})
-
-/** wang is the canteen's, li leads the station, zhao the centre. */
-export const people = ['wang', 'chen', 'li', 'zhao'] as const
-export const duty: Duty = {
-  people: new Map(people.map(id => [id, person(id)])),
-  rosters: new Map(),
-  roles: new Map([['食堂主管', ['wang', 'chen']]]),
-  cells: new Map([
-    ['canteen-cell', { id: 'canteen-cell', name: words('食堂网格'), head: 'wang', areas: ['canteen'], above: 'station' }],
-    ['station', { id: 'station', name: { zh: '后勤站', en: 'Station' }, head: 'li', areas: [], above: 'centre' }],
-    ['centre', { id: 'centre', name: { zh: '管理中心', en: 'Centre' }, head: 'zhao', areas: [] }],
-  ]),
-  routes: [],
-  escalate: usualEscalation,
-}
-
-const rule = (equipment: string, priority: Priority, more: Partial<Rule> = {}): Rule => {
-  const point = `${equipment}.temperature` as PointId
-  return {
-    id: `${point}.too-warm` as RuleId,
-    kind: 'limit',
-    spec: { op: 'gt', value: 8 },
-    settings: {},
-    watches: [point],
-    point,
-    equipment,
-    clause: 'CAN-1',
-    title: { zh: '温度过高', en: 'Too warm' },
-    priority,
-    alarmBasis: { kind: 'design', source: words('design'), verified: false },
-    advice: { zh: '关好柜门', en: 'Close the door' },
-    policy: { id: 'canteen', version: '1.0' },
-    ...more,
-  }
-}
-
-export interface SiteOptions {
-  readonly equipment?: readonly (readonly [id: string, priority: Priority, more?: Partial<Rule>])[]
-  readonly duty?: Duty
-  readonly channels?: readonly PreparedChannel[]
-}
-export const silent = (id: string): PreparedChannel => ({
-  id,
-  kind: 'webhook',
-  open: () => ({ reaches: () => true, send: () => Promise.resolve({ is: 'delivered', proof: 'ok' }) }),
-})
-
-export function siteOf({
-  equipment = [['cold-1', 'medium']],
-  duty: its = duty,
-  channels = [silent('hook')],
-}: SiteOptions = {}): Site {
-  const rules = equipment.map(([id, priority, more]) => rule(id, priority, more))
-  const clause = {
-    id: 'CAN-1',
-    title: { zh: '保鲜柜 0–8 °C', en: 'Cabinet 0–8 °C' },
-    source: words('手册'),
-    requirement: words('保持低温'),
-    tell: [{ zh: '食堂主管', en: 'canteen manager' }],
-    pack: 'canteen',
-    version: '1.0',
-  }
-  return {
-    id: 'school',
-    name: { zh: '青山小学', en: 'Greenhill School' },
-    timeZone: zone,
-    areas: [{ id: 'canteen', name: { zh: '食堂', en: 'Canteen' } }],
-    equipment: equipment.map(([id]) => ({
-      id,
-      name: { zh: `${id} 柜`, en: `Cabinet ${id}` },
-      area: 'canteen',
-      type: 'cabinet',
-      typeName: words('柜'),
-      icon: 'fridge',
-      connection: 'push',
-      points: [`${id}.temperature` as PointId],
-      mainPoint: `${id}.temperature` as PointId,
-      clauses: ['CAN-1'],
-      facts: {},
-      device: {},
-    })),
-    points: equipment.map(([id]) => ({
-      id: `${id}.temperature` as PointId,
-      key: 'temperature',
-      name: { zh: '柜内温度', en: 'Temperature' },
-      equipment: id,
-      kind: 'measurement' as const,
-      unit: '°C',
-      decimals: 1,
-      range: { min: 0, max: 20 },
-      labels: new Map(),
-      limits: {},
-      staleAfter: minutes(10),
-      lateness: millis(0),
-      connection: 'push',
-      binding: {},
-    })),
-    connections: [],
-    rules,
-    clauses: new Map([['CAN-1', clause]]),
-    policies: [],
-    book: [],
-    calendar: plainCalendar(zone),
-    server: { host: '127.0.0.1', port: 0, publicUrl: 'https://watch.example' },
-    duty: its,
-    channels,
-    rounds: [],
-    digest: 'd',
-  }
-}
+import { noon, ruleOf, siteOf } from './small-site.ts'
+import type { SiteOptions } from './small-site.ts'
 
 /** The deciding half of the gateway with a real desk and office: what a test says happens, in order, and everything decided is kept. */
 export class Stand {
@@ -337,6 +209,3 @@ export class Stand {
     this.dispatcher.settle()
   }
 }
-
-export const ruleOf = (equipment: string): RuleId => `${equipment}.temperature.too-warm` as RuleId
-export { hours, minutes }
