@@ -7,7 +7,7 @@ import { PastBoard } from './live/past-board.svelte.ts'
 import { Look } from './look.svelte.ts'
 import { Router } from './router.svelte.ts'
 import { BrowserTime } from './time.svelte.ts'
-import { Words } from './words/words.svelte.ts'
+import type { Words } from './words/words.svelte.ts'
 
 export type Phase = 'opening' | 'signed-out' | 'loading' | 'ready' | 'failed'
 export type May = WireSession['may'][number]
@@ -15,7 +15,7 @@ export type May = WireSession['may'][number]
 /** Where the person sits: who they are, the facility's structure, and the boards. Made once, in `main.ts`, and handed down by context. */
 export class Desk {
   readonly time = new BrowserTime()
-  readonly words = Words.ofBrowser()
+  readonly words: Words
   readonly look = Look.ofBrowser()
   readonly router = new Router()
   readonly http = new Http(() => this.#forget('ended'))
@@ -30,6 +30,10 @@ export class Desk {
   readonly equipment = $derived(new Map((this.#site?.equipment ?? []).map(one => [one.id, one])))
   readonly clauses = $derived(new Map((this.#site?.clauses ?? []).map(one => [one.id, one])))
   readonly areas = $derived(new Map((this.#site?.areas ?? []).map(one => [one.id, one])))
+
+  constructor(words: Words) {
+    this.words = words
+  }
 
   get phase(): Phase {
     return this.#phase

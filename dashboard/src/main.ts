@@ -3,14 +3,15 @@ import App from './App.svelte'
 import './tokens.css'
 import './base.css'
 import { Desk } from './desk.svelte.ts'
+import { Words } from './words/words.svelte.ts'
 import { installWorker, noteScanned } from './live/rounds/begin.ts'
 
 const target = document.getElementById('app')
 if (!target) throw new Error('index.html has no #app')
 
 installWorker()
-await noteScanned()
+const [words] = await Promise.all([Words.ofBrowser(), noteScanned()])
 
-const desk = new Desk()
+const desk = new Desk(words)
 mount(App, { target, props: { desk } })
 void desk.start()
