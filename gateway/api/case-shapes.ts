@@ -28,6 +28,7 @@ export const wireCase = z.object({
   place: z.string().optional(),
   alarm: z.string().optional(),
   reporter: z.object({ name: z.string(), contact: z.string().optional(), account: z.string().optional() }).optional(),
+  isAnswered: z.boolean(),
   photos: list(z.string()),
   assigned: z.object({ person: z.string(), name: said, due: time, note: z.string() }).optional(),
   due: z.object({ what: dueKind, at: time }).nullable(),

@@ -50,6 +50,7 @@ export function showCase(call: Asked, one: Case): WireCase {
     ...(place === undefined ? {} : { place }),
     ...(alarm === undefined ? {} : { alarm }),
     ...(reporter === undefined ? {} : { reporter: mayCall ? reporter : { name: reporter.name } }),
+    isAnswered: one.answered !== undefined || one.told !== undefined,
     photos,
     ...(assigned
       ? { assigned: { person: assigned.person, name: assigned.name, due: time(assigned.due), note: assigned.note } }

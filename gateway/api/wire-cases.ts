@@ -21,6 +21,8 @@ export interface WireCase {
   readonly alarm?: string
   /** The contact is shown to those who have to call. */
   readonly reporter?: { readonly name: string; readonly contact?: string; readonly account?: string }
+  /** The reporter has had an answer, or was told of the end. */
+  readonly isAnswered: boolean
   readonly photos: readonly string[]
   readonly assigned?: { readonly person: string; readonly name: Said; readonly due: string; readonly note: string }
   /** What has to happen next by when; `null` when it is over. */

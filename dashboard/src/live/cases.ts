@@ -40,6 +40,10 @@ export function progressOf({ state, reporter }: Pick<WireCase, 'state' | 'report
   return way.indexOf(state)
 }
 
+/** Whether the step at this place of its way was done; somebody may be sent before the reporter has had an answer. */
+export const isPassed = (one: Pick<WireCase, 'state' | 'reporter' | 'isAnswered'>, place: number): boolean =>
+  place <= progressOf(one) && (place !== 1 || one.reporter === undefined || one.isAnswered)
+
 export function stateWord({ state, reporter }: Pick<WireCase, 'state' | 'reporter'>, words: Words): string {
   const { cases } = words.t
   return !reporter && (state === 'open' || state === 'verified') ? cases.fromAlarm[state] : cases.state[state]
