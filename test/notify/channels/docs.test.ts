@@ -4,6 +4,7 @@ import { readSite } from '../../../gateway/site/load.ts'
 import { loadShelf } from '../../../gateway/site/shelf.ts'
 import { tiny } from '../../site/tiny.ts'
 import { message, never, open, python, sink, wang } from './kit.ts'
+import type { Received } from './kit.ts'
 
 const page = await readFile(new URL('../../../docs/channels.md', import.meta.url), 'utf8')
 const block = (language: string, nth = 1): string => page.split(`\`\`\`${language}\n`)[nth]?.split('```')[0] ?? ''
@@ -12,7 +13,8 @@ const block = (language: string, nth = 1): string => page.split(`\`\`\`${languag
 async function sent(secret: string) {
   const server = await sink()
   await open('webhook', { url: server.url, secret }).send(message(), wang, never)
-  const [{ headers, body } = { headers: {}, body: Buffer.alloc(0) }] = server.received
+  const [request] = server.received
+  const { headers, body } = request as Received
   const header = String(headers['x-zhishou-signature'])
   return { header, body: String(body), now: Number(/t=(\d+)/.exec(header)?.[1]) }
 }
