@@ -4,7 +4,7 @@ import type { Who } from '../accounts/accounts.ts'
 import { isAllowed } from '../accounts/permissions.ts'
 import { actorsOf, duesOf, overdueOf, stepsFor } from '../cases/case.ts'
 import type { Case, CaseStep } from '../cases/case.ts'
-import { whereOf } from '../cases/case-words.ts'
+import { entryKinds, whereOf } from '../cases/case-words.ts'
 import { isCase } from '../cases/kept.ts'
 import type { Entry } from '../journal/entry.ts'
 import type { Call } from './route.ts'
@@ -16,8 +16,10 @@ type Asked = Pick<Call, 'house' | 'views' | 'who' | 'time'>
 export async function findCase({ house }: Pick<Call, 'house'>, id: string): Promise<Case | undefined> {
   const held = house.cases.get(id)
   if (held || !/^C\d{1,12}$/.test(id)) return held
-  const { entries } = await house.store.journal.page({ about: id, limit: 1, newestFirst: true })
-  const kept = entries[0]?.data['case']
+  // Notices are about a case as well; what it is stands in its own entries.
+  const kinds = Object.values(entryKinds)
+  const { entries } = await house.store.journal.page({ kinds, about: id, limit: 1, newestFirst: true })
+  const kept = entries[0]?.data['whole']
   return isCase(kept) ? kept : undefined
 }
 
@@ -63,7 +65,7 @@ export function showCase(call: Asked, one: Case): WireCase {
 
 export async function showDetail(call: Asked & Pick<Call, 'accounts'>, one: Case): Promise<WireCaseDetail> {
   const { house, who, accounts } = call
-  const { entries } = await house.store.journal.page({ about: one.id, limit: 500 })
+  const { entries } = await house.store.journal.page({ kinds: Object.values(entryKinds), about: one.id, limit: 500 })
   const names = new Map<string, Words>((await accounts.list()).map(({ name, displayName }) => [name, both(displayName)]))
   for (const { account, name } of house.duty.duty.people.values()) if (account !== undefined) names.set(account, name)
   const by = who?.name ?? ''
@@ -78,10 +80,9 @@ export async function showDetail(call: Asked & Pick<Call, 'accounts'>, one: Case
   }
 }
 
-/** One entry of the journal as a line of the case; others about it (notices) have their own place. */
+/** One entry of the journal as a line of the case. */
 function stepOf(entry: Entry, names: ReadonlyMap<string, Words>, time: Call['time']): WireCaseStep | undefined {
-  const { seq, at, by, kind, data } = entry
-  if (!kind.startsWith('case.')) return undefined
+  const { seq, at, by, data } = entry
   const step = data['step'] as CaseStep | { readonly do: 'open' } | undefined
   if (typeof step !== 'object') return undefined
   const byName = names.get(by) ?? (by === 'system' ? { zh: '系统', en: 'System' } : both(by))

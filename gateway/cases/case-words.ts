@@ -68,7 +68,7 @@ export function sayOverdue({ what }: CaseDue, one: Case): Words {
 }
 
 /** `case.answered` … as the journal calls what was done. */
-export const entryKinds: Readonly<Record<CaseDeed | 'open', string>> = {
+export const entryKinds: Readonly<Record<CaseDeed | 'open', `case.${string}`>> = {
   open: 'case.opened',
   answer: 'case.answered',
   assign: 'case.assigned',

@@ -199,7 +199,8 @@ export class Cases implements Follower {
     const where = whereOf(one, this.#parts.placeOf(one.equipment ?? one.area ?? '')?.name)
     const tell = this.#hearers(one, step.do, at).filter(person => person !== this.#parts.personOf(by))
     const { equipment, priority } = one
-    const data = { case: one, step, tell, text: sayStep(one, step, where), priority }
+    const title = { zh: `报修 ${one.id}`, en: `Repair ${one.id}` }
+    const data = { case: one.id, whole: one, step, tell, title, text: sayStep(one, step, where), priority }
     return { kind: entryKinds[step.do], at, by, about: one.id, data: equipment === undefined ? data : { ...data, equipment } }
   }
 

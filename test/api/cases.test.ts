@@ -183,6 +183,8 @@ describe('a case', () => {
     gateway.house.cases.wake((gateway.house.clock.now() + 31 * 86_400_000) as never)
     expect(gateway.house.cases.get(id)).toBeUndefined()
 
+    // A notice about it is written later; it is not the case.
+    await gateway.house.note({ kind: 'notice.delivered', by: 'system', about: id, data: { case: id } })
     expect(await get(`/cases/${id}`)).toMatchObject({ id, state: 'cancelled', steps: [] })
     expect((await get('/cases?state=closed')).items[0]).toMatchObject({ id, state: 'cancelled' })
     expect((await post(`/cases/${id}/comment`, { text: 'x' })).status).toBe(409)

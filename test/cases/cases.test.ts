@@ -272,7 +272,7 @@ const same = (model: Model, desk: Desk): void => {
   // What is in memory is on disk, and the journal alone has every case as it is now.
   for (const one of desk.cases.all()) {
     expect(desk.disk.get(`case:${one.id}`)).toEqual(one)
-    expect(desk.journal.findLast(({ about }) => about === one.id)?.data['case']).toEqual(one)
+    expect(desk.journal.findLast(({ about }) => about === one.id)?.data['whole']).toEqual(one)
   }
 }
 

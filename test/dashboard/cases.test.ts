@@ -122,7 +122,7 @@ describe('a fault', () => {
     const kinds = gateway.house.entries.filter(({ about }) => about === 'C1').map(({ kind }) => kind)
     expect(kinds).toEqual(['opened', 'answered', 'assigned', 'acted', 'verified', 'told', 'closed'].map(kind => `case.${kind}`))
     // What was sent is the shrunken picture, and it is the evidence by its digest.
-    const acted = gateway.house.entries.find(({ kind }) => kind === 'case.acted')?.data['case'] as {
+    const acted = gateway.house.entries.find(({ kind }) => kind === 'case.acted')?.data['whole'] as {
       actions: { photos: string[] }[]
     }
     const sent = await gateway.get(`/api/v1/photos/${acted.actions[0]?.photos[0]}`, await gateway.cookie('viewer'))
@@ -148,6 +148,16 @@ describe('a fault', () => {
     await page.getByRole('button', { name: '提交报修' }).click()
 
     await page.getByRole('heading', { name: '地下室灯不亮' }).waitFor()
+  })
+
+  test('comes from an alarm with one tap, and the alarm leads to it from then on', { timeout: 60_000 }, async () => {
+    gateway.house.alarmed(anAlarm())
+    const page = await visit('operator', '/cases?alarm=A1')
+    await page.getByRole('button', { name: '立案' }).click()
+    await page.getByText('由报警立案', { exact: true }).waitFor()
+    await page.getByLabel('派给谁').waitFor()
+    await page.goto(`${gateway.url}/cases?alarm=A1`)
+    await page.waitForURL('**/cases/C1')
   })
 
   test('shows who may not touch it what it waits for, and no phone number', { timeout: 60_000 }, async () => {

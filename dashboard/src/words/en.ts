@@ -877,6 +877,11 @@ export const en = {
     reporter: 'Reporter',
     call: 'Call',
     fromAlarmNote: 'Opened from an alarm; there is no reporter.',
+    alarmForm: {
+      title: id => `Open a case from alarm ${id}`,
+      hint: 'It is then given to somebody, and verified by somebody else when it is done. Equipment and value come from the alarm.',
+      submit: 'Open the case',
+    },
     alarm: 'Alarm',
     equipment: 'Equipment',
     openedBy: (who, at) => `recorded by ${who}, ${at}`,

@@ -866,6 +866,11 @@ export const zh = {
     reporter: '报修人',
     call: '打电话',
     fromAlarmNote: '由报警立案，没有报修人。',
+    alarmForm: {
+      title: (id: string) => `由报警 ${id} 立案`,
+      hint: '立案后派人处理，处理完由别人核实。报警里已有的设备和数值会带过来。',
+      submit: '立案',
+    },
     alarm: '报警',
     equipment: '设备',
     openedBy: (who: string, at: string) => `${who} 于 ${at} 登记`,

@@ -61,7 +61,7 @@ async function ended(call: Call, isWanted: (one: Case) => boolean, most: number,
     ...(place === undefined ? {} : { after: fromCursor(place) }),
   })
   const items = entries.flatMap(({ data }) =>
-    isCase(data['case']) && isWanted(data['case']) ? [showCase(call, data['case'])] : [],
+    isCase(data['whole']) && isWanted(data['whole']) ? [showCase(call, data['whole'])] : [],
   )
   return { items, next: next === undefined ? null : toCursor(next) }
 }
