@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { defineConfig } from 'vite'
+import { build, defineConfig } from 'vite'
 import { serviceWorker } from './worker-build.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -13,7 +13,7 @@ export default defineConfig(({ command }) => {
   if (command === 'build') process.env['NODE_ENV'] = 'production'
   return {
     root: here,
-    plugins: [svelte({ configFile: false }), serviceWorker()],
+    plugins: [svelte({ configFile: false }), serviceWorker(build)],
     build: {
       outDir: 'dist',
       emptyOutDir: true,

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
-import type { Plugin } from 'vite'
+import type { build as viteBuild, Plugin } from 'vite'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -11,7 +10,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
  * Builds the service worker beside the page, as one plain file at the root, and tells it which files make this version. The version is a
  * hash over all of them: a new build is a new version, the same build is none.
  */
-export function serviceWorker(): Plugin {
+export function serviceWorker(build: typeof viteBuild): Plugin {
   return {
     name: 'zhishou-service-worker',
     apply: 'build',
@@ -24,7 +23,7 @@ export function serviceWorker(): Plugin {
       hash.update(await readFile(join(here, 'index.html')))
       for (const name of still.toSorted()) hash.update(name).update(await readFile(join(here, 'public', name)))
       const files = ['index.html', ...built, ...still].map(name => `/${name}`).toSorted()
-      const source = await workerCode({
+      const source = await workerCode(build, {
         shellFiles: JSON.stringify(files),
         shellVersion: JSON.stringify(hash.digest('hex').slice(0, 16)),
       })
@@ -33,7 +32,7 @@ export function serviceWorker(): Plugin {
   }
 }
 
-async function workerCode(define: Readonly<Record<string, string>>): Promise<string> {
+async function workerCode(build: typeof viteBuild, define: Readonly<Record<string, string>>): Promise<string> {
   const result = await build({
     configFile: false,
     root: here,

@@ -47,6 +47,11 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
           server: closed({
             host: { type: 'string', default: '127.0.0.1' },
             port: orVariable({ type: 'integer', minimum: 1, maximum: 65_535, default: 8080 }),
+            publicUrl: {
+              type: 'string',
+              pattern: '^https?://|\\$\\{',
+              description: '手机从哪里进来 · how phones reach it: https://…',
+            },
           }),
           policies: { type: 'array', items: { enum: [...packs.keys()] } },
         },
