@@ -36,6 +36,8 @@ export class AlarmDesk {
   readonly #rules: Rules
   readonly #open = new Map<RuleId, Alarm>()
   readonly #byId = new Map<AlarmId, Alarm>()
+  /** Rules with an open alarm, by their equipment: a thousand alarms at once must not each look at all the others. */
+  readonly #byEquipment = new Map<string, Set<RuleId>>()
   /** Why rules are kept quiet by design, whether or not they have an alarm. */
   readonly #causes = new Map<RuleId, Map<string, Cause>>()
   /** Closed alarms that were confirmed in this run; the journal may not have it yet when the second confirmation comes. */
@@ -166,6 +168,7 @@ export class AlarmDesk {
     return () => {
       this.#open.clear()
       this.#byId.clear()
+      this.#byEquipment.clear()
       for (const alarm of open) this.#remember(alarm)
       this.#causes.clear()
       for (const [rule, because] of causes) this.#causes.set(rule, because)
@@ -342,8 +345,9 @@ export class AlarmDesk {
     const equipment = this.#rules.get(rule)?.equipment
     if (equipment === undefined || equipment === '') return {}
     let first: Alarm | undefined
-    for (const other of this.#open.values()) {
-      if (!other.active || isQuiet(other) || this.#rules.get(other.rule)?.equipment !== equipment) continue
+    for (const of of this.#byEquipment.get(equipment) ?? []) {
+      const other = this.#open.get(of)
+      if (!other?.active || isQuiet(other)) continue
       if (!first || other.raisedAt < first.raisedAt) first = other
     }
     return first ? { firstOut: first.id } : {}
@@ -384,10 +388,19 @@ export class AlarmDesk {
     if (alarm.state !== 'normal') {
       this.#open.set(alarm.rule, alarm)
       this.#byId.set(alarm.id, alarm)
+      if (!before) this.#rulesOpenAt(alarm.rule).add(alarm.rule)
     } else if (before?.id === alarm.id) {
       this.#open.delete(alarm.rule)
       this.#byId.delete(alarm.id)
+      this.#rulesOpenAt(alarm.rule).delete(alarm.rule)
     }
+  }
+
+  #rulesOpenAt(rule: RuleId): Set<RuleId> {
+    const equipment = this.#rules.get(rule)?.equipment ?? ''
+    const known = this.#byEquipment.get(equipment) ?? new Set()
+    this.#byEquipment.set(equipment, known)
+    return known
   }
 }
 
