@@ -7,6 +7,7 @@ import { Accounts } from './accounts/accounts.ts'
 import { PushSubscriptions, secretsOn } from './accounts/push-subscriptions.ts'
 import { AlarmDesk } from './alarm/desk.ts'
 import type { Follower } from './alarm/follow.ts'
+import { ClockAlarm } from './alarm/clock-alarm.ts'
 import { LockOuts } from './alarm/lock-outs.ts'
 import { Modes } from './alarm/modes.ts'
 import { Nuisance } from './alarm/nuisance.ts'
@@ -18,6 +19,8 @@ import { Backtester } from './backtests.ts'
 import { Board } from './board.ts'
 import { Cases } from './cases/cases.ts'
 import type { CasesParts } from './cases/cases.ts'
+import { ClockWatch } from './clock-watch.ts'
+import { SteadyClock } from './clock.ts'
 import { Closing } from './closing.ts'
 import { Office } from './duty/office.ts'
 import { Handovers } from './handover/handovers.ts'
@@ -144,6 +147,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       new Modes(site.rules),
       lockOuts,
       nuisance,
+      new ClockAlarm(),
       office,
       rounds,
       cases,
@@ -244,6 +248,11 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       driver.start()
     }
     mqtt.online()
+    if (clock instanceof SteadyClock) {
+      const watch = new ClockWatch(clock, wall, by => pipeline.clockSet(by))
+      watch.start()
+      closing.add('clock watch', () => watch.stop())
+    }
     closing.add(
       'troubles',
       watchTroubles(wall, () => board.trouble(troublesOf(store, pipeline))),

@@ -22,6 +22,51 @@ export const systemClock: Clock = {
 /** Milliseconds that never step back, for measuring lengths of real time. */
 export const monotonic = (): number => performance.now()
 
+/** A second is followed by so many ms at most: small corrections of the machine's clock are taken over without a step. */
+const slew = 100
+
+/**
+ * The clock of a real site. It runs by itself and never steps back; small corrections of the machine's clock it follows bit by bit. That the
+ * machine's clock was set it does not notice: `ClockWatch` does, and sets it together with everything that counts time.
+ */
+export class SteadyClock implements Clock {
+  readonly speed = 1
+  readonly #wall: Clock
+  readonly #ticks: () => number
+  #base: number
+
+  constructor(wall: Clock, ticks: () => number = monotonic) {
+    this.#wall = wall
+    this.#ticks = ticks
+    this.#base = wall.now() - ticks()
+  }
+
+  now(): Instant {
+    return Math.floor(this.#base + this.#ticks()) as Instant
+  }
+
+  after(delay: Millis, act: () => void): Cancel {
+    return this.#wall.after(delay, act)
+  }
+
+  /** How far the machine's clock is ahead of this one. */
+  get behind(): number {
+    return this.#wall.now() - this.now()
+  }
+
+  /** From now on it goes as the machine's clock does. Returns by how much it was set. */
+  set(): number {
+    const by = this.behind
+    this.#base += by
+    return by
+  }
+
+  /** Follows a small correction; once a second. */
+  follow(): void {
+    this.#base += Math.max(-slew, Math.min(slew, this.behind))
+  }
+}
+
 interface Waiting {
   readonly due: number
   readonly act: () => void

@@ -115,7 +115,10 @@ export class Decider {
     }
   }
 
+  /** The clock was set: what counts a length of time keeps what is left of it. */
   clockSet(by: number): void {
+    this.#parts.evaluator.clockSet(by)
+    this.#parts.desk.clockSet(by)
     for (const follower of this.#followers) follower.clockSet?.(by)
   }
 

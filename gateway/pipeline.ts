@@ -51,6 +51,7 @@ type Item =
   | { readonly do: 'act'; readonly decide: Decide<unknown>; readonly at: Instant; readonly done: Settle<unknown> }
   | { readonly do: 'note'; readonly draft: Draft }
   | { readonly do: 'wake'; readonly at: Instant }
+  | { readonly do: 'set-clock'; readonly by: number; readonly at: Instant }
   | { readonly do: 'say'; readonly readings: readonly Reading[]; readonly at: Instant }
   | { readonly do: 'begin'; readonly at: Instant; readonly obsolete: readonly string[]; readonly draft: Draft }
 
@@ -171,8 +172,7 @@ export class Pipeline {
 
   /** The machine's clock was set by so many ms: lengths of time keep what is left of them, and it is on record. */
   clockSet(by: number): void {
-    this.#decider.clockSet(by)
-    this.mention({ kind: 'clock.set', by: 'system', data: { by } })
+    this.#push({ do: 'set-clock', by, at: this.#parts.clock.now() })
   }
 
   #wake(): void {
@@ -242,6 +242,7 @@ export class Pipeline {
       if (item.do === 'hear') this.#hear(item.readings, item.receivedAt, turn)
       if (item.do === 'hear' && item.done) turn.heard.push(item.done)
       if (item.do === 'begin') this.#decider.begin(item.draft, item.obsolete, item.at, turn)
+      if (item.do === 'set-clock') this.#setClock(item, turn)
       if (item.do === 'wake') this.#decider.wake(item.at, turn)
       if (item.do === 'say') this.#decider.judge(item.readings, item.at, turn)
       if (item.do === 'act') this.#act(item, turn)
@@ -249,6 +250,12 @@ export class Pipeline {
     }
     for (const { rule, memory } of this.#parts.evaluator.takeChanges()) turn.checkpoint({ key: `rule:${rule}`, value: memory })
     return turn
+  }
+
+  /** In its place among the readings: those from before it have the old time, those after it the new one. */
+  #setClock({ by, at }: Extract<Item, { do: 'set-clock' }>, turn: Turn): void {
+    this.#decider.clockSet(by)
+    this.#decider.note({ kind: 'clock.set', at, by: 'system', data: { by } }, turn)
   }
 
   #hear(readings: readonly Reading[], receivedAt: Instant, turn: Turn): void {

@@ -49,6 +49,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'protocols/http': ['protocols/kit'],
   'protocols/registry.ts': ['protocols'],
   'gateway/clock.ts': [],
+  'gateway/clock-watch.ts': ['gateway/clock.ts'],
   'gateway/zone.ts': [],
   'gateway/closing.ts': [],
   'gateway/policy': ['gateway/zone.ts'],

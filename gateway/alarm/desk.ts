@@ -43,6 +43,8 @@ export class AlarmDesk {
   /** Closed alarms that were confirmed in this run; the journal may not have it yet when the second confirmation comes. */
   readonly #confirmed = new Set<AlarmId>()
   #counter = 0
+  /** The clock was set while an acknowledged alarm counted to its next call: what a person signed keeps its time, the count its length. */
+  readonly #later = new Map<AlarmId, number>()
   #due: Instant | undefined | 'unknown' = 'unknown'
 
   constructor(rules: Rules) {
@@ -140,6 +142,14 @@ export class AlarmDesk {
       this.#due = due
     }
     return this.#due
+  }
+
+  /** The clock was set by so many ms: a shelf and a permit end at the time that was signed, the next call keeps its length. */
+  clockSet(by: number): void {
+    for (const { id, state } of this.#open.values())
+      if (state === 'acknowledged') this.#later.set(id, (this.#later.get(id) ?? 0) + by)
+    for (const id of this.#later.keys()) if (!this.#byId.has(id)) this.#later.delete(id)
+    this.#due = 'unknown'
   }
 
   wake(at: Instant): readonly AlarmEvent[] {
@@ -266,6 +276,7 @@ export class AlarmDesk {
     if (state === undefined) {
       return alarm.acknowledged && !isQuiet(alarm) ? 'already-acknowledged' : 'not-in-this-state'
     }
+    this.#later.delete(alarm.id)
     return [this.#keep('alarm.acknowledged', at, { ...alarm, state, acknowledged: { by, at, comment } }, by, { comment })]
   }
 
@@ -374,7 +385,9 @@ export class AlarmDesk {
     if (alarm.shelved) return alarm.shelved.until
     if (alarm.outOfService) return alarm.outOfService.until
     const again = this.#rules.get(alarm.rule)?.reAlarm
-    return alarm.state === 'acknowledged' && alarm.acknowledged && again ? after(alarm.acknowledged.at, again) : undefined
+    return alarm.state === 'acknowledged' && alarm.acknowledged && again
+      ? ((alarm.acknowledged.at + again + (this.#later.get(alarm.id) ?? 0)) as Instant)
+      : undefined
   }
 
   #keep(kind: AlarmEventKind, at: Instant, alarm: Alarm, by = 'system', data?: AlarmEvent['data']): AlarmEvent {

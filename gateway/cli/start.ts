@@ -6,7 +6,7 @@ import { seconds } from '../../protocols/contract/time.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import type { Gateway, Ports } from '../app.ts'
 import type { Board } from '../board.ts'
-import { DemoClock, systemClock } from '../clock.ts'
+import { DemoClock, SteadyClock, systemClock } from '../clock.ts'
 import { Simulation } from '../demo.ts'
 import { resumeFrom } from '../restore.ts'
 import type { Site } from '../site/site.ts'
@@ -41,7 +41,7 @@ export async function startSite(file: string, options: StartOptions, io: Io, say
   const folder = options.data ?? join('data', site.id)
   const store = await storeIn(folder, say)
   const { startGateway } = await import('../app.ts')
-  const clock = { now: systemClock.now, after: systemClock.after, speed: 1 }
+  const clock = new SteadyClock(systemClock)
   const ports = await portsOf(site, store, folder, options, io, adminPassword)
   const gateway = await startGateway(site, { ...ports, clock, source: { path: file, env: io.env } })
   return { ...gateway, ready: () => untilReady(gateway) }

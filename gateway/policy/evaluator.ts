@@ -3,7 +3,7 @@ import { after, seconds } from '../../protocols/contract/time.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { Court } from './court.ts'
 import type { Duty } from './kind.ts'
-import { isRuleMemory, remembered } from './memory.ts'
+import { isRuleMemory, moved, remembered } from './memory.ts'
 import type { RuleMemory } from './memory.ts'
 import { Reorder } from './reorder.ts'
 import type { RuleId } from './rule.ts'
@@ -162,6 +162,28 @@ export class Evaluator {
     for (const rule of this.#court.rules.values()) {
       rule.lane?.resume(at)
       this.#court.run(rule, at, () => rule.kind.resume?.(rule.spec, rule.state, at, rule.inputs))
+    }
+  }
+
+  /**
+   * The clock was set by so many ms. What a rule counts (a delay, a silence) keeps what is left of it, so that nothing fires because of it
+   * and nothing is put off by it; what a rule has by the calendar (a duty of the day) goes by the new time. What waits for others is judged
+   * first.
+   */
+  clockSet(by: number): void {
+    while (this.#reorder.soonest !== undefined) this.#release()
+    this.#court.conclude(this.#court.receivedAt)
+    this.#court.receivedAt = (this.#court.receivedAt + by) as Instant
+    for (const point of this.#court.points.values()) point.clockSet(by)
+    for (const rule of this.#court.rules.values()) {
+      rule.lane?.clockSet(by)
+      this.#court.dirty.add(rule)
+      if (rule.failed || rule.kind.dates) continue
+      // As a restart would find it: what a rule keeps beside its checkpoint begins anew.
+      const { state, wakeAt } = moved(JSON.parse(JSON.stringify(remembered(rule))) as RuleMemory, by)
+      rule.state = state
+      this.#court.setWake(rule, wakeAt ?? undefined)
+      rule.point?.findQuiet()
     }
   }
 

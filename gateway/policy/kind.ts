@@ -107,6 +107,8 @@ export interface RuleKind<Spec, State> {
   hear(spec: Spec, state: State, value: number, at: Instant, inputs: Inputs, input: string): Step<State> | undefined
   /** The time the rule asked for has come, and every reading of that instant has been heard. */
   wake(spec: Spec, state: State, at: Instant, inputs: Inputs): Step<State> | undefined
+  /** Its state and timers are dates of the calendar: they stay where they are when the clock is set. Of others lengths of time are kept. */
+  readonly dates?: true
   /** The gateway begins to listen again after a stop: silence before `at` was its own. */
   resume?(spec: Spec, state: State, at: Instant, inputs: Inputs): Step<State> | undefined
   /**

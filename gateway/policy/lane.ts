@@ -114,6 +114,18 @@ export class Lane {
     }
   }
 
+  /** The clock was set by so many ms. Nothing may wait. */
+  clockSet(by: number): void {
+    const moved = (at: Instant | undefined): Instant | undefined => (at === undefined ? undefined : ((at + by) as Instant))
+    this.judgedTo = moved(this.judgedTo)
+    this.savedTo = (this.savedTo + by) as Instant
+    this.heldUntil = undefined
+    for (const memory of Object.values(this.inputs)) {
+      memory.newestAt = moved(memory.newestAt)
+      memory.heardAt = (memory.heardAt + by) as Instant
+    }
+  }
+
   resume(at: Instant): void {
     for (const memory of Object.values(this.inputs)) memory.heardAt = later(memory.heardAt, at)
   }

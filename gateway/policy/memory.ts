@@ -28,3 +28,17 @@ export function isRuleMemory(value: unknown): value is RuleMemory {
   const known = inputs === undefined || (typeof inputs === 'object' && inputs !== null)
   return typeof kind === 'string' && typeof state === 'object' && state !== null && isTime(wakeAt) && isTime(heardAt) && known
 }
+
+/** What looks like an instant of these two centuries: no measured value and no length of time is as large. */
+const isInstant = (value: number): boolean => Number.isInteger(value) && value >= 1_000_000_000_000 && value < 5_000_000_000_000
+
+/** The same memory on a clock that was set by so many ms: every instant in it is moved, lengths of time stay. */
+export function moved<T>(memory: T, by: number): T {
+  const move = (value: unknown): unknown => {
+    if (typeof value === 'number') return isInstant(value) ? value + by : value
+    if (Array.isArray(value)) return value.map(move)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, move(child)]))
+  }
+  return move(memory) as T
+}

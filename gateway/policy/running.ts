@@ -102,6 +102,13 @@ export class WatchedPoint implements PointMemory {
     this.soonestWake = soonest
   }
 
+  /** The clock was set by so many ms: what was heard keeps its age. */
+  clockSet(by: number): void {
+    if (this.newestAt !== undefined) this.newestAt = (this.newestAt + by) as Instant
+    this.heardAt = (this.heardAt + by) as Instant
+    this.heldUntil = undefined
+  }
+
   /** Silence before `at` was nobody's who could hear it. */
   resume(at: Instant): void {
     this.heardAt = later(this.heardAt, at)

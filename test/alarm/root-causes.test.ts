@@ -391,7 +391,8 @@ describe('whatever happens in whatever order', () => {
           if (one.do === 'acknowledges') await works.acknowledges(one.rule)
           if (one.do === 'restarts') {
             works = await works.killed()
-            // Nobody read anything meanwhile: the patience begins again.
+            // A line whose alarm stands is down until its driver speaks; and nobody read anything meanwhile: the patience begins again.
+            for (const { id: name } of connections) if (alarmOf(works, `gateway.connection:${name}`)?.active) isDown.add(name)
             for (const name of alive.keys()) alive.set(name, works.clock.now())
           }
           look()

@@ -38,6 +38,7 @@ export interface BalanceState {
  */
 export const balance = ruleKind<BalanceSpec, BalanceState>({
   kind: 'balance',
+  dates: true,
   parse(raw, place) {
     const from = new SpecReader(raw, place)
     const name = from.oneOf('judges', judgeNames)

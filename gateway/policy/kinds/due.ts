@@ -44,6 +44,7 @@ export interface MissableDuty extends Duty {
 /** Something that must happen, by when: docs/rules/due.md. */
 export const due = ruleKind<DueSpec, DueState>({
   kind: 'due',
+  dates: true,
   parse: parseDue,
   inputs: () => [
     { name: 'done', need: 'optional' },

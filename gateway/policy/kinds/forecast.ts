@@ -64,6 +64,7 @@ const slack = 1.2
  */
 export const forecast = ruleKind<ForecastSpec, ForecastState>({
   kind: 'forecast',
+  dates: true,
   parse(raw, place) {
     const from = new SpecReader(raw, place)
     const spec: ForecastSpec = {

@@ -32,6 +32,7 @@ export interface RegisterState {
  */
 export const register = ruleKind<RegisterSpec, RegisterState>({
   kind: 'register',
+  dates: true,
   parse(raw, place) {
     const from = new SpecReader(raw, place)
     const fields = readFields(from)

@@ -38,6 +38,7 @@ export type ScheduleState = Phase & { readonly judged: Judged }
 /** A limit that holds only inside, or only outside, hours of the site's calendar: docs/rules/schedule.md. */
 export const schedule = ruleKind<ScheduleSpec, ScheduleState>({
   kind: 'schedule',
+  dates: true,
   parse(raw, place) {
     const from = new SpecReader(raw, place)
     const none = 0 as Millis
