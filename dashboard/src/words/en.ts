@@ -645,16 +645,12 @@ export const en = {
     off: 'off',
     worked: 'work',
     dayOff: 'day off',
-    makeUp: 'working day',
     hole: 'Nobody',
     swapped: '⇄',
     earlier: n => `Show ${count(n, 'earlier day')}`,
-    slot: (day, shift, hours, name) => `${day}, ${shift} ${hours}: ${name}`,
     insteadOf: name => `instead of ${name}`,
-    nextDay: hours => `${hours} (next day)`,
     swap: {
       title: 'Swap',
-      none: 'No swaps this month.',
       list: 'Swaps this month',
       holes: n => `${count(n, 'shift')} of this month ${n === 1 ? 'has' : 'have'} nobody yet`,
       person: 'Who takes it',
@@ -686,8 +682,6 @@ export const en = {
       higher: 'the next level',
       quiet: (hours, priorities) =>
         `Between ${hours} alarms of level ${priorities} disturb nobody; they are told when it is over.`,
-      areas: 'for',
-      head: 'Head',
       none: 'The site file has no grid yet (duty.cells): alarms do not climb.',
     },
     channels: {
