@@ -611,6 +611,8 @@ export const en = {
     'alarm.withdrawn': 'Alarm withdrawn',
     'gateway.started': 'Gateway started',
     'gateway.stopped': 'Gateway stopped',
+    'record.round': 'Round walked',
+    'record.inspection': 'Inspection',
     'account.signed-in': 'Signed in',
     system: 'System',
   },

@@ -601,6 +601,8 @@ export const zh = {
     'alarm.withdrawn': '报警撤回',
     'gateway.started': '网关启动',
     'gateway.stopped': '网关停止',
+    'record.round': '巡查走完一圈',
+    'record.inspection': '巡查或检查',
     'account.signed-in': '登录',
     system: '系统',
   } satisfies Record<string, string> as Record<string, string>,
