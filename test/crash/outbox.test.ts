@@ -38,6 +38,7 @@ interface Child {
 class Ground {
   folder = ''
   readonly sink = new Sink()
+  readonly #running = new Set<ChildProcess>()
 
   async start(): Promise<this> {
     grounds.push(this)
@@ -46,6 +47,7 @@ class Ground {
     return this
   }
   async remove(): Promise<void> {
+    for (const child of this.#running) child.kill('SIGKILL')
     await this.sink.stop()
     await rm(this.folder, { recursive: true, force: true })
   }
@@ -57,6 +59,8 @@ class Ground {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, NODE_COMPILE_CACHE: cache },
     })
+    this.#running.add(started)
+    started.once('close', () => this.#running.delete(started))
     let out = ''
     let waiting: { readonly line: string; readonly resolve: () => void }[] = []
     started.stdout.on('data', (bytes: Buffer) => {
