@@ -614,6 +614,9 @@ export const en = {
     'record.round': 'Round walked',
     'record.inspection': 'Inspection',
     'account.signed-in': 'Signed in',
+    'roster.swapped': 'Shift swapped',
+    'roster.hole': 'Nobody on duty',
+    'roster.filled': 'Shift filled',
     system: 'System',
   },
 

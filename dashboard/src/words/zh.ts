@@ -604,6 +604,9 @@ export const zh = {
     'record.round': '巡查走完一圈',
     'record.inspection': '巡查或检查',
     'account.signed-in': '登录',
+    'roster.swapped': '换班',
+    'roster.hole': '值班空缺',
+    'roster.filled': '空缺补上',
     system: '系统',
   } satisfies Record<string, string> as Record<string, string>,
 
