@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { loadSite, readSite } from '../../gateway/site/load.ts'
 import { loadShelf } from '../../gateway/site/shelf.ts'
@@ -346,6 +347,21 @@ describe('what is read', () => {
     const loaded = check(good)
     expect(loaded.ok && loaded.site.duty.rosters.get('guard')?.swaps).toMatchObject([
       { roster: 'guard', shift: 'night', person: 'wang', reason: '换班' },
+    ])
+  })
+  test('is what the documentation shows, with nothing but a word about clauses it names nobody for', async () => {
+    const guide = await readFile(new URL('../../docs/duty.md', import.meta.url), 'utf8')
+    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(guide) ?? []
+    const [place = ''] = good.replace('[canteen]', '[canteen, gas, fire]').split('\npeople:')
+    const mail = '\nchannels:\n  mail: { kind: smtp, host: 127.0.0.1, security: none, from: z@example.org }\n'
+    const { ok, problems } = check(`${place}\n${yaml}${mail}`)
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(ok).toBe(true)
+    expect(problems.filter(({ path }) => /^(people|duty)/.test(path)).map(({ code }) => code)).toEqual([
+      'person-unreachable',
+      'person-unreachable',
+      'person-unreachable',
+      'role-unanswered',
     ])
   })
   test('is the demo facility without a word', async () => {
