@@ -35,6 +35,15 @@ export function clip(text: string, fits: (text: string) => boolean): string {
   return cutAt(cuts[good] ?? 0)
 }
 
+/** What there is to say below the title: a first line that the title ends with is not said twice. */
+export function bodyOf(message: Pick<Message, 'title' | 'text'>): string {
+  const text = clean(message.text).trim()
+  const end = text.indexOf('\n')
+  const first = oneLine(end === -1 ? text : text.slice(0, end))
+  if (first === '' || !oneLine(message.title).endsWith(first)) return text
+  return end === -1 ? '' : text.slice(end).trim()
+}
+
 export interface Room {
   /** The most the whole text may measure. */
   readonly most: number
@@ -54,8 +63,8 @@ export interface Room {
 export function asText(message: Message, { most, measure, lead = '', tail = '', tellsRepetition = false }: Room): string {
   const warning = tellsRepetition && message.mayRepeat ? repetition[message.language] : ''
   const title = oneLine(message.title)
-  const text = clean(message.text).trim()
-  const body = text.startsWith(title) ? text.slice(title.length) : text === '' ? '' : `\n${text}`
+  const text = bodyOf(message)
+  const body = text === '' || title === '' ? text : `\n${text}`
   const link = message.link === undefined ? '' : `\n${answer[message.language]}${message.link}`
   const whole = (heading: string, rest: string): string => `${lead}${warning}${heading}${rest}${link}${tail}`
   const fits = (all: string): boolean => measure(all) <= most

@@ -5,7 +5,7 @@ import type { Channel, ChannelParts, Delivery, Message, PushSubscriptionRow } fr
 import type { ChannelKind } from '../channels.ts'
 import { ask, refusal } from './http.ts'
 import { prepared, secretsIn } from './settings.ts'
-import { clean, clip, jsonBytes, oneLine } from './text.ts'
+import { bodyOf, clip, jsonBytes, oneLine } from './text.ts'
 
 type Secrets = ChannelParts['secrets']
 interface Keys {
@@ -119,7 +119,7 @@ function payloadOf({ key, occasion, priority, language, title, text, link }: Mes
   const fixed = { key, occasion, priority, language, ...(link === undefined ? {} : { link }) }
   const heading = clip(oneLine(title), part => jsonBytes(part) <= 400)
   const room = longest - Buffer.byteLength(JSON.stringify({ ...fixed, title: heading, text: '' }))
-  const body = clip(clean(text).trim().slice(0, longest), part => jsonBytes(part) <= Math.max(8, room))
+  const body = clip(bodyOf({ title, text }).slice(0, longest), part => jsonBytes(part) <= Math.max(8, room))
   return JSON.stringify({ ...fixed, title: heading, text: body })
 }
 

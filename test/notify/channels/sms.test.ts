@@ -230,6 +230,15 @@ describe('a text that has to be short', () => {
     )
   })
 
+  test('does not say the first line twice', () => {
+    const room = { most: 200, measure: characters }
+    const said = (title: string, text: string): string => asText(message({ title, text, link: 'L' }), room)
+    expect(said('【严重】柜温 9.4 °C', '柜温 9.4 °C\n自 14:05 起。')).toBe('【严重】柜温 9.4 °C\n自 14:05 起。\n处理：L')
+    expect(said('柜温 9.4 °C', '柜温 9.4 °C')).toBe('柜温 9.4 °C\n处理：L')
+    expect(said('已恢复：柜温', '已恢复正常：柜温\n自 14:05')).toBe('已恢复：柜温\n已恢复正常：柜温\n自 14:05\n处理：L')
+    expect(said('标题', '')).toBe('标题\n处理：L')
+  })
+
   test('is cut between two characters as a reader sees them', () => {
     const family = '👩‍👩‍👧‍👦'
     expect(clip(family.repeat(3), text => text.length <= family.length * 2 + 1)).toBe(`${family.repeat(2)}…`)
