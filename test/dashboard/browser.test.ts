@@ -263,7 +263,7 @@ describe('answering an alarm', () => {
     if (known) stage.alarms.set('A20', { ...known, state: 'acknowledged' })
     await page.keyboard.press('Enter')
 
-    await page.getByText('别人已经确认过了').waitFor()
+    await page.getByText('已有人确认此报警。').waitFor()
   })
 
   test('announces a new alarm to a screen reader', async () => {

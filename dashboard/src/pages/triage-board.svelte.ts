@@ -8,7 +8,7 @@ import { History } from './history.svelte.ts'
 
 export type Tab = Segment | 'history'
 /** So many lines are drawn at once; more are asked for. */
-const step = 80
+const step = 50
 
 /** Where somebody stands in the lists of the alarm page: which list, which line, which are picked, and what is being done. */
 export class TriageBoard {
@@ -112,9 +112,10 @@ export class TriageBoard {
     return [...this.picked].flatMap(id => this.#desk.live.alarm(id) ?? [])
   }
 
-  /** The line `by` further on; the first when nobody stands anywhere. */
-  step(by: 1 | -1): string | undefined {
-    const at = this.all.findIndex(line => lineId(line) === this.#chosen)
+  /** The line `by` further on from where somebody stands, or from what is shown; the first when there is neither. */
+  step(by: 1 | -1, shown?: string): string | undefined {
+    const from = this.#chosen ?? shown
+    const at = this.all.findIndex(line => lineId(line) === from)
     const next = this.all[Math.max(0, Math.min(this.all.length - 1, at + by))]
     if (!next) return undefined
     if (this.all.indexOf(next) >= this.#limit) this.#limit += step

@@ -28,14 +28,14 @@ export function triageKey(event: KeyboardEvent, board: TriageBoard, hands: Triag
     case 'j':
     case 'k':
       event.preventDefault()
-      return hands.focus(board.step(event.key === 'j' ? 1 : -1))
+      return hands.focus(board.step(event.key === 'j' ? 1 : -1, hands.shown?.id))
     case '/':
       event.preventDefault()
       return hands.search()
     case '?':
       return hands.help()
     case 'x':
-      if (board.chosenId !== undefined && hands.shown) board.pick(hands.shown.id)
+      if (hands.shown) board.pick(hands.shown.id)
       return
     case 'Escape':
       if (board.picked.size > 0) return board.picked.clear()
