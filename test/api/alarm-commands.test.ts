@@ -235,6 +235,14 @@ describe('somebody without the right', () => {
       gateway.house.entries.slice(1).map(({ kind, by, about, data }) => [kind, by, about, data['role'], data['path']]),
     ).toEqual(deeds.map(deed => ['access.refused', role, 'A1', role, `/api/v1/alarms/A1/${deed}`]))
   })
+  test('is not shown in the story of the alarm, which everybody may read, but in the journal', async () => {
+    raised()
+    await say('acknowledge', {}, 'A1', await gateway.cookie('viewer'))
+    const { timeline } = await (await gateway.get('/api/v1/alarms/A1', operator)).json()
+    expect(timeline.map(({ kind }: { kind: string }) => kind)).toEqual(['alarm.raised'])
+    const { items } = await (await gateway.get('/api/v1/journal?about=A1', operator)).json()
+    expect(items.map(({ kind }: { kind: string }) => kind)).toEqual(['access.refused', 'alarm.raised'])
+  })
   test('cannot fill the journal by asking again and again; how often is told later', async () => {
     raised()
     const cookie = await gateway.cookie('viewer')

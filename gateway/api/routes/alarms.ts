@@ -116,7 +116,9 @@ const alarm = route({
     const found = await find(call, params.id)
     const { entries } = await house.store.journal.page({ about: params.id, limit: 500 })
     const told = found.told.length > 0 ? found.told : await toldPastOf(call, found, entries)
-    return { ...show(call)({ ...found, told }), timeline: entries.map(entry => wireEntry(entry, house.site.timeZone)) }
+    // What somebody tried without the right to it is for whoever may read the journal.
+    const story = entries.filter(({ kind }) => kind !== 'access.refused')
+    return { ...show(call)({ ...found, told }), timeline: story.map(entry => wireEntry(entry, house.site.timeZone)) }
   },
 })
 
