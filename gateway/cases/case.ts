@@ -106,6 +106,7 @@ export type CaseRefusal =
   | 'too-many-actions'
   | 'too-many-photos'
   | 'duplicate-of-itself'
+  | 'alarm-has-case'
 
 /** How long a case may take. The answer within 24 h is the house rule (DUT-3, GAS-9); it gives no time for the close. */
 export interface CaseLimits {

@@ -80,7 +80,14 @@ export class Cases implements Follower {
     return [...this.#held.values()].toReversed()
   }
 
+  /** The case that stands for an alarm; one that was cancelled does not. */
+  ofAlarm(alarm: string): Case | undefined {
+    return this.all().find(one => one.alarm === alarm && one.state !== 'cancelled')
+  }
+
   open(report: Report, by: string, at: Instant): Decision<CaseAnswer> {
+    const { alarm } = report
+    if (alarm !== undefined && this.ofAlarm(alarm)) return { answer: () => ({ ok: false, why: 'alarm-has-case' }) }
     const { one, following } = this.#open(report, by, at)
     const undo = (): void => this.#put(one.id, undefined)
     return { ...following, answer: () => ({ ok: true, case: one }), undo }

@@ -180,6 +180,17 @@ describe('the register of cases', () => {
     ])
   })
 
+  test('opens no second case for an alarm, unless the first was cancelled', () => {
+    const desk = new Desk()
+    const { id } = desk.opens({ alarm: 'A1', reporter: undefined })
+    const again = () => desk.acts(at => desk.cases.open({ ...report, alarm: 'A1' as AlarmId }, 'li', at))
+    const report = { what: say('leak'), priority: 'medium' as const, photos: [] }
+
+    expect(again()).toEqual({ ok: false, why: 'alarm-has-case' })
+    desk.takes(id, { do: 'cancel', reason: 'a mistake' })
+    expect(again()).toMatchObject({ ok: true, case: { id: 'C2' } })
+  })
+
   test('keeps 24 hours 24 hours when the clock is set, and a day that was agreed on that day', () => {
     const desk = new Desk()
     const due = after(start, hours(2))
@@ -283,7 +294,7 @@ class Open implements Move {
   }
   check = (model: Model): boolean => model.cases.length < 4
   run(model: Model, desk: Desk): void {
-    const { id } = desk.opens(this.isReport ? {} : { reporter: undefined, alarm: 'A1', equipment: 'cold-1' })
+    const { id } = desk.opens(this.isReport ? {} : { reporter: undefined, alarm: `A${model.cases.length}`, equipment: 'cold-1' })
     model.cases.push({ id, state: 'open', isReport: this.isReport, isAnswered: false, actors: new Set() })
     same(model, desk)
   }
