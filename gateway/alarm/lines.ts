@@ -38,8 +38,8 @@ type Kept = Set<RuleId>
 const prefix = 'line:'
 
 /**
- * Connections that are down. Longer than a minute raises one alarm, and the "no data" rules of its points are kept quiet before they would
- * speak. What stood before the line went down has another reason and stays. When the line is back each child is let go as soon as it
+ * Connections that are down. The "no data" rules of its points are kept quiet before they would speak, and longer than a minute raises one
+ * alarm that stands for them. What stood before the line went down has another reason and stays. When the line is back each child is let go as soon as it
  * reads again, and a minute and a half later whether it does or not.
  */
 export class Lines {
@@ -102,7 +102,8 @@ export class Lines {
       // Gone again before it was back for good: the alarm stands, and children that were let go are called back.
       if (line?.told) return { ...this.#set(id, { ...line, back: undefined, heard: true }), suppress: [this.#keepQuiet(id)] }
       const since = line && line.back === undefined ? line.since : at
-      return this.#set(id, { since, told: false, back: undefined, heard: true })
+      // Quiet at once: the most impatient of them would speak before the minute is over.
+      return { ...this.#set(id, { since, told: false, back: undefined, heard: true }), suppress: [this.#keepQuiet(id)] }
     }
     if (kind !== 'link.up' || !line) return noFollowing
     if (!line.told && !this.#kept.has(id)) return this.#forget(id)
@@ -163,7 +164,8 @@ export class Lines {
     this.#kept.set(id, kept)
     for (const rule of this.#watched.get(id)?.children ?? []) {
       const own = this.#alarmOf(rule)
-      const stoodBefore = own?.active === true && own.state !== 'suppressed' && own.raisedAt < since
+      // A line is found to be down a moment after it went: a silence of just before is its own.
+      const stoodBefore = own?.active === true && own.state !== 'suppressed' && after(own.since, patience) < since
       if (!stoodBefore) kept.add(rule)
     }
     return { rules: [...kept], cause: { ...causeOf(id), ...(alarm ? { alarm: alarm.id } : {}) } }

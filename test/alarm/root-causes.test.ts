@@ -165,16 +165,27 @@ describe('a line that is down', () => {
     expect(works.state(down)).toBe('returned-unacknowledged')
   })
 
-  test('takes a silence under it that came between its end and its alarm', async () => {
+  test('keeps the impatient quiet too, before it has an alarm, and takes one with it that spoke just before', async () => {
     const works = await build([silent('freezer.t', '30s'), silent('gauge.p', '30s')])
+    await works.passes(minutes(5))
+    await reading(works, ['freezer.t'], minutes(1))
+    await works.passes(seconds(2))
+    expect(works.state('freezer.t.silent')).toBe('unacknowledged')
+    await works.notes('link.down', 'kitchen')
+    expect(works.state('freezer.t.silent')).toBe('suppressed')
+    await works.notes('link.up', 'kitchen')
     await works.reads('freezer.t', 4)
     await works.notes('link.down', 'kitchen')
-    await works.passes(seconds(45))
-    expect(works.state('freezer.t.silent')).toBe('unacknowledged')
-
-    await works.passes(seconds(30))
-
+    const from = works.told.length
+    await works.passes(seconds(59))
     expect(works.state('freezer.t.silent')).toBe('suppressed')
+    await works.passes(seconds(20))
+
+    expect(calls(works, from).filter(line => line.includes(down))).toHaveLength(1)
+    expect(works.state('freezer.t.silent')).toBe('suppressed')
+    expect(alarmOf(works, 'freezer.t.silent')?.suppressed?.causes).toEqual([
+      { kind: 'connection', name: 'kitchen', alarm: alarmOf(works, down)?.id },
+    ])
   })
 
   test('keeps its children quiet again when it goes once more before they were let go', async () => {
