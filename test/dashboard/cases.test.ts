@@ -263,6 +263,6 @@ describe('a hand-over', () => {
     const page = await visit('operator', '/handover')
     await page.locator('[data-item="alarm:A1"] textarea').fill('写了一半')
     await page.reload()
-    await expect.poll(() => page.locator('[data-item="alarm:A1"] textarea').inputValue()).toBe('写了一半')
+    await expect.poll(() => page.locator('[data-item="alarm:A1"] textarea').inputValue(), { timeout: 20_000 }).toBe('写了一半')
   })
 })
