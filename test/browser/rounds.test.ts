@@ -225,22 +225,30 @@ describe('the labels', () => {
       await ground.signIn(page, 'admin')
       await page.getByRole('link', { name: '打印二维码' }).click()
       await page.locator('[data-holds]').nth(2).waitFor()
+      // A sheet of paper is wider than a phone.
+      await page.setViewportSize({ width: 1000, height: 1200 })
       await page.emulateMedia({ media: 'print' })
 
       const read: (string | undefined)[] = []
       for (const drawing of await page.locator('[data-holds]').all()) {
         const picture = (await drawing.screenshot()).toString('base64')
-        const { data, width, height } = await page.evaluate(async encoded => {
+        // Black or white, one letter a dot: a picture is too much to carry over as a list of numbers.
+        const { rows, width, height } = await page.evaluate(async encoded => {
           const image = new Image()
           image.src = `data:image/png;base64,${encoded}`
           await image.decode()
           const canvas = new OffscreenCanvas(image.width, image.height)
           const pen = canvas.getContext('2d')
           pen?.drawImage(image, 0, 0)
-          const pixels = pen?.getImageData(0, 0, image.width, image.height)
-          return { data: [...(pixels?.data ?? [])], width: image.width, height: image.height }
+          const { data } = pen?.getImageData(0, 0, image.width, image.height) ?? { data: new Uint8ClampedArray() }
+          let rows = ''
+          for (let at = 0; at < data.length; at += 4) rows += (data[at] ?? 0) < 128 ? 'x' : ' '
+          return { rows, width: image.width, height: image.height }
         }, picture)
-        read.push(jsqr.default(Uint8ClampedArray.from(data), width, height)?.data)
+        const pixels = Uint8ClampedArray.from({ length: rows.length * 4 }, (_, at) =>
+          at % 4 === 3 || rows[at >> 2] !== 'x' ? 255 : 0,
+        )
+        read.push(jsqr.default(pixels, width, height)?.data)
       }
       expect(read).toEqual(['7F3K-9QPM', '4XW2-T8RB', 'M5D6-HC3V'].map(code => `${ground.address}/c/${code}`))
     },
@@ -257,8 +265,21 @@ describe('the page as an app', () => {
         const page_ = (await readFile(index, 'utf8')).replace(/<meta name="version"[^>]*>/, '')
         await writeFile(index, page_.replace('<title>', `<meta name="version" content="${version}"><title>`))
         await writeFile(worker, `${await readFile(worker, 'utf8')}\n`.replace(/(?<=[`"'])[0-9a-f]{16}(?=[`"'])/, version))
-        await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()))
-        await expect.poll(() => page.evaluate(() => caches.keys()), { timeout: 30_000 }).toContain(`zhishou-${version}`)
+        // One after the other: a version counts once it is in force.
+        await page.evaluate(async () => {
+          const registration = await navigator.serviceWorker.ready
+          await registration.update()
+          const worker_ = registration.installing ?? registration.waiting
+          if (!worker_) return
+          await new Promise<void>(resolve => {
+            const look = (): void => {
+              if (worker_.state === 'activated' || worker_.state === 'redundant') resolve()
+            }
+            worker_.addEventListener('statechange', look)
+            look()
+          })
+        })
+        await expect.poll(() => page.evaluate(() => caches.keys()), { timeout: 60_000 }).toContain(`zhishou-${version}`)
       }
       await publish('2222222222222222')
       await publish('3333333333333333')
