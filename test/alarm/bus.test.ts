@@ -20,6 +20,8 @@ import { freePorts } from '../simulators/ports.ts'
 const speed = 60
 const school = fileURLToPath(new URL('../../simulators/school/site.yaml', import.meta.url))
 
+const afterOf = (spec: unknown): number => (spec as { readonly after: number }).after
+
 /** The school's canteen and nothing else: its bus, what hangs on it, and the rules of that. */
 function canteenOf(site: Site): Site {
   const connections = site.connections.filter(({ id }) => id === 'canteen-bus')
@@ -31,7 +33,11 @@ function canteenOf(site: Site): Site {
     connections,
     points,
     equipment: site.equipment.filter(({ id }) => standing.has(id)),
-    rules: site.rules.filter(({ watches }) => watches.length > 0 && watches.every(point => watched.has(point))),
+    // At sixty times two minutes are two seconds, and a busy machine takes as long to notice that the line is gone.
+    rules: site.rules.filter(
+      ({ kind, spec, watches }) =>
+        watches.length > 0 && watches.every(point => watched.has(point)) && !(kind === 'stale' && afterOf(spec) < minutes(10)),
+    ),
   }
 }
 
@@ -92,8 +98,8 @@ describe('the canteen bus of the school, pulled and put back', { timeout: 150_00
 
   test('has exactly one alarm with all its silences below it, and leaves nothing behind', async () => {
     const line = 'gateway.connection:canteen-bus'
-    const silences = site.rules.filter(({ kind, spec }) => kind === 'stale' && (spec as { after: number }).after <= minutes(10))
-    expect(silences.length).toBeGreaterThan(3)
+    const silences = site.rules.filter(({ kind, spec }) => kind === 'stale' && afterOf(spec) <= minutes(10))
+    expect(silences.length).toBe(3)
     await until(() => site.points.every(({ id }) => board.latest(id)?.quality === 'good'))
 
     await facility.stop()
