@@ -457,7 +457,7 @@ describe('the desk', () => {
           for (const [name, { letter }] of driven.reference.lives) seen.add(`${name} ${letter}`)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
     // The run was worth something: every rule has been in every state it can reach.
     for (const name of names) {
