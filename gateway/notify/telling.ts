@@ -60,8 +60,9 @@ export class Telling {
     this.outbox.restore(checkpoints, new Set(open.map(({ id }) => id)), at)
   }
 
+  /** Somebody is named, and there is a way to tell them; else alarms are shown on the page and nothing more. */
   get hasPeople(): boolean {
-    return this.#parts.office.duty.people.size > 0
+    return this.#parts.office.duty.people.size > 0 && this.#parts.site.channels.length > 0
   }
 
   /** Its rule watches how many alarms nobody has answered: the escalation here is what it means. */

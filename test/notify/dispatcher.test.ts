@@ -183,8 +183,11 @@ describe('a call', () => {
     expect(stand.takeTold()).toEqual(['zhao escalated A1'])
   })
 
-  test('on a site that has named nobody is shown and told to no phone', () => {
-    const stand = new Stand({ duty: nobody })
+  test.each([
+    ['has named nobody', { duty: nobody }],
+    ['has no channel', { channels: [] }],
+  ])('on a site that %s is shown and told to no phone', (_what, options) => {
+    const stand = new Stand(options)
     stand.raise('cold-1')
     stand.passes(hours(3))
     expect(stand.drafts.filter(({ kind }) => kind.startsWith('notice.'))).toEqual([])
