@@ -83,7 +83,7 @@ here.addEventListener('fetch', (event: Asked) => {
 
 /** The newest page while the gateway answers, else the one that is kept. */
 async function page(request: Request): Promise<Response> {
-  const kept = caches.match('/index.html')
+  const kept = keptNow('/index.html')
   const asked = fetch(request)
   const late = new Promise<Response | undefined>(resolve => setTimeout(() => void kept.then(resolve), patience))
   try {
@@ -99,6 +99,11 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
+/** Of this very version: asked without a name, the browser would give the oldest it has. */
+async function keptNow(what: RequestInfo): Promise<Response | undefined> {
+  return (await caches.open(cacheName)).match(what)
+}
+
 /** Files have the hash of their content in their names: what is kept is what would come. */
 async function asset(request: Request): Promise<Response> {
   const isHashed = new URL(request.url).pathname.startsWith('/assets/')
@@ -106,7 +111,7 @@ async function asset(request: Request): Promise<Response> {
   try {
     return await fetch(request)
   } catch (error) {
-    const kept = await caches.match(request)
+    const kept = await keptNow(request)
     if (kept) return kept
     throw error
   }
