@@ -49,7 +49,7 @@ export function stateWord({ state, reporter }: Pick<WireCase, 'state' | 'reporte
   return !reporter && (state === 'open' || state === 'verified') ? cases.fromAlarm[state] : cases.state[state]
 }
 
-/** 「答复超时 3 小时」, 「明天 8:00 前处理，还有 20 小时」, 「9月3日 了结」 */
+/** What is due and how long that still is, or how late it is, or when it ended. */
 export function dueWord(
   { due, overdue, endedAt }: Pick<WireCase, 'due' | 'overdue' | 'endedAt'>,
   words: Words,
