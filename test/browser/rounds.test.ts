@@ -13,6 +13,8 @@ let browser: Browser
 let context: BrowserContext
 let page: Page
 const minute = 60_000
+/** A poll is over as soon as it is true; this is only its bound on a busy machine. */
+const soon = { timeout: 30_000 }
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 beforeAll(async () => {
@@ -65,15 +67,15 @@ describe('a round with no network at all', () => {
       expect(new URL(label.url()).pathname).toBe('/rounds')
       await label.getByRole('button', { name: '都正常，发送' }).click()
       await label.reload()
-      await expect.poll(() => kept(label).count()).toBe(1)
+      await expect.poll(() => kept(label).count(), soon).toBe(1)
       expect(await label.locator('body').innerText()).toContain('没有网络：已记 1 条')
 
       // Another tab knows it at once, and types the next one.
-      await expect.poll(() => kept().count()).toBe(1)
+      await expect.poll(() => kept().count(), soon).toBe(1)
       await page.getByLabel('编码').fill('4xw2 t8rb')
       await page.getByRole('button', { name: '记下', exact: true }).click()
       await place(page, '化学药品库').waitFor()
-      await expect.poll(() => kept(label).count()).toBe(2)
+      await expect.poll(() => kept(label).count(), soon).toBe(2)
 
       // The tab is killed; the last label opens a new one.
       await page.close()
@@ -81,7 +83,7 @@ describe('a round with no network at all', () => {
       page = await context.newPage()
       await page.goto(`${ground.address}/c/M5D6-HC3V`)
       await place(page, '三楼楼梯间').waitFor()
-      await expect.poll(() => kept().count()).toBe(3)
+      await expect.poll(() => kept().count(), soon).toBe(3)
       expect(await kept().allInnerTexts()).toEqual([0, 1, 2].map(() => expect.stringContaining('已记，待发送')))
       await expectAccessible()
 
@@ -107,7 +109,7 @@ describe('a round with no network at all', () => {
       }
       await expect.poll(doneAt, { timeout: 30_000, interval: 500 }).toContain(visited[2]?.at)
       await page.reload()
-      await expect.poll(() => page.locator('li[data-state="delivered"]').count()).toBe(3)
+      await expect.poll(() => page.locator('li[data-state="delivered"]').count(), soon).toBe(3)
     },
   )
 
@@ -159,7 +161,7 @@ describe('what is noted down', () => {
     expect(await page.locator('li[data-state="refused"]').innerText()).toContain('可能是旧标签')
     await page.reload()
     await page.getByRole('button', { name: '知道了，删去' }).click()
-    await expect.poll(() => kept().count()).toBe(0)
+    await expect.poll(() => kept().count(), soon).toBe(0)
     await page.getByLabel('编码').fill('12')
     await page.getByRole('button', { name: '记下', exact: true }).click()
     await page.getByText('这不是编码').waitFor()
@@ -172,7 +174,7 @@ describe('what is noted down', () => {
     await place(page, '化学药品库').waitFor()
     await page.reload()
     await page.getByRole('heading', { name: '本机记录' }).waitFor()
-    await expect.poll(() => kept().count()).toBe(1)
+    await expect.poll(() => kept().count(), soon).toBe(1)
   })
 
   test('goes out under the name of who made it: another account does not send it', { timeout: 3 * minute }, async () => {
@@ -343,7 +345,7 @@ describe('the page as an app', () => {
       link: 'https://school.example/a/token',
     }
     await push(JSON.stringify(message))
-    await expect.poll(shown).toEqual([
+    await expect.poll(shown, soon).toEqual([
       {
         title: '严重：食堂燃气报警',
         body: '1 号探测器 22 %LEL',
@@ -355,9 +357,9 @@ describe('the page as an app', () => {
     ])
     // The same message again takes its own place; one that cannot be read is shown all the same, because the browser demands it.
     await push(JSON.stringify({ ...message, occasion: 'cleared', title: '已恢复' }))
-    await expect.poll(shown).toMatchObject([{ title: '已恢复', requireInteraction: false }])
+    await expect.poll(shown, soon).toMatchObject([{ title: '已恢复', requireInteraction: false }])
     await push('not json')
-    await expect.poll(async () => (await shown()).length).toBe(2)
+    await expect.poll(async () => (await shown()).length, soon).toBe(2)
   })
 
   test('can be installed: its manifest and every icon are there and of the size they say', { timeout: 3 * minute }, async () => {
