@@ -1,5 +1,6 @@
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmState } from '../alarm/alarm.ts'
+import { gatewayClause } from '../alarm/own.ts'
 import type { Clause } from '../policy/rule.ts'
 import type { RuleBook } from '../policy/rule-book.ts'
 import type { Told } from '../notify/notice.ts'
@@ -146,7 +147,7 @@ export class Views {
       timeZone: site.timeZone,
       areas: site.areas,
       equipment: site.equipment.map(equipment => this.wireEquipment(equipment, states)),
-      clauses: [...site.clauses.values()].map(clause => this.clause(clause)),
+      clauses: [...site.clauses.values()].flatMap(clause => (clause.id === gatewayClause ? [] : [this.clause(clause)])),
       demo: demo !== undefined,
       version,
     }

@@ -42,7 +42,10 @@ describe('zhishou check', () => {
     const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(guide) ?? []
     await writeFile(join(folder, 'guide.yaml'), yaml)
 
-    const { code, out } = await run(check, [join(folder, 'guide.yaml')], { MQTT_PASSWORD: 'x' })
+    const { code, out } = await run(check, [join(folder, 'guide.yaml')], {
+      MQTT_PASSWORD: 'x',
+      WECOM_ROBOT: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=x',
+    })
 
     expect(out.filter(line => line.includes(' error '))).toEqual([])
     expect(code).toBe(0)
