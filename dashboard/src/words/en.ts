@@ -636,7 +636,7 @@ export const en = {
     now: 'On duty now',
     until: at => `until ${at}`,
     left: time => `${time} left`,
-    then: (name, at) => `${name} from ${at}`,
+    follows: (name, at) => `${name} from ${at}`,
     nobody: 'Nobody on duty',
     nobodyHint: 'Alarms go straight to the next level. Name somebody now.',
     uncovered: 'No shift at this hour',

@@ -627,7 +627,7 @@ export const zh = {
     now: '现在值班',
     until: (at: string) => `到 ${at}`,
     left: (time: string) => `还有 ${time}`,
-    then: (name: string, at: string) => `${at} 起 ${name}`,
+    follows: (name: string, at: string) => `${at} 起 ${name}`,
     nobody: '无人值班',
     nobodyHint: '报警直接报上一级。请马上指定一个人顶班。',
     uncovered: '现在没有班次',
