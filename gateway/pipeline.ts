@@ -302,7 +302,7 @@ export class Pipeline {
     if (turn.isEmpty) return
     const hasNews = turn.drafts.length > 0 || turn.checkpoints.length > 0
     try {
-      const entries = hasNews ? await this.#parts.store.journal.append(turn.drafts, turn.checkpoints) : []
+      const entries = hasNews ? await this.#parts.store.journal.append(turn.drafts, turn.lastCheckpoints) : []
       for (const act of turn.acts) {
         if (act.readings.length > 0) this.#push({ do: 'say', readings: act.readings, at: this.#parts.clock.now() })
         act.done.resolve(act.answer(act.own.map(place => entries[place] as Entry)))

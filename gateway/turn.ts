@@ -73,6 +73,11 @@ export class Turn {
     this.#mark(checkpoint)
     this.checkpoints.push(checkpoint)
   }
+
+  /** The last word for each key is what is kept: a flood says the same keys a thousand times. */
+  get lastCheckpoints(): readonly Checkpoint[] {
+    return [...new Map(this.checkpoints.map(checkpoint => [checkpoint.key, checkpoint])).values()]
+  }
   event(event: AlarmEvent): void {
     this.#mark(event)
     this.events.push(event)

@@ -21,6 +21,8 @@ export class Nuisance implements Follower {
   readonly #chattering = new Set<RuleId>()
   #newest: readonly Instant[] = []
   #flood: { readonly since: Instant; readonly calls: number } | undefined
+  /** Looking through all of them is not worth it at every call of a flood. */
+  #forgetAt = 0
 
   /** Whether there is a flood now. */
   get isFlood(): boolean {
@@ -86,6 +88,7 @@ export class Nuisance implements Follower {
     const moved = (at: Instant): Instant => after(at, by as Millis)
     for (const [rule, times] of this.#calls) this.#calls.set(rule, times.map(moved))
     this.#newest = this.#newest.map(moved)
+    this.#forgetAt = 0
     if (this.#flood) this.#flood = { ...this.#flood, since: moved(this.#flood.since) }
   }
 
@@ -121,7 +124,7 @@ export class Nuisance implements Follower {
   #countForRule({ at, alarm: { rule, chattering } }: AlarmEvent): boolean {
     const times = [...(this.#calls.get(rule) ?? []), at].toSorted((a, b) => a - b).slice(-chatters.calls)
     this.#calls.set(rule, times)
-    if (this.#calls.size > most) this.#forgetQuiet(at)
+    if (this.#calls.size > most && at >= this.#forgetAt) this.#forgetQuiet(at)
     const [oldest = at] = times
     const isFast = times.length === chatters.calls && at - oldest <= chatters.within
     if (isFast) this.#chattering.add(rule)
@@ -129,6 +132,7 @@ export class Nuisance implements Follower {
   }
 
   #forgetQuiet(at: Instant): void {
+    this.#forgetAt = after(at, chatters.within)
     for (const [rule, times] of this.#calls) {
       const newest = times.at(-1)
       if (!this.#chattering.has(rule) && newest !== undefined && after(newest, chatters.within) < at) this.#calls.delete(rule)

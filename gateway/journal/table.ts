@@ -68,18 +68,43 @@ export class JournalTable {
       where.push(condition)
       values.push(...bound)
     }
-    if (query.kinds) add(`kind IN (${query.kinds.map(() => '?').join(', ')})`, ...query.kinds)
     if (query.about !== undefined) add('about = ?', query.about)
     if (query.from !== undefined) add('at >= ?', query.from)
     if (query.to !== undefined) add('at < ?', query.to)
     if (query.after !== undefined) add(query.newestFirst ? 'seq < ?' : 'seq > ?', query.after)
-    const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''
     const order = query.newestFirst ? 'DESC' : 'ASC'
-    const rows = this.#database
-      .prepare(`SELECT * FROM entry ${condition} ORDER BY seq ${order} LIMIT ?`)
-      .all(...values, query.limit + 1)
+    const most = query.limit + 1
+    const { condition, bound } = ofKinds(query.kinds, { where, values, order, most })
+    const rows = this.#database.prepare(`SELECT * FROM entry ${condition} ORDER BY seq ${order} LIMIT ?`).all(...bound, most)
     const entries = rows.slice(0, query.limit).map(readEntry)
     return { entries, next: rows.length > query.limit ? entries.at(-1)?.seq : undefined }
+  }
+}
+
+interface Wanted {
+  readonly where: readonly string[]
+  readonly values: readonly (string | number)[]
+  readonly order: 'ASC' | 'DESC'
+  readonly most: number
+}
+
+/**
+ * Of several kinds the first so many of each are enough to have the first so many of all. Asked for together they would be gathered to the
+ * last and then sorted, and a page of a long journal would cost as much as all of it.
+ */
+function ofKinds(
+  kinds: readonly string[] | undefined,
+  { where, values, order, most }: Wanted,
+): { readonly condition: string; readonly bound: readonly (string | number)[] } {
+  const all = (conditions: readonly string[]): string => (conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '')
+  if (!kinds) return { condition: all(where), bound: values }
+  const [first, ...more] = new Set(kinds)
+  if (first === undefined) return { condition: 'WHERE FALSE', bound: [] }
+  if (more.length === 0) return { condition: all(['kind = ?', ...where]), bound: [first, ...values] }
+  const one = `SELECT seq FROM (SELECT seq FROM entry ${all(['kind = ?', ...where])} ORDER BY seq ${order} LIMIT ?)`
+  return {
+    condition: `WHERE seq IN (${[first, ...more].map(() => one).join(' UNION ALL ')})`,
+    bound: [first, ...more].flatMap(kind => [kind, ...values, most]),
   }
 }
 
