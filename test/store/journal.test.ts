@@ -170,36 +170,36 @@ test('a reader beside the running gateway sees what is written, and writes nothi
 
 test('a folder without data is not opened for reading', async () => {
   await expect(openStoreReadOnly(emptyFolder(), { wall })).rejects.toMatchObject({ name: 'StoreTrouble' })
+})
 
-  test('gives pages of several kinds as a plain filter of the whole would, whichever way and whatever else is asked', async () => {
-    const store = await opened(emptyFolder())
-    const kinds = ['a.one', 'a.two', 'b.one', 'rare'] as const
-    const drafts = Array.from({ length: 300 }, (_, index): Draft => {
-      const kind = index === 150 ? 'rare' : (kinds[(index * 7) % 3] ?? 'a.one')
-      return { kind, at: instant((index * 37) % 300), by: 'system', ...(index % 4 === 0 ? { about: 'x' } : {}), data: { index } }
-    })
-    await store.journal.append(drafts)
-    const { entries: all } = await store.journal.page({ limit: 1_000 })
-
-    for (const wanted of [['a.one', 'rare'], ['b.one', 'a.two', 'b.one'], kinds, ['none', 'rare'], ['none', 'other']])
-      for (const newestFirst of [false, true])
-        for (const more of [{}, { about: 'x' }, { from: instant(40), to: instant(200) }]) {
-          const whole = all.filter(
-            ({ kind, about, at }) =>
-              wanted.includes(kind) &&
-              (!('about' in more) || about === more.about) &&
-              (!('from' in more) || (at >= more.from && at < more.to)),
-          )
-          const expected = newestFirst ? whole.toReversed() : whole
-          const found: number[] = []
-          for (let after: number | undefined; ;) {
-            const query = { kinds: wanted, limit: 17, newestFirst, ...more, ...(after === undefined ? {} : { after }) }
-            const { entries, next } = await store.journal.page(query)
-            found.push(...entries.map(({ seq }) => seq))
-            if (next === undefined) break
-            after = next
-          }
-          expect(found).toEqual(expected.map(({ seq }) => seq))
-        }
+test('gives pages of several kinds as a plain filter of the whole would, whichever way and whatever else is asked', async () => {
+  const store = await opened(emptyFolder())
+  const kinds: readonly string[] = ['a.one', 'a.two', 'b.one', 'rare']
+  const drafts = Array.from({ length: 300 }, (_, index): Draft => {
+    const kind = index === 150 ? 'rare' : (kinds[(index * 7) % 3] ?? 'a.one')
+    return { kind, at: instant((index * 37) % 300), by: 'system', ...(index % 4 === 0 ? { about: 'x' } : {}), data: { index } }
   })
+  await store.journal.append(drafts)
+  const { entries: all } = await store.journal.page({ limit: 1_000 })
+
+  for (const wanted of [['a.one', 'rare'], ['b.one', 'a.two', 'b.one'], kinds, ['none', 'rare'], ['none', 'other']])
+    for (const newestFirst of [false, true])
+      for (const more of [{}, { about: 'x' }, { from: instant(40), to: instant(200) }] as const) {
+        const whole = all.filter(
+          ({ kind, about, at }) =>
+            wanted.includes(kind) &&
+            (!('about' in more) || about === more.about) &&
+            (!('to' in more) || (at >= more.from && at < more.to)),
+        )
+        const expected = newestFirst ? whole.toReversed() : whole
+        const found: number[] = []
+        for (let after: number | undefined; ;) {
+          const query = { kinds: wanted, limit: 17, newestFirst, ...more, ...(after === undefined ? {} : { after }) }
+          const { entries, next } = await store.journal.page(query)
+          found.push(...entries.map(({ seq }) => seq))
+          if (next === undefined) break
+          after = next
+        }
+        expect(found).toEqual(expected.map(({ seq }) => seq))
+      }
 })
