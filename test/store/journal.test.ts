@@ -189,7 +189,7 @@ test('gives pages of several kinds as a plain filter of the whole would, whichev
           ({ kind, about, at }) =>
             wanted.includes(kind) &&
             (!('about' in more) || about === more.about) &&
-            (!('to' in more) || (at >= more.from && at < more.to)),
+            (more.from === undefined || more.to === undefined || (at >= more.from && at < more.to)),
         )
         const expected = newestFirst ? whole.toReversed() : whole
         const found: number[] = []
