@@ -137,7 +137,7 @@ describe('from alarm to answered, on the phone', () => {
 
     const [record] = await journalOf('record.handover')
     expect(record?.data).toMatchObject({ equipment: 'desk-1', verdict: 'passed' })
-    const signed = JSON.stringify(record?.data)
+    const signed = JSON.stringify((await journalOf('handover.signed'))[0]?.data)
     for (const name of ['guard', 'liguoqiang', '已交代，接着盯']) expect(signed).toContain(name)
     await context.close()
   })

@@ -105,11 +105,7 @@ describe('a person who has never seen it', () => {
       const kept = await trendOf()
       expect(kept.slice(0, trend.length - 20)).toEqual(trend.slice(0, trend.length - 20))
 
-      await page.goto(`${gateway.address}/alarms`)
-      await page
-        .getByText(/1 号保鲜柜.*高于 8/)
-        .first()
-        .click()
+      await page.goto(`${gateway.address}/alarms#${before.id}`)
       await page.getByText('已派人关门').first().waitFor()
       await page.goto(`${gateway.address}/equipment/cold-1`)
       await page.locator('canvas').first().waitFor()

@@ -153,7 +153,7 @@ function messageOf(data: Pushed['data']): PushedMessage {
 async function show({ key, occasion, priority, language, title, text, link }: PushedMessage): Promise<void> {
   const stays = priority === 'high' && (occasion === 'raised' || occasion === 'escalated')
   // A browser that gets a message must show one, whatever is in it.
-  await here.registration.showNotification(title ?? '值守 Zhishou', {
+  await here.registration.showNotification(title ?? 'Zhishou', {
     body: text ?? '',
     lang: language === 'en' ? 'en' : 'zh-CN',
     icon: '/icon-192.png',
