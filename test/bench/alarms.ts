@@ -120,7 +120,7 @@ async function measure({ quick }: Pace, folder: string): Promise<readonly Figure
       ] as const) {
         const raised = await second(way, true)
         if (round >= 0) taken.push(raised)
-        await second(way, false)
+        if (round < rounds - 1) await second(way, false)
       }
     }
     const label = { id, unit: 'ms', peer }
