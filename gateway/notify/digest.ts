@@ -13,6 +13,8 @@ export interface DigestLine {
   /** What happened; where its own words cannot be made, the plain ones. */
   readonly sentence: Words
   readonly area?: Words
+  /** Gas, smoke: before everything else, whatever its priority. */
+  readonly lifeSafety: boolean
 }
 
 export type DigestReason = 'flood' | 'flood-over' | 'late'
@@ -20,11 +22,12 @@ export type DigestReason = 'flood' | 'flood-over' | 'late'
 /** How many are told with their sentence. */
 export const mostSentences = 5
 
-export const urgencyOf = ({ priority, active }: Alarm): number => priorities.indexOf(priority) * 2 + (active ? 1 : 0)
+const urgencyOf = ({ alarm: { priority, active }, lifeSafety }: DigestLine): number =>
+  (lifeSafety ? priorities.length * 2 : 0) + priorities.indexOf(priority) * 2 + (active ? 1 : 0)
 
 /** One message in place of many: how many of which kind and where, the most urgent in full; none is lost, all are named by their ids. */
 export function digestText(all: readonly DigestLine[], reason: DigestReason, at: Instant, zone: string): Text {
-  const inOrder = all.toSorted((a, b) => urgencyOf(b.alarm) - urgencyOf(a.alarm) || a.alarm.raisedAt - b.alarm.raisedAt)
+  const inOrder = all.toSorted((a, b) => urgencyOf(b) - urgencyOf(a) || a.alarm.raisedAt - b.alarm.raisedAt)
   const shown = inOrder.slice(0, mostSentences)
   const rest = inOrder.length - shown.length
   return {

@@ -147,7 +147,8 @@ export class Telling {
     const digested = waiting.map(({ alarm, pending }) => {
       const occasions = pending.filter(one => one.person === person).map(({ occasion }) => occasion)
       const area = this.wording.areaOf(alarm)?.name
-      return { alarm: this.#latest(alarm), occasions, sentence: this.#sentence(alarm), ...(area ? { area } : {}) }
+      const lifeSafety = this.#parts.rules.get(alarm.rule)?.lifeSafety === true
+      return { alarm: this.#latest(alarm), occasions, sentence: this.#sentence(alarm), lifeSafety, ...(area ? { area } : {}) }
     })
     for (const call of waiting) {
       const pending = call.pending.filter(one => one.person !== person)

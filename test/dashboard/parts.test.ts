@@ -98,6 +98,14 @@ describe('what needs a person', () => {
     expect(alarms.toSorted(mostUrgentFirst).map(alarm => alarm.id)).toEqual(['A21', 'A20', 'A19', 'A18', 'A17'])
   })
 
+  test('puts a danger to life before whatever is newer or of a higher priority', () => {
+    const [some] = alarms.filter(({ state }) => state === 'unacknowledged')
+    if (!some) throw new Error('nothing is unanswered')
+    const gas = { ...some, id: 'gas', priority: 'medium', lifeSafety: true, raisedAt: 1 } as const
+    const door = { ...some, id: 'door', priority: 'high', lifeSafety: false, raisedAt: 2 } as const
+    expect([door, gas].toSorted(mostUrgentFirst).map(({ id }) => id)).toEqual(['gas', 'door'])
+  })
+
   test('puts abnormal equipment first and keeps the order of the site file among equals', () => {
     const site = school()
     const views = site.equipment

@@ -17,10 +17,11 @@ const weightOfState: Record<WireAlarmState, number> = {
   normal: 0,
 }
 
-/** Running and unanswered first, then what returned by itself and waits for an answer, then what is answered; within, by priority, then the newest. */
+/** Running and unanswered first, then what returned by itself and waits for an answer, then what is answered; within, what endangers life, then by priority, then the newest. */
 export function mostUrgentFirst(a: WireAlarm, b: WireAlarm): number {
   return (
     weightOfState[b.state] - weightOfState[a.state] ||
+    Number(b.lifeSafety) - Number(a.lifeSafety) ||
     weightOfPriority[b.priority] - weightOfPriority[a.priority] ||
     b.raisedAt - a.raisedAt ||
     (a.id < b.id ? -1 : 1)
