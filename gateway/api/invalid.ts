@@ -32,7 +32,7 @@ export class InvalidInput extends Error {
   #tell(issue: z.core.$ZodIssue): WrongPart {
     const path = [this.#part, ...issue.path.map(String)].join('.')
     if (issue.code === 'custom') return { path, wrong: own[issue.message] ?? oneOf(issue.message) }
-    return { path, wrong: { zh: said(chinese, issue), en: said(english, issue) } }
+    return { path, wrong: plain(issue) ?? { zh: said(chinese, issue), en: said(english, issue) } }
   }
 }
 
@@ -42,6 +42,14 @@ const own: Readonly<Record<string, WrongPart['wrong']>> = {
     en: 'not a time; write ISO 8601 with offset (2026-09-01T08:30:00+08:00) or milliseconds since 1970',
   },
   'not-a-duration': { zh: '不是时长；请写 60s、10m、6h 或 10d', en: 'not a duration; write 60s, 10m, 6h or 10d' },
+}
+
+/** The two mistakes that people make, in words for people; the rest are programs' and are told in the library's. */
+function plain(issue: z.core.$ZodIssue): WrongPart['wrong'] | undefined {
+  if (issue.code === 'invalid_type' && issue.input === undefined) return { zh: '没有填写', en: 'it is missing' }
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)
+    return { zh: '不能为空', en: 'it may not be empty' }
+  return undefined
 }
 
 function oneOf(message: string): WrongPart['wrong'] {
