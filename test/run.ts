@@ -33,6 +33,11 @@ const packages: readonly (readonly [name: string, shows: string])[] = [
   ['prometheus', '/usr/bin/promtool'],
   ['gcc', '/usr/bin/gcc'],
   ['libc6-dev', '/usr/include/stdio.h'],
+  ['victoria-metrics', '/usr/bin/victoria-metrics'],
+  ['influxdb', '/usr/bin/influxd'],
+  ['poppler-utils', '/usr/bin/pdftotext'],
+  ['libreoffice-calc-nogui', '/usr/lib/libreoffice/program/soffice.bin'],
+  ['openssl', '/usr/bin/openssl'],
 ]
 
 function installPeers(): void {
