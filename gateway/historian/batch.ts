@@ -44,7 +44,9 @@ export interface LoggedRow {
   readonly row: Row
 }
 
-const version = 1
+const version = 2
+// Batches before there were sealing periods.
+const withoutPeriods = 1
 
 /** One row of the log: CRC-32, then the columns. It lives until its readings are sealed, so it is written fast rather than small. */
 export function packBatch(logged: readonly LoggedRow[]): Uint8Array {
@@ -59,6 +61,7 @@ export function packBatch(logged: readonly LoggedRow[]): Uint8Array {
   writeTimes(sink, rows.at)
   writeTimes(sink, rows.receivedAt)
   writeRuns(sink, rows.mark)
+  writeRuns(sink, rows.period)
   writeValues(sink, rows.value)
   sink.text(JSON.stringify(rows.faults))
   const body = sink.done()
@@ -74,14 +77,16 @@ export function unpackBatch(bytes: Uint8Array): LoggedRow[] {
   const checksum = bytes.length < 4 ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   if (checksum !== crc32(body)) throw new BadBytes('the checksum does not fit')
   const source = new ByteSource(body)
-  if (source.u8() !== version) throw new BadBytes('not a batch of readings')
+  const form = source.u8()
+  if (form !== version && form !== withoutPeriods) throw new BadBytes('not a batch of readings')
   const count = source.varint()
   const points: number[] = []
   for (let index = 0; index < count; index++) points.push(source.varint())
   const at = readTimes(source, count)
   const receivedAt = readTimes(source, count)
   const mark = readRuns(source, count)
+  const period = form === withoutPeriods ? mark.map(() => 0) : readRuns(source, count)
   const value = readValues(source, count)
-  const rows: Rows = { at, receivedAt, mark, value, faults: JSON.parse(source.text()) as Fault[] }
+  const rows: Rows = { at, receivedAt, mark, period, value, faults: JSON.parse(source.text()) as Fault[] }
   return points.map((point, index) => ({ point, row: rowAt(rows, index) }))
 }

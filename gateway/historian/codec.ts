@@ -19,7 +19,9 @@ export interface Summary {
   readonly widest: number
 }
 
-const version = 1
+const version = 2
+// Blocks before there were sealing periods.
+const withoutPeriods = 1
 const headBytes = 1 + 4 + 3 * 4 + 6 * 8
 // A block never unpacks to more: a forged or mangled length must not take the memory.
 const mostUnpacked = 64 * 1024 * 1024
@@ -45,9 +47,10 @@ export function unseal(block: Uint8Array): Rows {
   const at = readTimes(source, count)
   const receivedAt = readBeside(source, at)
   const mark = readRuns(source, count)
+  const period = block[0] === withoutPeriods ? mark.map(() => 0) : readRuns(source, count)
   const values = readValues(source, count - faulty)
   const faults = JSON.parse(source.text()) as Fault[]
-  return { at, receivedAt, value: faulty === 0 ? values : spread(values, mark), mark, faults }
+  return { at, receivedAt, value: faulty === 0 ? values : spread(values, mark), mark, period, faults }
 }
 
 /** Puts a 0 where a reading is bad and has no value. */
@@ -58,7 +61,8 @@ function spread(values: readonly number[], mark: readonly number[]): number[] {
 
 /** The summary, after the checksum has been compared. Throws BadBytes. */
 export function summaryIn(block: Uint8Array): Summary {
-  if (block.length < headBytes || block[0] !== version) throw new BadBytes('not a block of readings')
+  if (block.length < headBytes || (block[0] !== version && block[0] !== withoutPeriods))
+    throw new BadBytes('not a block of readings')
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
   if (view.getUint32(1, true) !== crc32(block.subarray(5))) throw new BadBytes('the checksum does not fit')
   const whole = (place: number): number => view.getUint32(5 + place * 4, true)
@@ -102,6 +106,7 @@ function columnsOf(rows: Rows): Uint8Array {
   writeTimes(sink, rows.at)
   writeBeside(sink, rows.receivedAt, rows.at)
   writeRuns(sink, rows.mark)
+  writeRuns(sink, rows.period)
   writeValues(
     sink,
     rows.value.filter((_, index) => qualityOf(rows.mark[index] ?? bad) !== bad),

@@ -11,6 +11,8 @@ export interface Rows {
   readonly receivedAt: number[]
   readonly value: number[]
   readonly mark: number[]
+  /** The sealing period in which each was written down; 0 before there were any. */
+  readonly period: number[]
   readonly faults: Fault[]
 }
 /** One row taken out of its columns. */
@@ -19,10 +21,11 @@ export interface Row {
   readonly receivedAt: number
   readonly value: number
   readonly mark: number
+  readonly period: number
   readonly fault: Fault | undefined
 }
 
-export const noRows = (): Rows => ({ at: [], receivedAt: [], value: [], mark: [], faults: [] })
+export const noRows = (): Rows => ({ at: [], receivedAt: [], value: [], mark: [], period: [], faults: [] })
 
 export const good = 0
 export const uncertain = 1
@@ -42,6 +45,7 @@ export function rowAt(rows: Rows, index: number): Row {
     receivedAt: rows.receivedAt[index] ?? Number.NaN,
     value: rows.value[index] ?? 0,
     mark: mark % faultShift,
+    period: rows.period[index] ?? 0,
     fault: qualityOf(mark) === bad ? rows.faults[faultIndexOf(mark)] : undefined,
   }
 }
@@ -51,6 +55,7 @@ export function push(rows: Rows, row: Row): void {
   rows.at.push(row.at)
   rows.receivedAt.push(row.receivedAt)
   rows.value.push(row.value)
+  rows.period.push(row.period)
   rows.mark.push(row.fault ? row.mark + faultShift * placeOf(row.fault, rows.faults) : row.mark)
 }
 
@@ -119,11 +124,11 @@ export function readingOf(point: PointId, row: Row): Reading {
   return { ...head, value: row.value, quality: quality === good ? 'good' : 'uncertain' }
 }
 
-/** A reading as the row it will be. */
+/** A reading as the row it will be; the table that writes it down gives it its period. */
 export function rowOf(reading: Reading, late: boolean): Row {
   const { at, receivedAt } = reading
   const lateMark = late ? lateBit : 0
-  if (reading.quality === 'bad') return { at, receivedAt, value: 0, mark: bad + lateMark, fault: reading.fault }
+  if (reading.quality === 'bad') return { at, receivedAt, value: 0, mark: bad + lateMark, period: 0, fault: reading.fault }
   const quality = reading.quality === 'good' ? good : uncertain
-  return { at, receivedAt, value: reading.value, mark: quality + lateMark, fault: undefined }
+  return { at, receivedAt, value: reading.value, mark: quality + lateMark, period: 0, fault: undefined }
 }

@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../store/database.ts'
-import { inTransaction } from '../store/database.ts'
+import { inTransaction, scalar } from '../store/database.ts'
 import { packBatch } from './batch.ts'
 import type { Batch, LoggedRow } from './batch.ts'
 import { blockSchema, Blocks } from './blocks.ts'
@@ -33,6 +33,8 @@ export class ReadingTable {
   readonly #extendRun: Statement
   readonly #ripe = new Set<OpenPoint>()
   #run: number | undefined
+  /** The sealing period that is running: what is written down now belongs to it. */
+  #period = 1
 
   constructor(database: Database) {
     this.#database = database
@@ -43,6 +45,7 @@ export class ReadingTable {
     this.#savePoint = database.prepare('UPDATE point SET sealed_batch = ?, sealed_rows = ?, latest = ? WHERE id = ?')
     this.#beginRun = database.prepare('INSERT INTO run (start, alive) VALUES (?1, ?1)')
     this.#extendRun = database.prepare('UPDATE run SET alive = ?1 WHERE id = ?2 AND alive < ?1')
+    this.#period = 1 + Number(scalar(database, 'SELECT coalesce(max(id), 0) FROM sealed_period'))
     this.points.load()
     for (const point of this.points.all) this.#markRipe(point)
   }
@@ -60,7 +63,7 @@ export class ReadingTable {
           which.forEach((place, index) => {
             const point = known[place]
             if (!point) throw new RangeError('a batch names a point it does not list')
-            const row = rowAt(rows, index)
+            const row = { ...rowAt(rows, index), period: this.#period }
             if (row.receivedAt > alive) alive = row.receivedAt
             if (this.#isNew(point, row.at, seen)) arrivals.push({ point, row })
           })

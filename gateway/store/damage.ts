@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Instant } from '../../protocols/contract/time.ts'
-import { openDatabase, scalar, sqliteCause } from './database.ts'
+import { inTransaction, openDatabase, scalar, sqliteCause } from './database.ts'
 import type { Access, Database } from './database.ts'
 
 /** A file that was set aside, and why. */
@@ -15,8 +15,12 @@ export interface Damage {
 export interface Layout {
   /** Written into the SQLite header, so that a foreign database is told from ours. */
   readonly applicationId: number
+  /** Of the newest of `added`, or 1. */
   readonly version: number
+  /** As version 1 made it. */
   readonly schema: string
+  /** What each later version added, in order: run on an older file when it is opened. */
+  readonly added?: readonly { readonly version: number; readonly schema: string }[]
   /** Tables that are checked whatever their size; the rest only while the file is small enough to read through at a start. */
   readonly checkAlways: readonly string[]
 }
@@ -56,7 +60,10 @@ function inspect(file: string, layout: Layout, access: Access): Found {
   try {
     database = openDatabase(file, access)
     const why = wrongWith(database, layout, access)
-    if (why === undefined) return { ok: true, database }
+    if (why === undefined) {
+      if (access === 'own') upgrade(database, layout)
+      return { ok: true, database }
+    }
     closeQuietly(database)
     return { ok: false, why }
   } catch (error) {
@@ -94,7 +101,13 @@ function wrongWith(database: Database, layout: Layout, access: Access): string |
   if (version > layout.version) {
     throw new Error(`The data was written by a newer version (format ${version}, this one knows ${layout.version}).`)
   }
-  if (access === 'beside') return undefined
+  if (access === 'beside') {
+    if (version < layout.version)
+      throw new Error(
+        `The data was written by an older version (format ${version}, this one knows ${layout.version}). Start the gateway once on this folder.`,
+      )
+    return undefined
+  }
   if (version === layout.version && schemaOf(database) !== schemaAsMade(layout)) return 'its tables are not as they were made'
   const small = pages * Number(scalar(database, 'PRAGMA page_size')) <= readThroughBytes
   const checks = small ? ['PRAGMA quick_check(1)'] : layout.checkAlways.map(table => `PRAGMA quick_check(${table})`)
@@ -105,11 +118,22 @@ function wrongWith(database: Database, layout: Layout, access: Access): string |
   return undefined
 }
 
+/** Brings an older file to this version, all or nothing: a power cut in between leaves the old one. */
+function upgrade(database: Database, { version, added = [] }: Layout): void {
+  const found = Number(scalar(database, 'PRAGMA user_version'))
+  if (found >= version) return
+  inTransaction(database, () => {
+    for (const step of added) if (step.version > found) database.exec(step.schema)
+    database.exec(`PRAGMA user_version = ${version}`)
+  })
+}
+
 /** A flipped bit in the text of the schema passes every check of SQLite's and fails later, at every start. */
-function schemaAsMade({ schema }: Layout): string {
+function schemaAsMade({ schema, added = [] }: Layout): string {
   const model = openDatabase(':memory:')
   try {
     model.exec(schema)
+    for (const { schema: more } of added) model.exec(more)
     return schemaOf(model)
   } finally {
     model.close()
@@ -132,6 +156,7 @@ function make(file: string, layout: Layout): void {
     database.exec(`PRAGMA application_id = ${layout.applicationId}`)
     database.exec(`PRAGMA user_version = ${layout.version}`)
     database.exec(layout.schema)
+    for (const { schema } of layout.added ?? []) database.exec(schema)
   } finally {
     database.close()
   }

@@ -1,4 +1,5 @@
 import { Series } from '../historian/series.ts'
+import { sealSchema } from '../historian/seals.ts'
 import { historySchema, ReadingTable } from '../historian/table.ts'
 import { scalar } from './database.ts'
 import type { Access, Database } from './database.ts'
@@ -8,8 +9,9 @@ import type { Question } from './calls.ts'
 /** `history.db`: the readings and the runs of the gateway. "ZSH" and a number in the file's header. */
 export const historyLayout: Layout = {
   applicationId: 0x5a534831,
-  version: 1,
+  version: 2,
   schema: historySchema,
+  added: [{ version: 2, schema: sealSchema }],
   checkAlways: ['point', 'batch', 'run'],
 }
 

@@ -64,7 +64,7 @@ async function fill(folder: string, all: readonly Series[]): Promise<void> {
     for (let from = 0; from < at.length; from += 1_024) {
       const times = Array.from(at.subarray(from, from + 1_024))
       const rows = { at: times, receivedAt: times.map(time => time + 15), value: Array.from(values.subarray(from, from + 1_024)) }
-      blocks.add(number, { ...rows, mark: times.map(() => 0), faults: [] })
+      blocks.add(number, { ...rows, mark: times.map(() => 0), period: times.map(() => 1), faults: [] })
     }
   }
   database.exec('COMMIT')

@@ -32,12 +32,20 @@ const row = (time: fc.Arbitrary<number>, value: fc.Arbitrary<number>): fc.Arbitr
         receivedAt: time,
         value,
         mark: fc.constantFrom(0, 1, 4, 5),
+        period: fc.nat(3),
         fault: fc.constant(undefined),
       }),
     },
     {
       weight: 1,
-      arbitrary: fc.record({ at: time, receivedAt: time, value: fc.constant(0), mark: fc.constantFrom(2, 6), fault }),
+      arbitrary: fc.record({
+        at: time,
+        receivedAt: time,
+        value: fc.constant(0),
+        mark: fc.constantFrom(2, 6),
+        period: fc.nat(3),
+        fault,
+      }),
     },
   )
 const manyRows = fc
@@ -87,6 +95,7 @@ describe('a sealed block', () => {
           receivedAt: index * 10_000 + 5,
           value: (index % 40) / 10,
           mark: 0,
+          period: 1,
           fault: undefined,
         })),
       ),
@@ -110,6 +119,7 @@ describe('a sealed block', () => {
         receivedAt: 1_700_000_000_000 + index * 10_000,
         value: tenths / 10,
         mark: 0,
+        period: 1,
         fault: undefined,
       }
     })
@@ -129,7 +139,7 @@ describe('a batch of the log', () => {
   })
 
   test('is refused when one bit is different', () => {
-    const batch = packBatch([{ point: 3, row: { at: 1, receivedAt: 2, value: 0.5, mark: 0, fault: undefined } }])
+    const batch = packBatch([{ point: 3, row: { at: 1, receivedAt: 2, value: 0.5, mark: 0, period: 1, fault: undefined } }])
     for (let bit = 0; bit < batch.length * 8; bit++) {
       const flipped = batch.slice()
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
