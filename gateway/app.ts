@@ -24,6 +24,7 @@ import { SteadyClock } from './clock.ts'
 import { Closing } from './closing.ts'
 import { Office } from './duty/office.ts'
 import { Handovers } from './handover/handovers.ts'
+import { openKeeping } from './keeping.ts'
 import { openNotices } from './notify/notices.ts'
 import { Rounds } from './rounds/rounds.ts'
 import { publicPushKey } from './notify/channels/web-push.ts'
@@ -34,6 +35,7 @@ import { Evaluator } from './policy/evaluator.ts'
 import { ruleKinds } from './policy/kinds.ts'
 import { recallVerdicts, restore } from './restore.ts'
 import { cite } from './site/citation.ts'
+import { noteConfiguration } from './site/configured.ts'
 import { siteBook } from './site/site-book.ts'
 import type { Connection, Site } from './site/site.ts'
 import type { Store } from './store/store.ts'
@@ -185,6 +187,8 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       obsolete,
     )
     notices.sender.start()
+    await noteConfiguration(site, store, draft => pipeline.note(draft))
+    const keeping = await openKeeping({ site, store, folder: ports.folder, clock, wall, pipeline, closing })
 
     const demo = ports.demo?.(board)
     const notReady = readiness(site, board, store, pipeline, clock.now())
@@ -211,6 +215,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       photos,
       handovers,
       rounds,
+      keeping,
       note: draft => pipeline.note(draft),
       record: record => pipeline.record(record),
       about: rule => unanswered.about(rule, desk.openAlarms()),

@@ -12,12 +12,15 @@ export type Place =
         | 'handover'
         | 'kpi'
         | 'rounds'
+        | 'logs'
+        | 'write-down'
+        | 'system'
         | 'me'
         | 'sign-in'
         | 'lost'
     }
-  /** One case; one round, or the check-point with the code in the QR (`/c/CODE`); the page behind the link in a message (`/a/TOKEN`). */
-  | { readonly page: 'equipment' | 'case' | 'round' | 'check-point' | 'answer'; readonly id: string }
+  /** One log (`/logs/KIND`); one kind of record to write down (`/records/KIND`); one case; one round, or the check-point with the code in the QR (`/c/CODE`); the page behind the link in a message (`/a/TOKEN`). */
+  | { readonly page: 'equipment' | 'case' | 'round' | 'log' | 'record' | 'check-point' | 'answer'; readonly id: string }
 
 export function placeOf(path: string): Place {
   const [, first = '', second = '', third] = path.split('/')
@@ -27,6 +30,8 @@ export function placeOf(path: string): Place {
   if (first === 'rounds' && second !== '') return { page: 'round', id: decode(second) }
   if (first === 'c' && second !== '') return { page: 'check-point', id: decode(second) }
   if (first === 'a' && second !== '') return { page: 'answer', id: decode(second) }
+  if (first === 'logs' && second !== '') return { page: 'log', id: decode(second) }
+  if (first === 'records' && second !== '') return { page: 'record', id: decode(second) }
   if (second !== '') return { page: 'lost' }
   switch (first) {
     case '':
@@ -49,6 +54,12 @@ export function placeOf(path: string): Place {
       return { page: 'kpi' }
     case 'rounds':
       return { page: 'rounds' }
+    case 'logs':
+      return { page: 'logs' }
+    case 'records':
+      return { page: 'write-down' }
+    case 'system':
+      return { page: 'system' }
     case 'me':
       return { page: 'me' }
     case 'sign-in':

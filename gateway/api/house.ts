@@ -22,6 +22,7 @@ import type { Evaluator } from '../policy/evaluator.ts'
 import type { RuleId } from '../policy/rule.ts'
 import type { Problem, Site } from '../site/site.ts'
 import type { Store } from '../store/store.ts'
+import type { Keeping } from '../keeping.ts'
 import type { Decide, Decision } from '../turn.ts'
 
 /** What routes and the live channel may see and do. The app hands it over; nothing here knows of drivers or rules. */
@@ -48,6 +49,8 @@ export interface House {
   readonly photos: Photos
   readonly handovers: Handovers
   readonly rounds: Rounds
+  /** What keeps the records: logs, evidence, backups. */
+  readonly keeping: Keeping
   /** Absent where the site has no channel of kind `web-push`. */
   readonly webPush?: WebPush
   /** Durable when it resolves; rejects with `StoreTrouble` when it cannot be. For points bound to driver `http`. */

@@ -36,7 +36,7 @@ export class Answer {
   readonly body: unknown
   /** `null` takes the session cookie away. */
   readonly cookie: { readonly token: string; readonly expiresAt: Instant } | null | undefined
-  /** Media type of a body that is text or bytes; JSON otherwise. */
+  /** Media type of a body that is text, bytes or a stream; JSON otherwise. */
   readonly type: string | undefined
   readonly headers: Readonly<Record<string, string>>
 

@@ -18,6 +18,11 @@ import { caseRoutes } from './routes/cases.ts'
 import { handoverRoutes } from './routes/handover.ts'
 import { roundRoutes } from './routes/rounds.ts'
 import { kpiRoutes } from './routes/kpi.ts'
+import { backupsRoutes } from './routes/backups.ts'
+import { dosingRoutes } from './routes/dosing.ts'
+import { evidenceRoutes } from './routes/evidence.ts'
+import { holdsRoutes } from './routes/holds.ts'
+import { logRoutes } from './routes/logs.ts'
 import { siteRoutes } from './routes/site.ts'
 
 /** Every route of the interface, so that a test can prove of each that it is guarded. */
@@ -39,6 +44,11 @@ export const routes: readonly Route[] = [
   ...roundRoutes,
   ...kpiRoutes,
   ...journalRoutes,
+  ...logRoutes,
+  ...dosingRoutes,
+  ...evidenceRoutes,
+  ...backupsRoutes,
+  ...holdsRoutes,
   ...peopleRoutes,
   ...demoRoutes,
   ...healthRoutes,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
@@ -184,6 +185,7 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: Answer, now:
     const maxAge = Math.floor((answer.cookie.expiresAt - now) / 1_000)
     void reply.setCookie(cookieName, answer.cookie.token, { ...attributes, maxAge })
   }
+  if (answer.body instanceof Readable) return reply.type(answer.type ?? 'application/octet-stream').send(answer.body)
   if (answer.body instanceof Uint8Array) return reply.type(answer.type ?? 'application/octet-stream').send(answer.body)
   if (answer.type !== undefined) return reply.type(answer.type).serializer(String).send(answer.body)
   return reply.send(answer.body)

@@ -67,7 +67,7 @@ export const wireSession = z.object({
   username: z.string(),
   displayName: z.string(),
   role: z.enum(roles),
-  may: list(z.enum(['see', 'acknowledge', 'record', 'read-journal', 'push-readings', 'run-demo', 'administer'])),
+  may: list(z.enum(['see', 'acknowledge', 'record', 'read-journal', 'read-logs', 'push-readings', 'run-demo', 'administer'])),
 })
 export const wirePoint = z.object({
   id: z.string(),

@@ -27,7 +27,9 @@ export interface WireSession {
   readonly displayName: string
   readonly role: Role
   /** What this role may do, so that the page shows no button that would be refused. */
-  readonly may: readonly ('see' | 'acknowledge' | 'record' | 'read-journal' | 'push-readings' | 'run-demo' | 'administer')[]
+  readonly may: readonly (
+    'see' | 'acknowledge' | 'record' | 'read-journal' | 'read-logs' | 'push-readings' | 'run-demo' | 'administer'
+  )[]
 }
 
 /** `GET /api/v1/site` */

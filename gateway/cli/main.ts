@@ -40,6 +40,11 @@ const commands: Readonly<Record<string, Command>> = {
     en: 'try a changed policy on the stored history',
     load: async () => (await import('./backtest.ts')).backtest,
   },
+  log: {
+    zh: '导出检查用的记录（CSV、XLSX、PDF、JSON）',
+    en: "write an inspector's log as CSV, XLSX, PDF or JSON",
+    load: async () => (await import('./log.ts')).log,
+  },
   simulate: {
     zh: '模拟现场文件中的设备',
     en: 'play simulated equipment for a site file',

@@ -8,6 +8,7 @@ import { bookOf } from './book.ts'
 import { readChannels } from './channels.ts'
 import { readDuty } from './duty.ts'
 import type { DutyGround } from './duty.ts'
+import { readKeeping } from './keeping-blocks.ts'
 import { readRounds } from './rounds.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { isoInZone } from '../zone.ts'
@@ -184,6 +185,7 @@ function assemble(
     duty: readDuty(report, parts, groundOf(calendar, packs, cited)),
     channels: readChannels(report, parts),
     rounds: readRounds(report, parts, installed),
+    keeping: readKeeping(report, parts),
     digest,
   }
 }

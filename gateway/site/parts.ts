@@ -23,6 +23,11 @@ export interface Parts {
   readonly duty: Item | undefined
   readonly channels: Item | undefined
   readonly rounds: Item | undefined
+  readonly historian: Item | undefined
+  readonly evidence: Item | undefined
+  readonly retention: Item | undefined
+  readonly backup: Item | undefined
+  readonly logs: Item | undefined
   readonly site: Item | undefined
 }
 
@@ -46,6 +51,22 @@ const unnamed: Header = {
   region: undefined,
 }
 
+const blocks = [
+  'site',
+  'connections',
+  'areas',
+  'calendar',
+  'people',
+  'duty',
+  'channels',
+  'rounds',
+  'historian',
+  'evidence',
+  'retention',
+  'backup',
+  'logs',
+] as const
+
 /** Takes the files apart. Parts with a wrong id or written twice are reported and left out. */
 export function takeApart(report: Report, documents: readonly Document[]): Parts {
   const roots: Item[] = []
@@ -60,8 +81,7 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     }
     // What begins with x- is the writer's own: a place for YAML anchors.
     const own = pairs(root).flatMap(([key]) => (key.startsWith('x-') ? [key] : []))
-    if (mapping(report, root, ['site', 'connections', 'areas', 'calendar', 'people', 'duty', 'channels', 'rounds', ...own]))
-      roots.push(root)
+    if (mapping(report, root, [...blocks, ...own])) roots.push(root)
   }
   const first = roots[0]
   const sites = roots.flatMap(root => below(root, 'site') ?? [])
@@ -102,6 +122,11 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     duty: part('duty'),
     channels: part('channels'),
     rounds: part('rounds'),
+    historian: part('historian'),
+    evidence: part('evidence'),
+    retention: part('retention'),
+    backup: part('backup'),
+    logs: part('logs'),
     site,
   }
 }

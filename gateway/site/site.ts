@@ -7,6 +7,7 @@ import type { Clause, Rule } from '../policy/rule.ts'
 import type { Duty } from '../duty/duty.ts'
 import type { PreparedChannel } from '../notify/channel.ts'
 import type { RoundRoute } from '../rounds/route.ts'
+import type { KeepingSettings } from './keeping.ts'
 import type { Book } from './book.ts'
 
 /** A facility as the gateway runs it: parsed, checked, with every default filled in. Plain data but for the prepared drivers. */
@@ -46,6 +47,8 @@ export interface Site {
   /** Ways to reach them, in the order they are tried. */
   readonly channels: readonly PreparedChannel[]
   readonly rounds: readonly RoundRoute[]
+  /** How the records are kept. */
+  readonly keeping: KeepingSettings
   /** SHA-256 of the files it was read from; in the journal with every start. */
   readonly digest: string
 }

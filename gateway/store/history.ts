@@ -49,6 +49,18 @@ export class History {
     }
   }
 
+  /** The same for a look that takes its time: the moment is held until it has ended. */
+  async readLong<T>(act: () => Promise<T>): Promise<T> {
+    this.#database.exec('BEGIN')
+    try {
+      this.#database.prepare('SELECT count(*) FROM run').get()
+      this.table.reload()
+      return await act()
+    } finally {
+      this.#database.exec('COMMIT')
+    }
+  }
+
   /** Readings that could not be read back: damaged blocks and damaged batches of the log. */
   get damaged(): number {
     return this.table.blocks.damaged + this.table.points.lostBatches

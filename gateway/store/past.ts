@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
-import type { Instant } from '../../protocols/contract/time.ts'
+import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { arrivals } from '../historian/arrivals.ts'
 import type { Rows } from '../historian/rows.ts'
 import type { Entry } from '../journal/entry.ts'
@@ -10,6 +10,7 @@ import { describeFailure } from './database.ts'
 import { History, historyLayout } from './history.ts'
 import { Ledger, ledgerLayout } from './ledger.ts'
 import { StoreTrouble } from './store.ts'
+import type { Gap } from './store.ts'
 
 /** The stored readings and the journal as they are at one moment, however much the gateway beside goes on writing. Times run until before `to`. */
 export interface Past {
@@ -19,6 +20,10 @@ export interface Past {
   columns(point: PointId, from: Instant, to: Instant): Iterable<Rows>
   /** Journal entries of these kinds that happened from `from` until before `to`, in the order in which they were written. */
   entries(kinds: readonly string[], from: Instant, to: Instant): Iterable<Entry>
+  /** Holes of a point, as `Historian.gaps` tells them. */
+  gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): readonly Gap[]
+  /** The value of a secret of the installation, such as the signing key. */
+  secret(key: string): unknown
   /** When the first word of a point came. */
   firstAt(point: PointId): Instant | undefined
   /** From the beginning of the first gateway run on this folder to the last word of the last one. */
@@ -34,18 +39,41 @@ export interface Past {
  * a gateway's main thread it has no place. Throws StoreTrouble when the folder holds no data or cannot be read.
  */
 export function lookBack<T>(folder: string, act: (past: Past) => T): T {
+  const { history, past, close } = open(folder)
+  try {
+    return history.read(() => act(past))
+  } finally {
+    close()
+  }
+}
+
+/** The same for work that takes its time: the view is held until what `act` promises is settled. */
+export async function lookBackLong<T>(folder: string, act: (past: Past) => Promise<T>): Promise<T> {
+  const { history, past, close } = open(folder)
+  try {
+    return await history.readLong(() => act(past))
+  } finally {
+    close()
+  }
+}
+
+function open(folder: string): { readonly history: History; readonly past: Past; close(): void } {
   const [readings, journal] = ['history.db', 'ledger.db'].map(name => join(resolve(folder), name)) as [string, string]
   if (!existsSync(readings) || !existsSync(journal)) throw new StoreTrouble(`${resolve(folder)} holds no data of a gateway`)
   const history = trying(() => new History(openBeside(readings, historyLayout), 'beside'))
   try {
     const ledger = trying(() => new Ledger(openBeside(journal, ledgerLayout)))
-    try {
-      return history.read(() => act(pastOf(history, ledger)))
-    } finally {
-      ledger.close()
+    return {
+      history,
+      past: pastOf(history, ledger),
+      close() {
+        ledger.close()
+        history.close()
+      },
     }
-  } finally {
+  } catch (error) {
     history.close()
+    throw error
   }
 }
 
@@ -67,6 +95,11 @@ function pastOf(history: History, ledger: Ledger): Past {
     arrivals: (points, from, to) => arrivals(points.map(point => ({ point, rows: series.columns(point, from, to) }))),
     columns: (point, from, to) => series.columns(point, from, to),
     entries: (kinds, from, to) => entriesOf(ledger, kinds, from, to),
+    gaps: (point, from, to, silentAfter) => series.gaps(point, from, to, silentAfter),
+    secret(key) {
+      const json = ledger.accounts.get('secret', key)
+      return json === undefined ? undefined : JSON.parse(json)
+    },
     firstAt: point => series.firstAt(point) as Instant | undefined,
     span: series.span() as Past['span'],
     stops: series.stops().map(({ from, to }) => ({ from: from as Instant, to: to as Instant })),

@@ -23,6 +23,9 @@ import { Dispatcher } from '../../gateway/notify/dispatcher.ts'
 import type { ChannelState } from '../../gateway/notify/sender.ts'
 import { RuleBook } from '../../gateway/policy/rule-book.ts'
 import { Photos } from '../../gateway/records/photos.ts'
+import type { Keeping } from '../../gateway/keeping.ts'
+import { LogDesk } from '../../gateway/report/log-desk.ts'
+import { paperSiteOf } from '../../gateway/report/source.ts'
 import { Rounds } from '../../gateway/rounds/rounds.ts'
 import type { Decide } from '../../gateway/turn.ts'
 import { plainCalendar } from '../../gateway/policy/calendar.ts'
@@ -34,6 +37,7 @@ import type { Served } from '../../gateway/api/serve.ts'
 import type { ServeOptions } from '../../gateway/api/server.ts'
 import type { Draft, Entry } from '../../gateway/journal/entry.ts'
 import type { Clause, Rule, RuleId } from '../../gateway/policy/rule.ts'
+import { usualKeeping } from '../../gateway/site/keeping.ts'
 import type { Point, Site } from '../../gateway/site/site.ts'
 import { StoreTrouble } from '../../gateway/store/store.ts'
 import type { AccountShelf, AccountTable, Bucket, Gap, Sample, Store, StoredReading } from '../../gateway/store/store.ts'
@@ -183,6 +187,7 @@ export const site: Site = {
   duty: nobody,
   channels: [],
   rounds: [],
+  keeping: usualKeeping,
   digest: 'd'.repeat(64),
 }
 
@@ -243,6 +248,7 @@ export class TestHouse implements House {
   readonly photos = new Photos(join(tmpdir(), `zhishou-test-photos-${randomUUID()}`))
   readonly handovers = new Handovers()
   readonly rounds = new Rounds({ routes: site.rounds })
+  readonly keeping: Keeping
   webPush?: NonNullable<House['webPush']>
   readonly store: Store
   readonly state: House['state']
@@ -259,9 +265,12 @@ export class TestHouse implements House {
     this.answerLinks = new AnswerLinks(Buffer.alloc(32, 7), wall, 'https://watch.example')
     this.verdicts = new Verdicts(start)
     const secrets = secretsOn(this.shelf)
+    const folder = join(tmpdir(), `zhishou-test-data-${randomUUID()}`)
+    const paper = { site: paperSiteOf(site), folder, wall, prove: async () => ({}) }
     this.webPush = { key: () => publicPushKey(secrets), subscriptions: new PushSubscriptions(this.shelf, wall) }
     const clock = new ManualClock(start)
     this.clock = Object.defineProperty(clock, 'speed', { get: () => this.#speed }) as ManualClock & { speed: number }
+    this.keeping = { logs: new LogDesk({ ...paper, clock: this.clock }) }
     this.store = {
       journal: {
         append: async drafts => drafts.map(draft => this.#append(draft)),

@@ -1,3 +1,4 @@
+import { usualKeeping } from '../../gateway/site/keeping.ts'
 import { instant, millis, minutes } from '../../protocols/contract/time.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { usualEscalation } from '../../gateway/duty/duty.ts'
@@ -133,6 +134,7 @@ export function siteOf({
     duty: its,
     channels,
     rounds: [],
+    keeping: usualKeeping,
     digest: 'd',
   }
 }

@@ -15,17 +15,23 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'handover', href: '/handover', icon: 'handover', word: t.nav.handover },
   { page: 'rounds', href: '/rounds', icon: 'rounds', word: t.nav.rounds },
   { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
+  { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
+  { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
+  { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
 ]
 
 /** In the order of how often a phone needs them. */
 export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'alarms', href: '/alarms', icon: 'alarms', word: t.alarm.title },
+  { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
+  { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },
   { page: 'handover', href: '/handover', icon: 'handover', word: t.nav.handover },
   { page: 'duties', href: '/duties', icon: 'duties', word: t.duties.title },
   { page: 'policies', href: '/policies', icon: 'policies', word: t.policies.title },
   { page: 'duty', href: '/duty', icon: 'duty', word: t.nav.duty },
   { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
+  { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
 ]
 
 /** Under which of the phone's five places a page belongs. */

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, statSync } from 'node:fs'
+import type { Instant } from '../../protocols/contract/time.ts'
+import type { SigningKey } from '../evidence/signed.ts'
+import { configuredKind, Configurations } from '../site/configuration.ts'
+import { lookBackLong } from '../store/past.ts'
+import { forms } from './forms.ts'
+import { logs } from './logs.ts'
+import type { Language, LogFormat, LogQuestion } from './question.ts'
+import { Seal } from './seal.ts'
+import type { Export } from './seal.ts'
+import type { PaperSite } from './source.ts'
+
+/** One log to be made: plain data, so that it can be handed to a thread. */
+export interface LogTask {
+  readonly site: PaperSite
+  /** The data directory. */
+  readonly folder: string
+  readonly question: LogQuestion
+  readonly format: LogFormat
+  readonly language: Language
+  /** Where it is written; must not exist yet. */
+  readonly file: string
+  readonly now: Instant
+  readonly about: Export
+  readonly key: SigningKey | undefined
+}
+
+export interface LogMade {
+  readonly bytes: number
+  /** Of the file, hex. */
+  readonly sha256: string
+  readonly damaged: number
+}
+
+/** Makes one log file from a data directory, beside the gateway that may run on it. Throws StoreTrouble, or what the disk says. */
+export async function makeLog(task: LogTask): Promise<LogMade> {
+  const { site, folder, question, format, language, file, now, about, key } = task
+  const damaged = await lookBackLong(folder, async past => {
+    const configurations = new Configurations(past.entries([configuredKind], 0 as Instant, question.to))
+    const document = logs[question.kind].make({ site, past, configurations, now }, question)
+    await forms[format].write(document, file, language, new Seal(about, key))
+    return past.damaged
+  })
+  return { bytes: statSync(file).size, sha256: await hashOf(file), damaged }
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array)
+  return hash.digest('hex')
+}

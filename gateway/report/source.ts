@@ -1,0 +1,34 @@
+import type { PointId } from '../../protocols/contract/reading.ts'
+import type { Instant } from '../../protocols/contract/time.ts'
+import type { Configurations } from '../site/configuration.ts'
+import type { Equipment, Site } from '../site/site.ts'
+import type { Past } from '../store/past.ts'
+import type { LogQuestion } from './question.ts'
+
+/** What of a site a log speaks of: plain data, so that it can be handed to a thread. */
+export type PaperSite = Omit<Site, 'connections' | 'channels' | 'book'>
+
+export function paperSiteOf({ connections: _, channels: __, book: ___, ...site }: Site): PaperSite {
+  return site
+}
+
+/** What every log is made from: the site as it stands, and the past as it was stored. Reads as it goes; blocks, so it lives in a thread of its own. */
+export interface LogSource {
+  readonly site: PaperSite
+  readonly past: Past
+  /** What was configured when: limits, policies, sensors as they were valid. */
+  readonly configurations: Configurations
+  /** Now, on the domain clock: what lies after it is not a gap. */
+  readonly now: Instant
+}
+
+/** The equipment a question speaks of, in the order of the site file. */
+export function equipmentOf({ site }: LogSource, { equipment, areas }: LogQuestion): readonly Equipment[] {
+  if (equipment.length === 0 && areas.length === 0) return site.equipment
+  return site.equipment.filter(({ id, area }) => equipment.includes(id) || areas.includes(area))
+}
+
+/** The end of what can be known: the period's, or now. */
+export const endOf = ({ now }: LogSource, { to }: LogQuestion): Instant => (to < now ? to : now)
+
+export const pointOf = ({ site }: LogSource, id: PointId) => site.points.find(point => point.id === id)
