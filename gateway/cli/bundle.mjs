@@ -12,6 +12,7 @@ const entries = {
   gateway: 'gateway/cli/main.ts',
   store: 'gateway/store/worker.ts',
   backtest: 'gateway/backtest-worker.ts',
+  log: 'gateway/report/log-worker.ts',
   simulators: 'simulators/main.ts',
 }
 

@@ -1,15 +1,19 @@
 import type { PointId } from '../../protocols/contract/reading.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
+import type { Rule } from '../policy/rule.ts'
 import type { Configurations } from '../site/configuration.ts'
 import type { Equipment, Site } from '../site/site.ts'
 import type { Past } from '../store/past.ts'
 import type { LogQuestion } from './question.ts'
 
-/** What of a site a log speaks of: plain data, so that it can be handed to a thread. */
-export type PaperSite = Omit<Site, 'connections' | 'channels' | 'book'>
+/** What of a site a log speaks of: plain data, so that it can be kept and handed to a thread. */
+export type PaperSite = Omit<Site, 'connections' | 'channels' | 'book' | 'rules'> & { readonly rules: readonly PaperRule[] }
 
-export function paperSiteOf({ connections: _, channels: __, book: ___, ...site }: Site): PaperSite {
-  return site
+/** A rule without what runs it. */
+export type PaperRule = Omit<Rule, 'spec'>
+
+export function paperSiteOf({ connections: _, channels: __, book: ___, rules, ...site }: Site): PaperSite {
+  return { ...site, rules: rules.map(({ spec: _spec, ...rule }) => rule) }
 }
 
 /** What every log is made from: the site as it stands, and the past as it was stored. Reads as it goes; blocks, so it lives in a thread of its own. */
