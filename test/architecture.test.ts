@@ -132,6 +132,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/journal',
     'gateway/historian',
     'gateway/store',
+    'gateway/notify/told-past.ts',
     'gateway/zip.ts',
     'gateway/zone.ts',
   ],

@@ -20,6 +20,8 @@ export interface Past {
   columns(point: PointId, from: Instant, to: Instant): Iterable<Rows>
   /** Journal entries of these kinds that happened from `from` until before `to`, in the order in which they were written. */
   entries(kinds: readonly string[], from: Instant, to: Instant): Iterable<Entry>
+  /** What was written about something (an alarm, a case, an equipment) behind that place in the journal, in order. */
+  about(id: string, behind: number): Iterable<Entry>
   /** Holes of a point, as `Historian.gaps` tells them. */
   gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): readonly Gap[]
   /** The value of a secret of the installation, such as the signing key. */
@@ -89,12 +91,23 @@ function* entriesOf(ledger: Ledger, kinds: readonly string[], from: Instant, to:
   } while (after !== undefined)
 }
 
+function* entriesAbout(ledger: Ledger, about: string, behind: number): Generator<Entry> {
+  let after: number | undefined = behind
+  // Few at a time: who asks about an alarm stops at its end.
+  for (let limit = 25; after !== undefined; limit = entriesPerLook) {
+    const page = ledger.journal.page({ about, after, limit })
+    yield* page.entries
+    after = page.next
+  }
+}
+
 function pastOf(history: History, ledger: Ledger): Past {
   const { series } = history
   return {
     arrivals: (points, from, to) => arrivals(points.map(point => ({ point, rows: series.columns(point, from, to) }))),
     columns: (point, from, to) => series.columns(point, from, to),
     entries: (kinds, from, to) => entriesOf(ledger, kinds, from, to),
+    about: (id, behind) => entriesAbout(ledger, id, behind),
     gaps: (point, from, to, silentAfter) => series.gaps(point, from, to, silentAfter),
     secret(key) {
       const json = ledger.accounts.get('secret', key)
