@@ -6,6 +6,7 @@ import type { JournalQuery } from '../store/store.ts'
 import { canonical } from './canonical.ts'
 import type { Draft, Entry } from './entry.ts'
 import { leafOf } from './leaf.ts'
+import { agedEntries, citedPhotos, stubIn } from './removal.ts'
 
 /** Entries can be added at the end and read; the database itself refuses anything else. */
 export const journalSchema = `
@@ -59,6 +60,14 @@ export class JournalTable {
   checkpoints(): readonly CheckpointText[] {
     const rows = this.#database.prepare('SELECT key, value FROM checkpoint').all()
     return rows.map(row => ({ key: String(row['key']), json: String(row['value']) }))
+  }
+
+  aged(query: Parameters<typeof agedEntries>[1]): ReturnType<typeof agedEntries> {
+    return agedEntries(this.#database, query)
+  }
+
+  citedPhotos(query: Parameters<typeof citedPhotos>[1]): ReturnType<typeof citedPhotos> {
+    return citedPhotos(this.#database, query)
   }
 
   page(query: JournalQuery): { readonly entries: readonly Entry[]; readonly next: number | undefined } {
@@ -118,7 +127,8 @@ export function enter(drafts: readonly Draft[], firstSeq: number, writtenAt: Ins
 
 /**
  * An entry as it was written. One that is not what its leaf says (a failing disk, somebody's hand) keeps its place and its leaf, and
- * shows what is left of its data as `damaged`: it must neither pass for the truth nor hide the entries beside it.
+ * shows what is left of its data as `damaged`: it must neither pass for the truth nor hide the entries beside it. One whose data were removed
+ * after their time shows `removed`, the place of the stub that says so.
  */
 function readEntry(row: Record<string, unknown>): Entry {
   const { about, leaf } = row
@@ -131,6 +141,8 @@ function readEntry(row: Record<string, unknown>): Entry {
     ...(about === null ? {} : { about: String(about) }),
   }
   const text = String(row['data'])
+  const stub = stubIn(text)
+  if (stub !== undefined) return { ...head, data: { removed: stub }, leaf: String(leaf) }
   const data = parsed(text)
   if (data !== undefined && leafOf({ ...head, data }) === leaf) return { ...head, data, leaf }
   return { ...head, data: { damaged: text }, leaf: String(leaf) }

@@ -1,11 +1,13 @@
+import type { ExplainedGap, LedgerPoint } from '../historian/gap-ledger.ts'
 import type { Row } from '../historian/rows.ts'
 import type { Batch } from '../historian/batch.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
+import type { agedEntries, citedPhotos, Range } from '../journal/removal.ts'
 import type { CheckpointText } from '../journal/table.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Access } from './database.ts'
 import type { Damage } from './damage.ts'
-import type { AccountTable, Gap, JournalQuery } from './store.ts'
+import type { AccountTable, Boot, Gap, JournalQuery } from './store.ts'
 
 /** What may be asked of the worker, and what it answers. Wide answers travel as one array of numbers. */
 export interface Calls {
@@ -15,7 +17,7 @@ export interface Calls {
   }
   put: { ask: { readonly table: AccountTable; readonly key: string; readonly json: string }; answer: void }
   remove: { ask: { readonly table: AccountTable; readonly key: string }; answer: void }
-  listen: { ask: { readonly at: Instant }; answer: void }
+  listen: { ask: { readonly at: Instant; readonly boot?: Boot }; answer: void }
   record: { ask: Batch; answer: void }
   checkpoints: { ask: null; answer: readonly CheckpointText[] }
   page: { ask: JournalQuery; answer: { readonly entries: readonly Entry[]; readonly next: number | undefined } }
@@ -34,11 +36,18 @@ export interface Calls {
     ask: { readonly point: string; readonly from: Instant; readonly to: Instant; readonly silentAfter: Millis }
     answer: readonly Gap[]
   }
+  strike: { ask: { readonly stub: number; readonly ranges: readonly Range[] }; answer: number }
+  aged: { ask: { readonly after: number; readonly before: Instant }; answer: ReturnType<typeof agedEntries> }
+  citedPhotos: { ask: { readonly after: number }; answer: ReturnType<typeof citedPhotos> }
+  ledgerOf: {
+    ask: { readonly point: LedgerPoint; readonly from: Instant; readonly to: Instant }
+    answer: readonly ExplainedGap[]
+  }
   stats: { ask: null; answer: WorkerStats }
   close: { ask: null; answer: void }
 }
 export type Operation = keyof Calls
-export const ledgerWrites: ReadonlySet<Operation> = new Set<Operation>(['append', 'put', 'remove'])
+export const ledgerWrites: ReadonlySet<Operation> = new Set<Operation>(['append', 'put', 'remove', 'strike'])
 export const historyWrites: ReadonlySet<Operation> = new Set<Operation>(['listen', 'record'])
 
 export interface WorkerStats {

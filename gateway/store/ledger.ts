@@ -1,3 +1,4 @@
+import { removalSchema, removeData } from '../journal/removal.ts'
 import { journalSchema, enter, JournalTable } from '../journal/table.ts'
 import type { Entry } from '../journal/entry.ts'
 import { accountSchema, AccountTable } from './account-table.ts'
@@ -9,12 +10,13 @@ import type { Database } from './database.ts'
 /** `ledger.db`: the journal, the checkpoints, the accounts. "ZSL" and a number in the file's header. */
 export const ledgerLayout: Layout = {
   applicationId: 0x5a534c31,
-  version: 1,
+  version: 2,
   schema: journalSchema + accountSchema,
+  added: [{ version: 2, schema: removalSchema }],
   checkAlways: ['entry', 'checkpoint', 'shelf'],
 }
 
-export type LedgerWrite = Extract<Question, { operation: 'append' | 'put' | 'remove' }>
+export type LedgerWrite = Extract<Question, { operation: 'append' | 'put' | 'remove' | 'strike' }>
 export type Outcome = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly mistake: string }
 
 /** The ledger as the worker holds it. */
@@ -39,7 +41,7 @@ export class Ledger {
    * Group commit: everything that waits goes into one transaction, in order, for one fsync. Throws when the disk would not take it,
    * and then none of it is written. A draft that JSON cannot say spoils only its own request.
    */
-  write(questions: readonly LedgerWrite[]): Outcome[] {
+  write(questions: readonly Exclude<LedgerWrite, { operation: 'strike' }>[]): Outcome[] {
     let seq = this.#entries
     const outcomes: Outcome[] = []
     inTransaction(this.#database, () => {
@@ -63,6 +65,13 @@ export class Ledger {
     })
     this.#entries = seq
     return outcomes
+  }
+
+  /** Removes the data of entries whose time is over, in a transaction of its own; on disk when it returns. */
+  strike({ stub, ranges }: Calls['strike']['ask']): number {
+    // Removed is removed: nothing of it stays readable in free pages.
+    this.#database.exec('PRAGMA secure_delete = ON')
+    return inTransaction(this.#database, () => removeData(this.#database, stub, ranges))
   }
 
   close(): void {

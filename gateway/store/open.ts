@@ -91,6 +91,11 @@ function storeOn(client: StoreClient, wall: Clock, release: () => void): Embedde
     journal: journalOn(client, wall, read),
     historian: historianOn(client),
     accounts: accountsOn(client, read),
+    archive: {
+      aged: query => client.call('aged', query),
+      citedPhotos: query => client.call('citedPhotos', query),
+      strike: (stub, ranges) => client.call('strike', { stub, ranges }),
+    },
     get damage() {
       if (unreadable.size === 0) return client.damage
       const why = `unreadable and left out: ${[...unreadable].join(', ')}`
@@ -128,7 +133,7 @@ function journalOn(client: StoreClient, wall: Clock, read: ReadText): Journal {
 
 function historianOn(client: StoreClient): Historian {
   return {
-    listening: at => client.call('listen', { at }),
+    listening: (at, boot) => client.call('listen', { at, ...(boot ? { boot } : {}) }),
     async record(readings) {
       if (readings.length > 0) await client.call('record', batchOf(readings), readings.length)
     },
@@ -149,6 +154,8 @@ function historianOn(client: StoreClient): Historian {
       return bucketsOf(await client.call('buckets', { point, from, to, every }))
     },
     gaps: (point, from, to, silentAfter) => client.call('gaps', { point, from, to, silentAfter }),
+    ledgerOf: ({ id, equipment, connection, staleAfter }, from, to) =>
+      client.call('ledgerOf', { point: { id, equipment, connection, staleAfter }, from, to }),
   }
 }
 

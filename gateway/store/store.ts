@@ -1,7 +1,9 @@
+import type { ExplainedGap, LedgerPoint } from '../historian/gap-ledger.ts'
 import type { Fault } from '../../protocols/contract/fault.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
+import type { agedEntries, citedPhotos, Range } from '../journal/removal.ts'
 
 /**
  * The two durable stores of one data directory, seen from the main thread. All database work is done by a worker: nothing here
@@ -11,6 +13,7 @@ export interface Store {
   readonly journal: Journal
   readonly historian: Historian
   readonly accounts: AccountShelf
+  readonly archive: Archive
   /** Damaged files that were set aside when this store was opened, with what was wrong. */
   readonly damage: readonly { readonly file: string; readonly movedTo: string; readonly why: string }[]
   /** Whether the last write succeeded; `undefined` while all is well. */
@@ -36,6 +39,15 @@ export interface Journal {
   checkpoints(): Promise<ReadonlyMap<string, unknown>>
   /** Newest first when `newestFirst`; `after` is the cursor (a seq, exclusive). */
   page(query: JournalQuery): Promise<{ readonly entries: readonly Entry[]; readonly next: number | undefined }>
+}
+
+/** What the removal of records after their time asks of the journal. */
+export interface Archive {
+  /** Entries after `after` that happened before `before` and still have their data; `next` is where to go on. */
+  aged(query: Parameters<typeof agedEntries>[1]): Promise<ReturnType<typeof agedEntries>>
+  citedPhotos(query: Parameters<typeof citedPhotos>[1]): Promise<ReturnType<typeof citedPhotos>>
+  /** The data of these entries become `{"removed": stub}`; the stub must be in the journal. How many were changed. */
+  strike(stub: number, ranges: readonly Range[]): Promise<number>
 }
 export interface JournalQuery {
   readonly kinds?: readonly string[]
@@ -68,9 +80,17 @@ export type Gap = {
   readonly cause: Fault['code'] | 'gateway-stopped' | 'silent'
 }
 
+/** Which boot of the machine a run belongs to: what tells a power cut from a stop. */
+export interface Boot {
+  /** The system's own name for it, where it has one. */
+  readonly id?: string
+  /** When the machine was booted: real time, to a minute or so. */
+  readonly at: number
+}
+
 export interface Historian {
   /** Tells that this gateway run listens from `at` on. What lies between the last word of the run before and this is `gateway-stopped`. */
-  listening(at: Instant): Promise<void>
+  listening(at: Instant, boot?: Boot): Promise<void>
   /**
    * Durable when it resolves. The same (point, at) again is accepted and stored once: the first wins.
    * Batches are fsynced together.
@@ -88,6 +108,8 @@ export interface Historian {
   buckets(point: PointId, from: Instant, to: Instant, every: Millis): Promise<readonly Bucket[]>
   /** Holes: runs of bad readings (with their fault), and silences longer than `silentAfter`. */
   gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): Promise<readonly Gap[]>
+  /** The same holes with everything that is known of their causes, and the entries of the journal that say so. */
+  ledgerOf(point: LedgerPoint, from: Instant, to: Instant): Promise<readonly ExplainedGap[]>
 }
 
 /** Rows of accounts, sessions and tokens; what they mean is `gateway/accounts`. */

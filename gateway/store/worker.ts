@@ -5,9 +5,10 @@ import { historyWrites, ledgerWrites } from './calls.ts'
 import type { Question, Word, WorkerStart } from './calls.ts'
 import { openBeside, openOrSetAside } from './damage.ts'
 import type { Damage } from './damage.ts'
-import { describeFailure } from './database.ts'
+import { describeFailure, sqliteCause } from './database.ts'
 import { History, historyLayout } from './history.ts'
 import type { HistoryWrite } from './history.ts'
+import { ledgerOf } from './gap-reasons.ts'
 import { Ledger, ledgerLayout } from './ledger.ts'
 import type { LedgerWrite } from './ledger.ts'
 
@@ -83,7 +84,9 @@ class StoreWorker {
   }
 
   #writeLedger(): void {
-    const writes = this.#ledgerWrites.splice(0)
+    const asked = this.#ledgerWrites.splice(0)
+    const writes = asked.filter(write => write.operation !== 'strike')
+    for (const write of asked) if (write.operation === 'strike') this.#strike(write)
     if (writes.length === 0) return
     try {
       for (const outcome of this.#ledger.write(writes)) {
@@ -95,12 +98,22 @@ class StoreWorker {
     }
   }
 
+  /** By itself: where the journal does not allow it, what others write must not fail with it. */
+  #strike({ id, ask }: Extract<LedgerWrite, { operation: 'strike' }>): void {
+    try {
+      this.#say({ is: 'answer', id, answer: this.#ledger.strike(ask) })
+    } catch (error) {
+      const kind = sqliteCause(error) === 'other' ? 'mistake' : 'trouble'
+      this.#say({ is: 'refusal', id, kind, why: describeFailure(error) })
+    }
+  }
+
   #writeHistory(): void {
     const writes = this.#takeHistoryWrites()
     if (writes.length === 0) return
     try {
       const batches = writes.flatMap(({ operation, ask }) => (operation === 'record' ? [ask] : []))
-      for (const { operation, ask } of writes) if (operation === 'listen') this.#history.table.listen(ask.at)
+      for (const { operation, ask } of writes) if (operation === 'listen') this.#history.table.listen(ask.at, ask.boot)
       if (batches.length > 0) this.#history.table.record(batches)
       for (const { id } of writes) this.#say({ is: 'answer', id, answer: undefined })
       this.#mayNotSeal = false
@@ -140,6 +153,10 @@ class StoreWorker {
         return this.#ledger.journal.checkpoints()
       case 'page':
         return this.#ledger.journal.page(ask)
+      case 'aged':
+        return this.#ledger.journal.aged(ask)
+      case 'citedPhotos':
+        return this.#ledger.journal.citedPhotos(ask)
       case 'get':
         return this.#ledger.accounts.get(ask.table, ask.key)
       case 'all':
@@ -154,6 +171,8 @@ class StoreWorker {
         return series.buckets(ask.point, ask.from, ask.to, ask.every)
       case 'gaps':
         return series.gaps(ask.point, ask.from, ask.to, ask.silentAfter)
+      case 'ledgerOf':
+        return ledgerOf({ history: this.#history, ledger: this.#ledger }, ask.point, ask.from, ask.to)
       case 'stats':
         return this.#stats()
       default:

@@ -308,8 +308,16 @@ export class TestHouse implements House {
           })
         },
         gaps: async (_of, from): Promise<readonly Gap[]> => [{ from, to: null, cause: 'silent' }],
+        ledgerOf: async (_of, from) => [
+          { from, to: null, cause: 'silent', detail: { zh: '设备无数据', en: 'device silent' }, entries: [] },
+        ],
       },
       accounts: this.shelf,
+      archive: {
+        aged: async () => ({ entries: [], next: undefined }),
+        citedPhotos: async () => ({ photos: [], next: undefined }),
+        strike: async () => 0,
+      },
       damage: [],
       trouble: undefined,
       stats: async () => ({ bytes: 1, readings: this.readings.length, entries: this.entries.length }),
