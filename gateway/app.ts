@@ -20,7 +20,7 @@ import { Board } from './board.ts'
 import { Cases } from './cases/cases.ts'
 import type { CasesParts } from './cases/cases.ts'
 import { ClockWatch } from './clock-watch.ts'
-import { SteadyClock } from './clock.ts'
+import { SteadyClock, thisBoot } from './clock.ts'
 import { Closing } from './closing.ts'
 import { Office } from './duty/office.ts'
 import { Handovers } from './handover/handovers.ts'
@@ -98,7 +98,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     const latest = await store.historian.latest()
     const checkpoints = await store.journal.checkpoints()
     const obsolete = await restore({ evaluator, desk, checkpoints, latest, store, now: clock.now() })
-    await store.historian.listening(clock.now())
+    await store.historian.listening(clock.now(), thisBoot())
 
     const brokers: Outbound[] = []
     const spokenTo = new Map<string, Outbound>()

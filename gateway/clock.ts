@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
 import type { Cancel, Clock, Instant, Millis } from '../protocols/contract/time.ts'
 
 /** The longest delay a Node timer takes; beyond it a timer would fire at once. */
@@ -21,6 +23,16 @@ export const systemClock: Clock = {
 
 /** Milliseconds that never step back, for measuring lengths of real time. */
 export const monotonic = (): number => performance.now()
+
+/** Which boot of the machine this is. Linux has a name for each; elsewhere the time is what there is. */
+export function thisBoot(): { readonly id?: string; readonly at: Instant } {
+  const at = Math.round(Date.now() - uptime() * 1_000) as Instant
+  try {
+    return { id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), at }
+  } catch {
+    return { at }
+  }
+}
 
 /** A second is followed by so many ms at most: small corrections of the machine's clock are taken over without a step. */
 const slew = 100

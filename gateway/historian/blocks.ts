@@ -27,6 +27,7 @@ export class Blocks {
   readonly #moveAway: Statement
   readonly #previous: Statement
   readonly #next: Statement
+  readonly #quarantined: Statement
   /** Times of recently asked blocks, for telling duplicates among late readings. */
   readonly #times = new Map<number, readonly number[]>()
   readonly #damaged = new Set<number>()
@@ -44,6 +45,7 @@ export class Blocks {
     this.#previous = database.prepare(
       'SELECT id, first, last, rows FROM block WHERE point = ? AND first < ? ORDER BY first DESC LIMIT 1',
     )
+    this.#quarantined = database.prepare('SELECT first, last FROM damaged_block WHERE point = ?1 AND first < ?3 AND last >= ?2')
     this.#next = database.prepare('SELECT id, first, last, rows FROM block WHERE point = ? AND first > ? ORDER BY first LIMIT 1')
   }
 
@@ -55,6 +57,13 @@ export class Blocks {
   /** Blocks with a reading between `from` and `to`, ends included, in time order. */
   spans(point: number, from: number, to: number): Span[] {
     return this.#spans.all(point, from, to).map(readSpan)
+  }
+
+  /** The times of blocks that could not be read, moved away or not: from the first reading until just after the last. */
+  damagedSpans(point: number, from: number, to: number): { readonly from: number; readonly to: number }[] {
+    const inPlace = this.spans(point, from, to).filter(({ id }) => this.#damaged.has(id))
+    const movedAway = this.#quarantined.all(point, from, to)
+    return [...inPlace, ...movedAway].map(({ first, last }) => ({ from: Number(first), to: Number(last) + 1 }))
   }
 
   before(point: number, at: number): Span | undefined {

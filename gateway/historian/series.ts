@@ -5,6 +5,8 @@ import type { Blocks } from './blocks.ts'
 import type { Summary } from './codec.ts'
 import { BucketSums } from './bucket-sums.ts'
 import { gapsOf } from './gaps.ts'
+import { readRun } from './runs.ts'
+import type { Run } from './runs.ts'
 import type { Stop, Word } from './gaps.ts'
 import type { OpenPoints } from './open-points.ts'
 import { firstNotBefore, merged, noRows, push, qualityOf, rowAt, slice, sorted } from './rows.ts'
@@ -60,6 +62,26 @@ export class Series {
   /** The time of the first reading that is stored of a point. */
   firstAt(name: string): number | undefined {
     return this.#neighbour(name, -Infinity, 'from')?.at
+  }
+
+  /** The times of the last word before `from` and of the first one from `to` on. */
+  neighbours(
+    name: string,
+    from: number,
+    to: number,
+  ): { readonly before: number | undefined; readonly after: number | undefined } {
+    return { before: this.#neighbour(name, from, 'before')?.at, after: this.#neighbour(name, to, 'from')?.at }
+  }
+
+  /** Where blocks of a point were damaged; ends not included. */
+  damagedSpans(name: string, from: number, to: number): readonly Stop[] {
+    const point = this.#points.get(name)
+    return point ? this.#blocks.damagedSpans(point.id, from, to) : []
+  }
+
+  /** The runs of the gateway on this folder, in their order. */
+  runs(): readonly Run[] {
+    return this.#database.prepare('SELECT start, alive, boot FROM run ORDER BY id').all().map(readRun)
   }
 
   /** When no gateway was running: from the last word of one run to the start of the next. */

@@ -7,6 +7,7 @@ import { openSchema, OpenPoints } from './open-points.ts'
 import type { OpenPoint } from './open-points.ts'
 import { merged, rowAt, slice, sorted } from './rows.ts'
 import type { Row } from './rows.ts'
+import type { Boot } from '../store/store.ts'
 import { cuts, fullBlock, planSeal } from './seal-plan.ts'
 
 export const historySchema = openSchema + blockSchema
@@ -43,7 +44,7 @@ export class ReadingTable {
     this.#insertBatch = database.prepare('INSERT INTO batch (rows, data) VALUES (?, ?)')
     this.#dropBatches = database.prepare('DELETE FROM batch WHERE id < ?')
     this.#savePoint = database.prepare('UPDATE point SET sealed_batch = ?, sealed_rows = ?, latest = ? WHERE id = ?')
-    this.#beginRun = database.prepare('INSERT INTO run (start, alive) VALUES (?1, ?1)')
+    this.#beginRun = database.prepare('INSERT INTO run (start, alive, boot) VALUES (?1, ?1, ?2)')
     this.#extendRun = database.prepare('UPDATE run SET alive = ?1 WHERE id = ?2 AND alive < ?1')
     this.#period = 1 + Number(scalar(database, 'SELECT coalesce(max(id), 0) FROM sealed_period'))
     this.points.load()
@@ -90,8 +91,9 @@ export class ReadingTable {
   }
 
   /** A run begins. Runs tell where a silence is the gateway's own. */
-  listen(at: number): void {
-    this.#run = inTransaction(this.#database, () => Number(this.#beginRun.run(at).lastInsertRowid))
+  listen(at: number, boot?: Boot): void {
+    const text = boot === undefined ? null : JSON.stringify(boot)
+    this.#run = inTransaction(this.#database, () => Number(this.#beginRun.run(at, text).lastInsertRowid))
   }
 
   get sealingDue(): boolean {

@@ -1,4 +1,5 @@
 import { Series } from '../historian/series.ts'
+import { runSchema } from '../historian/runs.ts'
 import { sealSchema } from '../historian/seals.ts'
 import { historySchema, ReadingTable } from '../historian/table.ts'
 import { scalar } from './database.ts'
@@ -11,7 +12,7 @@ export const historyLayout: Layout = {
   applicationId: 0x5a534831,
   version: 2,
   schema: historySchema,
-  added: [{ version: 2, schema: sealSchema }],
+  added: [{ version: 2, schema: sealSchema + runSchema }],
   checkAlways: ['point', 'batch', 'run'],
 }
 

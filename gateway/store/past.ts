@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { arrivals } from '../historian/arrivals.ts'
+import type { ExplainedGap, LedgerPoint } from '../historian/gap-ledger.ts'
 import type { Rows } from '../historian/rows.ts'
 import type { Entry } from '../journal/entry.ts'
 import { openBeside } from './damage.ts'
 import { describeFailure } from './database.ts'
+import { ledgerOf } from './gap-reasons.ts'
 import { History, historyLayout } from './history.ts'
 import { Ledger, ledgerLayout } from './ledger.ts'
 import { StoreTrouble } from './store.ts'
@@ -24,6 +26,8 @@ export interface Past {
   about(id: string, behind: number): Iterable<Entry>
   /** Holes of a point, as `Historian.gaps` tells them. */
   gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): readonly Gap[]
+  /** The gap ledger of a point: every time of which nothing is known, with its cause and the journal entries that say so. */
+  ledgerOf(point: LedgerPoint, from: Instant, to: Instant): readonly ExplainedGap[]
   /** The value of a secret of the installation, such as the signing key. */
   secret(key: string): unknown
   /** When the first word of a point came. */
@@ -109,6 +113,7 @@ function pastOf(history: History, ledger: Ledger): Past {
     entries: (kinds, from, to) => entriesOf(ledger, kinds, from, to),
     about: (id, behind) => entriesAbout(ledger, id, behind),
     gaps: (point, from, to, silentAfter) => series.gaps(point, from, to, silentAfter),
+    ledgerOf: (point, from, to) => ledgerOf({ history, ledger }, point, from, to),
     secret(key) {
       const json = ledger.accounts.get('secret', key)
       return json === undefined ? undefined : JSON.parse(json)
