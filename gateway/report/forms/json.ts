@@ -1,8 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
-import { canonical } from '../../journal/canonical.ts'
 import type { LogDocument } from '../document.ts'
 import type { Language } from '../question.ts'
+import { rowText, sectionText, topText } from '../seal.ts'
 import type { Seal } from '../seal.ts'
+import { writeText } from '../text-file.ts'
 
 /**
  * `{"log": "zhishou-log-1", "kind", "title", "head", "signatures", "sections": [{"id", "title", "columns", …, "rows": [{"cells", "check", …}]}], "proof"}`
@@ -10,33 +10,25 @@ import type { Seal } from '../seal.ts'
  * rows; each row without its check.
  */
 export async function writeJson(document: LogDocument, file: string, _language: Language, seal: Seal): Promise<void> {
-  const descriptor = openSync(file, 'w')
-  let waiting = ''
-  const flush = (): void => {
-    writeSync(descriptor, waiting)
-    waiting = ''
-  }
-  const put = (text: string): void => {
-    waiting += text
-    if (waiting.length > 64 * 1024) flush()
-  }
-  try {
-    const { kind, title, head, sections, signatures } = document
-    const top = { kind, title, head, signatures }
-    put(`{"log":"zhishou-log-1","check":"${seal.row(canonical(top))}",${JSON.stringify(top).slice(1, -1)},"sections":[`)
-    sections.forEach(({ rows, ...section }, index) => {
+  const { kind, title, head, sections, signatures } = document
+  writeText(file, put => {
+    const open = (word: string, value: object): void => put(`{"check":"${word}",${JSON.stringify(value).slice(1, -1)}`)
+    put('{"log":"zhishou-log-1",')
+    put(`"check":"${seal.row(topText(document))}",${JSON.stringify({ kind, title, head, signatures }).slice(1, -1)},"sections":[`)
+    sections.forEach((section, index) => {
+      const { rows: _, ...rest } = section
       if (index > 0) put(',')
-      put(`{"check":"${seal.row(canonical(section))}",${JSON.stringify(section).slice(1, -1)},"rows":[`)
+      open(seal.row(sectionText(section)), rest)
+      put(',"rows":[')
       let isFirst = true
-      for (const row of rows()) {
-        put(`${isFirst ? '' : ','}\n{"check":"${seal.row(canonical(row))}",${JSON.stringify(row).slice(1, -1)}}`)
+      for (const row of section.rows()) {
+        put(isFirst ? '\n' : ',\n')
+        open(seal.row(rowText(row)), row)
+        put('}')
         isFirst = false
       }
       put(']}')
     })
     put(`],"proof":${JSON.stringify(seal.end() ?? null)}}\n`)
-    flush()
-  } finally {
-    closeSync(descriptor)
-  }
+  })
 }
