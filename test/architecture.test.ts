@@ -68,7 +68,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/rounds': ['gateway/alarm', 'gateway/policy', 'gateway/zone.ts', 'gateway/turn.ts'],
   'gateway/rounds/route.ts': [],
   'gateway/journal': ['gateway/store/store.ts', 'gateway/store/database.ts'],
-  'gateway/historian': ['gateway/store/store.ts', 'gateway/store/database.ts'],
+  'gateway/historian': ['gateway/store/store.ts', 'gateway/store/database.ts', 'gateway/journal'],
   'gateway/store': ['gateway/journal', 'gateway/historian'],
   'gateway/accounts': ['gateway/store/store.ts'],
   'gateway/site': [
@@ -83,6 +83,8 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/outside/settings.ts',
     'gateway/evidence/settings.ts',
     'gateway/retention/settings.ts',
+    'gateway/retention/keep.ts',
+    'gateway/schedule.ts',
     'gateway/backup/settings.ts',
     'gateway/delivery/settings.ts',
     'gateway/zone.ts',

@@ -8,6 +8,7 @@ import type { OpenPoint } from './open-points.ts'
 import { merged, rowAt, slice, sorted } from './rows.ts'
 import type { Row } from './rows.ts'
 import type { Boot } from '../store/store.ts'
+import { OpenSpans } from './seals.ts'
 import { cuts, fullBlock, planSeal } from './seal-plan.ts'
 
 export const historySchema = openSchema + blockSchema
@@ -26,6 +27,8 @@ interface Arrival {
 export class ReadingTable {
   readonly points: OpenPoints
   readonly blocks: Blocks
+  /** Where the rows of running periods lie. */
+  readonly spans: OpenSpans
   readonly #database: Database
   readonly #insertBatch: Statement
   readonly #dropBatches: Statement
@@ -35,7 +38,7 @@ export class ReadingTable {
   readonly #ripe = new Set<OpenPoint>()
   #run: number | undefined
   /** The sealing period that is running: what is written down now belongs to it. */
-  #period = 1
+  period = 1
 
   constructor(database: Database) {
     this.#database = database
@@ -46,7 +49,8 @@ export class ReadingTable {
     this.#savePoint = database.prepare('UPDATE point SET sealed_batch = ?, sealed_rows = ?, latest = ? WHERE id = ?')
     this.#beginRun = database.prepare('INSERT INTO run (start, alive, boot) VALUES (?1, ?1, ?2)')
     this.#extendRun = database.prepare('UPDATE run SET alive = ?1 WHERE id = ?2 AND alive < ?1')
-    this.#period = 1 + Number(scalar(database, 'SELECT coalesce(max(id), 0) FROM sealed_period'))
+    this.spans = new OpenSpans(database)
+    this.period = 1 + Number(scalar(database, 'SELECT coalesce(max(id), 0) FROM sealed_period'))
     this.points.load()
     for (const point of this.points.all) this.#markRipe(point)
   }
@@ -64,7 +68,7 @@ export class ReadingTable {
           which.forEach((place, index) => {
             const point = known[place]
             if (!point) throw new RangeError('a batch names a point it does not list')
-            const row = { ...rowAt(rows, index), period: this.#period }
+            const row = { ...rowAt(rows, index), period: this.period }
             if (row.receivedAt > alive) alive = row.receivedAt
             if (this.#isNew(point, row.at, seen)) arrivals.push({ point, row })
           })
@@ -113,6 +117,7 @@ export class ReadingTable {
     const keepFrom = this.#oldestNeeded(new Set(chosen))
     inTransaction(this.#database, () => {
       for (const point of chosen) {
+        this.spans.note(point)
         this.#seal(point)
         this.#savePoint.run(upTo, point.sealedRows + point.rows.at.length, point.latestText(), point.id)
       }

@@ -6,11 +6,12 @@ import type { agedEntries, citedPhotos, Range } from '../journal/removal.ts'
 import type { CheckpointText } from '../journal/table.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Access } from './database.ts'
+import type { EvidenceCalls } from './evidence-calls.ts'
 import type { Damage } from './damage.ts'
 import type { AccountTable, Boot, Gap, JournalQuery } from './store.ts'
 
 /** What may be asked of the worker, and what it answers. Wide answers travel as one array of numbers. */
-export interface Calls {
+export interface Calls extends EvidenceCalls {
   append: {
     ask: { readonly drafts: readonly Draft[]; readonly checkpoints: readonly CheckpointText[]; readonly writtenAt: Instant }
     answer: readonly Entry[]
@@ -47,7 +48,7 @@ export interface Calls {
   close: { ask: null; answer: void }
 }
 export type Operation = keyof Calls
-export const ledgerWrites: ReadonlySet<Operation> = new Set<Operation>(['append', 'put', 'remove', 'strike'])
+export const ledgerWrites: ReadonlySet<Operation> = new Set<Operation>(['append', 'put', 'remove', 'strike', 'attest'])
 export const historyWrites: ReadonlySet<Operation> = new Set<Operation>(['listen', 'record'])
 
 export interface WorkerStats {

@@ -1,6 +1,7 @@
 import { Series } from '../historian/series.ts'
 import { runSchema } from '../historian/runs.ts'
-import { sealSchema } from '../historian/seals.ts'
+import { Seals, sealSchema } from '../historian/seals.ts'
+import type { SealedFrom } from '../historian/seals.ts'
 import { historySchema, ReadingTable } from '../historian/table.ts'
 import { scalar } from './database.ts'
 import type { Access, Database } from './database.ts'
@@ -22,6 +23,7 @@ export type HistoryWrite = Extract<Question, { operation: 'record' | 'listen' }>
 export class History {
   readonly table: ReadingTable
   readonly series: Series
+  readonly seals: Seals
   readonly #database: Database
   readonly #access: Access
   #version: unknown
@@ -31,6 +33,7 @@ export class History {
     this.#access = access
     this.table = new ReadingTable(database)
     this.series = new Series(database, this.table.points, this.table.blocks)
+    this.seals = new Seals(database, sealedFrom(this.table, this.series))
     this.#version = scalar(database, 'PRAGMA data_version')
   }
 
@@ -87,3 +90,16 @@ export class History {
     this.#database.close()
   }
 }
+
+const sealedFrom = (table: ReadingTable, series: Series): SealedFrom => ({
+  get points() {
+    return table.points.all
+  },
+  columns: (name, from, to) => series.columns(name, from, to),
+  get period() {
+    return table.period
+  },
+  set period(period) {
+    table.period = period
+  },
+})

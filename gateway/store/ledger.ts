@@ -1,6 +1,8 @@
 import { removalSchema, removeData } from '../journal/removal.ts'
 import { journalSchema, enter, JournalTable } from '../journal/table.ts'
 import type { Entry } from '../journal/entry.ts'
+import { HeadTable, headSchema } from '../journal/head-table.ts'
+import { treeSchema, TreeTable } from '../journal/tree-table.ts'
 import { accountSchema, AccountTable } from './account-table.ts'
 import type { Calls, Question } from './calls.ts'
 import type { Layout } from './damage.ts'
@@ -12,17 +14,19 @@ export const ledgerLayout: Layout = {
   applicationId: 0x5a534c31,
   version: 2,
   schema: journalSchema + accountSchema,
-  added: [{ version: 2, schema: removalSchema }],
+  added: [{ version: 2, schema: removalSchema + treeSchema + headSchema }],
   checkAlways: ['entry', 'checkpoint', 'shelf'],
 }
 
-export type LedgerWrite = Extract<Question, { operation: 'append' | 'put' | 'remove' | 'strike' }>
+export type LedgerWrite = Extract<Question, { operation: 'append' | 'put' | 'remove' | 'strike' | 'attest' }>
 export type Outcome = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly mistake: string }
 
 /** The ledger as the worker holds it. */
 export class Ledger {
   readonly journal: JournalTable
   readonly accounts: AccountTable
+  readonly tree: TreeTable
+  readonly heads: HeadTable
   readonly #database: Database
   #entries: number
 
@@ -30,6 +34,8 @@ export class Ledger {
     this.#database = database
     this.journal = new JournalTable(database)
     this.accounts = new AccountTable(database)
+    this.tree = new TreeTable(database)
+    this.heads = new HeadTable(database)
     this.#entries = this.journal.count()
   }
 
@@ -49,6 +55,7 @@ export class Ledger {
         const { id, operation, ask } = question
         if (operation === 'put') this.accounts.put(ask.table, ask.key, ask.json)
         else if (operation === 'remove') this.accounts.remove(ask.table, ask.key)
+        else if (operation === 'attest') this.heads.keep(ask)
         if (operation !== 'append') {
           outcomes.push({ id, answer: undefined })
           continue
@@ -72,6 +79,16 @@ export class Ledger {
     // Removed is removed: nothing of it stays readable in free pages.
     this.#database.exec('PRAGMA secure_delete = ON')
     return inTransaction(this.#database, () => removeData(this.#database, stub, ranges))
+  }
+
+  get treeIsDue(): boolean {
+    return this.tree.isDue(this.#entries)
+  }
+
+  /** Keeps some nodes of the tree more, so that a proof stays a matter of milliseconds. */
+  growTree(): void {
+    inTransaction(this.#database, () => this.tree.build(this.#entries))
+    this.tree.built()
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import { instant } from '../../protocols/contract/time.ts'
 import type { Clock } from '../../protocols/contract/time.ts'
 import type { WorkerStats } from './calls.ts'
 import { StoreClient } from './client.ts'
+import { evidenceOn } from './evidence-calls.ts'
 import { FolderLock } from './lock.ts'
 import { StoreTrouble } from './store.ts'
 import type { AccountTable, AccountShelf, Bucket, Historian, Journal, Sample, Store } from './store.ts'
@@ -91,6 +92,7 @@ function storeOn(client: StoreClient, wall: Clock, release: () => void): Embedde
     journal: journalOn(client, wall, read),
     historian: historianOn(client),
     accounts: accountsOn(client, read),
+    evidence: evidenceOn(client),
     archive: {
       aged: query => client.call('aged', query),
       citedPhotos: query => client.call('citedPhotos', query),

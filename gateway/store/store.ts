@@ -3,6 +3,7 @@ import type { Fault } from '../../protocols/contract/fault.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
+import type { EvidenceShelf } from './evidence-calls.ts'
 import type { agedEntries, citedPhotos, Range } from '../journal/removal.ts'
 
 /**
@@ -14,6 +15,7 @@ export interface Store {
   readonly historian: Historian
   readonly accounts: AccountShelf
   readonly archive: Archive
+  readonly evidence: EvidenceShelf
   /** Damaged files that were set aside when this store was opened, with what was wrong. */
   readonly damage: readonly { readonly file: string; readonly movedTo: string; readonly why: string }[]
   /** Whether the last write succeeded; `undefined` while all is well. */

@@ -6,6 +6,8 @@ import type { Question, Word, WorkerStart } from './calls.ts'
 import { openBeside, openOrSetAside } from './damage.ts'
 import type { Damage } from './damage.ts'
 import { describeFailure, sqliteCause } from './database.ts'
+import { lookForEvidence, PeriodClosings } from './evidence-calls.ts'
+import type { EvidenceQuestion } from './evidence-calls.ts'
 import { History, historyLayout } from './history.ts'
 import type { HistoryWrite } from './history.ts'
 import { ledgerOf } from './gap-reasons.ts'
@@ -25,9 +27,11 @@ class StoreWorker {
   readonly #ledgerWrites: LedgerWrite[] = []
   readonly #historyWrites: HistoryWrite[] = []
   readonly #reads: Question[] = []
+  readonly #closings: PeriodClosings
   #closing: number | undefined
   #scheduled = false
   #mayNotSeal = false
+  #mayNotGrow = false
   #damagedTold = 0
 
   constructor({ folder, access, now }: WorkerStart, say: (word: Word) => void) {
@@ -39,6 +43,8 @@ class StoreWorker {
       this.#damage = []
       this.#ledger = new Ledger(openBeside(ledgerFile, ledgerLayout))
       this.#history = new History(openBeside(historyFile, historyLayout), access)
+      this.#closings = new PeriodClosings(this.#history)
+      this.#mayNotGrow = true
       return
     }
     const ledger = openOrSetAside(ledgerFile, ledgerLayout, now)
@@ -46,6 +52,7 @@ class StoreWorker {
     this.#damage = [...ledger.damage, ...history.damage]
     this.#ledger = new Ledger(ledger.database)
     this.#history = new History(history.database, access)
+    this.#closings = new PeriodClosings(this.#history)
   }
 
   start(): void {
@@ -56,6 +63,7 @@ class StoreWorker {
 
   take(question: Question): void {
     if (question.operation === 'close') this.#closing = question.id
+    else if (question.operation === 'closePeriod') this.#closings.ask(question.id, question.ask)
     else if (ledgerWrites.has(question.operation)) this.#ledgerWrites.push(question as LedgerWrite)
     else if (historyWrites.has(question.operation)) this.#historyWrites.push(question as HistoryWrite)
     else this.#reads.push(question)
@@ -77,10 +85,14 @@ class StoreWorker {
     this.#writeHistory()
     const read = this.#reads.shift()
     if (read) this.#answer(read)
-    if (this.#closing === undefined) this.#seal()
+    if (this.#closing === undefined) {
+      this.#seal()
+      this.#prove()
+    }
     const idle = this.#reads.length === 0 && this.#historyWrites.length === 0
     if (idle && this.#closing !== undefined) return this.#close(this.#closing)
-    if (!idle || (this.#history.table.sealingDue && !this.#mayNotSeal)) this.#schedule()
+    const proving = this.#closings.areDue || (this.#ledger.treeIsDue && !this.#mayNotGrow)
+    if (!idle || proving || (this.#history.table.sealingDue && !this.#mayNotSeal)) this.#schedule()
   }
 
   #writeLedger(): void {
@@ -176,7 +188,7 @@ class StoreWorker {
       case 'stats':
         return this.#stats()
       default:
-        throw new TypeError(`${operation} is no question`)
+        return lookForEvidence({ history: this.#history, ledger: this.#ledger }, { operation, ask } as EvidenceQuestion)
     }
   }
 
@@ -199,6 +211,20 @@ class StoreWorker {
       this.#say({ is: 'notice', trouble: describeFailure(error) })
     }
     this.#tellDamage()
+  }
+
+  /** A piece of closing a period, and of the journal's tree. */
+  #prove(): void {
+    const done = this.#closings.step()
+    if (done && 'error' in done) this.#say({ is: 'refusal', id: done.id, kind: 'trouble', why: describeFailure(done.error) })
+    else if (done) this.#say({ is: 'answer', ...done })
+    if (!this.#ledger.treeIsDue || this.#mayNotGrow) return
+    try {
+      this.#ledger.growTree()
+    } catch {
+      // A cache, no more: without it proofs are slower. The next start tries again.
+      this.#mayNotGrow = true
+    }
   }
 
   #tellDamage(): void {

@@ -308,11 +308,22 @@ export class TestHouse implements House {
           })
         },
         gaps: async (_of, from): Promise<readonly Gap[]> => [{ from, to: null, cause: 'silent' }],
-        ledgerOf: async (_of, from) => [
-          { from, to: null, cause: 'silent', detail: { zh: '设备无数据', en: 'device silent' }, entries: [] },
-        ],
+        ledgerOf: async (_of, from) => {
+          const silent = { zh: '设备无数据', en: 'device silent' }
+          return [{ from, to: null, cause: 'silent', causeName: silent, detail: silent, entries: [] }]
+        },
       },
       accounts: this.shelf,
+      evidence: {
+        closePeriod: async () => undefined,
+        closedPeriods: async () => [],
+        treeHead: async () => ({ size: 0, root: '' }),
+        treeProof: async () => [],
+        treeConsistency: async () => [],
+        heads: async () => [],
+        copied: async () => [],
+        attest: async () => {},
+      },
       archive: {
         aged: async () => ({ entries: [], next: undefined }),
         citedPhotos: async () => ({ photos: [], next: undefined }),
