@@ -6,13 +6,15 @@ import type { Equipment, Site } from '../site/site.ts'
 import type { Past } from '../store/past.ts'
 import type { LogQuestion } from './question.ts'
 
-/** What of a site a log speaks of: plain data, so that it can be kept and handed to a thread. */
-export type PaperSite = Omit<Site, 'connections' | 'channels' | 'book' | 'rules'> & { readonly rules: readonly PaperRule[] }
+/** What of a site a log speaks of: plain data without secrets, so that it can be kept and handed to a thread. */
+export type PaperSite = Omit<Site, 'connections' | 'channels' | 'book' | 'rules' | 'keeping'> & {
+  readonly rules: readonly PaperRule[]
+}
 
 /** A rule without what runs it. */
 export type PaperRule = Omit<Rule, 'spec'>
 
-export function paperSiteOf({ connections: _, channels: __, book: ___, rules, ...site }: Site): PaperSite {
+export function paperSiteOf({ connections: _, channels: __, book: ___, keeping: ____, rules, ...site }: Site): PaperSite {
   return { ...site, rules: rules.map(({ spec: _spec, ...rule }) => rule) }
 }
 

@@ -1,9 +1,18 @@
+import type { Rule } from '../policy/rule.ts'
+import { readBackup } from './backup.ts'
 import { usualKeeping } from './keeping.ts'
 import type { KeepingSettings } from './keeping.ts'
+import { readDeliveries } from './logs.ts'
 import type { Parts } from './parts.ts'
 import type { Report } from './report.ts'
+import { readRetention } from './retention.ts'
 
 /** The blocks `historian`, `evidence`, `retention`, `backup` and `logs` of the site file. */
-export function readKeeping(_report: Report, _parts: Parts): KeepingSettings {
-  return usualKeeping
+export function readKeeping(report: Report, parts: Parts, rules: readonly Rule[]): KeepingSettings {
+  return {
+    ...usualKeeping,
+    retention: readRetention(report, parts.retention, rules),
+    backup: readBackup(report, parts.backup),
+    deliveries: readDeliveries(report, parts),
+  }
 }

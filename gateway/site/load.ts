@@ -185,7 +185,7 @@ function assemble(
     duty: readDuty(report, parts, groundOf(calendar, packs, cited)),
     channels: readChannels(report, parts),
     rounds: readRounds(report, parts, installed),
-    keeping: readKeeping(report, parts),
+    keeping: readKeeping(report, parts, rules),
     digest,
   }
 }

@@ -2,6 +2,7 @@ import type { Protocol } from '../../protocols/contract/driver.ts'
 import { channelKinds } from '../notify/channels.ts'
 import { modeNames, priorities } from '../policy/rule.ts'
 import { dutySchema, peopleSchema } from './duty-schema.ts'
+import { backupSchema, deliverySchema, retentionSchema } from './keeping-schema.ts'
 import type { EquipmentType } from './library.ts'
 import type { PackRule } from './pack-rules.ts'
 import { propertiesOf } from './settings.ts'
@@ -67,6 +68,9 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
       duty: dutySchema(),
       rounds: keyed(roundSchema()),
       channels: keyed(channelSchema()),
+      retention: retentionSchema(),
+      backup: backupSchema(),
+      logs: keyed(deliverySchema()),
       areas: keyed(
         closed({
           name: ref('words'),
