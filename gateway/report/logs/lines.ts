@@ -1,0 +1,138 @@
+import type { Words } from '../../../protocols/contract/driver.ts'
+import { instant } from '../../../protocols/contract/time.ts'
+import type { Instant } from '../../../protocols/contract/time.ts'
+import type { Entry } from '../../journal/entry.ts'
+import type { Past } from '../../store/past.ts'
+import { joined, numberIn, saidIn, say, textIn, timeIn } from './cells.ts'
+import type { Said } from './cells.ts'
+import { inTime } from './in-time.ts'
+import type { Names } from './names.ts'
+import type { Shown, Stub } from './section.ts'
+
+/** A record as a log shows it: as it was written, and below it each correction of it, whole. */
+export interface Line {
+  readonly entry: Entry
+  /** When it was done, as it is known now. */
+  readonly at: Instant
+  /** What it says, as it is known now. */
+  readonly data: Said
+  /** Only its place is left. */
+  readonly gone?: Words
+  /** It was corrected later: what it says no longer counts. */
+  readonly isStruck: boolean
+  readonly remark: Words | null
+  readonly entries: readonly number[]
+}
+
+const correctedKind = 'record.corrected'
+const everything = [instant(-8e15), instant(8e15)] as const
+
+/** The journal as logs read it. */
+export class Lines {
+  readonly #past: Past
+  readonly #names: Names
+  #corrections: ReadonlyMap<number, readonly Entry[]> | undefined
+
+  constructor(past: Past, names: Names) {
+    this.#past = past
+    this.#names = names
+  }
+
+  /** Records of these kinds in order of time, each followed by its corrections. What `isWanted` declines is not shown, nor its corrections. */
+  *of(kinds: readonly string[], from: Instant, to: Instant, isWanted: (entry: Entry) => boolean = () => true): Generator<Line> {
+    for (const entry of inTime(this.#past.entries(kinds, from, to))) if (isWanted(entry)) yield* this.#told(entry)
+  }
+
+  /** The same without what was corrected, removed or cannot be read: what counts. */
+  *valid(kinds: readonly string[], from: Instant, to: Instant, isWanted?: (entry: Entry) => boolean): Generator<Line> {
+    for (const line of this.of(kinds, from, to, isWanted)) if (!line.isStruck && !line.gone) yield line
+  }
+
+  *#told(entry: Entry): Generator<Line> {
+    const gone = goneOf(entry)
+    const chain = this.#chainOf(entry.seq)
+    const entries = [entry.seq]
+    const late = gone ? null : lateOf(entry)
+    if (gone) yield { entry, at: entry.at, data: {}, gone, isStruck: false, remark: null, entries }
+    else
+      yield {
+        entry,
+        at: entry.at,
+        data: entry.data,
+        isStruck: chain.length > 0,
+        remark: joined([chain.length > 0 ? struck : null, late]),
+        entries,
+      }
+    let [data, at] = [gone ? {} : (entry.data as Said), entry.at]
+    for (const [index, correction] of chain.entries()) {
+      data = corrected(data, correction.data)
+      at = timeIn(correction.data['at']) ?? at
+      entries.push(correction.seq)
+      const isStruck = index < chain.length - 1
+      const remark = joined([this.#reasonOf(correction), isStruck ? struck : null])
+      yield { entry, at, data, isStruck, remark, entries: [...entries] }
+    }
+  }
+
+  /** The corrections of a record in order, corrections of corrections among them. */
+  #chainOf(seq: number): readonly Entry[] {
+    this.#corrections ??= chainsOf(this.#past.entries([correctedKind], ...everything))
+    return this.#corrections.get(seq) ?? []
+  }
+
+  #reasonOf({ by, at, seq, data }: Entry): Words {
+    const who = this.#names.person(by)
+    const when = this.#names.moment(at)
+    const reason = textIn(data['reason']) ?? '—'
+    return say(`更正（${who.zh}，${when}，第 ${seq} 条）：${reason}`, `Corrected by ${who.en}, ${when} (entry ${seq}): ${reason}`)
+  }
+}
+
+const struck = say('已更正，作废，见下行', 'corrected: void, see below')
+
+/** Corrections by the record they end up at. */
+function chainsOf(corrections: Iterable<Entry>): ReadonlyMap<number, readonly Entry[]> {
+  const rootOf = new Map<number, number>()
+  const chains = new Map<number, Entry[]>()
+  for (const entry of corrections) {
+    const named = numberIn(entry.data['seq'])
+    if (named === null) continue
+    const root = rootOf.get(named) ?? named
+    rootOf.set(entry.seq, root)
+    chains.set(root, [...(chains.get(root) ?? []), entry])
+  }
+  return chains
+}
+
+/** What the correction does not speak of stays. */
+function corrected(data: Said, { fields, verdict, figures }: Said): Said {
+  return {
+    ...data,
+    ...(fields === undefined ? {} : { fields: { ...saidIn(data['fields']), ...saidIn(fields) } }),
+    ...(figures === undefined ? {} : { figures: { ...saidIn(data['figures']), ...saidIn(figures) } }),
+    ...(verdict === undefined ? {} : { verdict }),
+  }
+}
+
+/** Why nothing but its place is left; `undefined` where it is whole. */
+export function goneOf({ data }: Pick<Entry, 'data'>): Words | undefined {
+  const stub = numberIn(data['removed'])
+  if (stub !== null) return say(`保存期满已删除（见第 ${stub} 条）`, `removed after its time of keeping (see entry ${stub})`)
+  return 'damaged' in data ? say('此条记录已损坏，无法读取', 'this entry is damaged and cannot be read') : undefined
+}
+
+/** Written down so much later than done that a reader should know. */
+const lateAfter = 3_600_000
+function lateOf({ at, data }: Entry): Words | null {
+  const entered = timeIn(data['enteredAt'])
+  if (entered === null || entered - at < lateAfter) return null
+  const hours = Math.round((entered - at) / lateAfter)
+  return say(`补记（晚 ${hours} 小时）`, `written down ${hours} h later`)
+}
+
+/** A line of a table: struck or gone it is quiet, whatever it said. */
+export function shown<T>(line: Line, of: (line: Line) => T, tone?: Shown<T>['tone']): Shown<T> | Stub {
+  const { gone, at, entries, remark, isStruck } = line
+  if (gone) return { gone: at, entries, remark: gone }
+  return { of: of(line), entries, remark, ...(isStruck ? { tone: 'quiet' } : tone ? { tone } : {}) }
+}
