@@ -3,6 +3,7 @@ import { alarmRoutes } from './routes/alarms.ts'
 import { coverageRoutes } from './routes/coverage.ts'
 import { demoRoutes } from './routes/demo.ts'
 import { dutyRoutes } from './routes/duties.ts'
+import { gapRoutes } from './routes/gaps.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...coverageRoutes,
   ...readingRoutes,
+  ...gapRoutes,
   ...recordRoutes,
   ...dutyRoutes,
   ...alarmRoutes,

@@ -261,7 +261,15 @@ export interface WireChange {
 export interface WireReadings {
   readonly items: readonly (WireSample | WireBucket)[]
   readonly next: string | null
-  readonly gaps: readonly { readonly from: string; readonly to: string | null; readonly cause: string }[]
+  readonly gaps: readonly {
+    readonly from: string
+    readonly to: string | null
+    readonly cause: string
+    /** One sentence for whoever asks why. */
+    readonly detail?: Said
+    /** Places in the journal that say so. */
+    readonly entries?: readonly number[]
+  }[]
 }
 export interface WireSample {
   readonly t: string

@@ -31,6 +31,8 @@ export interface ExplainedGap {
   /** `null`: the point has not spoken well since. */
   readonly to: Instant | null
   readonly cause: GapCause
+  /** What the cause is called, in a few words. */
+  readonly causeName: Words
   /** One sentence for the person who asks why. */
   readonly detail: Words
   /** Places in the journal that say so. */
@@ -141,6 +143,7 @@ function gapOf({ from, to, reason }: Piece, hole: Hole): ExplainedGap {
     from: instant(from),
     to: to === Infinity ? null : instant(to),
     cause: reason?.cause ?? hole.cause,
+    causeName: causeWords[reason?.cause ?? hole.cause],
     detail: reason?.detail ?? causeWords[hole.cause],
     entries: reason?.entries ?? [],
   }

@@ -601,6 +601,13 @@ export const en = {
     'device-reported': 'fault reported by the device',
     'gateway-stopped': 'gateway not running',
     silent: 'no data came in',
+    power: 'power cut or reboot',
+    'bus-down': 'line down',
+    clock: 'clock set forward',
+    'locked-out': 'equipment out of use',
+    'out-of-service': 'out of service',
+    trimmed: 'raw data removed',
+    damaged: 'data damaged',
   },
 
   entry: {

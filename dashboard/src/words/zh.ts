@@ -591,6 +591,13 @@ export const zh = {
     'device-reported': '设备自报故障',
     'gateway-stopped': '网关未运行',
     silent: '没有数据送来',
+    power: '停电或机器重启',
+    'bus-down': '线路中断',
+    clock: '时钟被拨快',
+    'locked-out': '设备停用待修',
+    'out-of-service': '已停用并有替代措施',
+    trimmed: '原始数据已到期删除',
+    damaged: '数据损坏',
   } satisfies Record<string, string> as Record<string, string>,
 
   entry: {

@@ -10,7 +10,7 @@ import { claimsOf, judgeClaims } from '../pushed.ts'
 import type { Claim, Known } from '../pushed.ts'
 import { Answer, route } from '../route.ts'
 import type { Call } from '../route.ts'
-import { cursor, duration, idParams, limit, list, problem, time, when } from '../shapes.ts'
+import { cursor, duration, idParams, limit, list, problem, said, time, when } from '../shapes.ts'
 
 const tag = 'Readings'
 const mostBuckets = 20_000
@@ -20,7 +20,7 @@ const largest = 8 * 1024 * 1024
 const sample = z.object({ t: time, v: z.number().nullable(), q: z.enum(['good', 'uncertain', 'bad']) })
 const number = z.number().nullable()
 const bucket = z.object({ t: time, min: number, mean: number, max: number, count: z.number() })
-const gap = z.object({ from: time, to: time.nullable(), cause: z.string() })
+const gap = z.object({ from: time, to: time.nullable(), cause: z.string(), detail: said, entries: list(z.number()) })
 
 const history = route({
   method: 'GET',
@@ -47,8 +47,10 @@ const history = route({
     const { historian } = house.store
     const resumed = query.cursor === undefined ? undefined : fromCursor(query.cursor)
     // The holes of the whole span come once, with the first page.
-    const gaps = resumed === undefined ? await historian.gaps(point.id, from, to, point.staleAfter) : []
-    const holes = gaps.map(one => ({ from: iso(one.from), to: one.to === null ? null : iso(one.to), cause: one.cause }))
+    const gaps = resumed === undefined ? await historian.ledgerOf(point, from, to) : []
+    const holes = gaps.flatMap(({ from: begins, to: ends, cause, detail, entries }) =>
+      cause === 'not-begun' ? [] : [{ from: iso(begins), to: ends === null ? null : iso(ends), cause, detail, entries }],
+    )
     if (query.every !== undefined) {
       checkBuckets(from, to, query.every)
       const buckets = await historian.buckets(point.id, from, to, query.every)
