@@ -1,16 +1,17 @@
 import { createWriteStream } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import yauzl from 'yauzl'
 import type { Entry, ZipFile } from 'yauzl'
 import yazl from 'yazl'
 import type { Instant } from '../protocols/contract/time.ts'
 
-/** What goes into an archive: a file on the disk, or bytes. */
+/** What goes into an archive: a file on the disk, bytes, or pieces that are made when their turn comes. */
 export interface ZipMember {
   /** With `/` between folders. */
   readonly name: string
-  readonly from: { readonly file: string } | { readonly bytes: Uint8Array }
+  readonly from:
+    { readonly file: string } | { readonly bytes: Uint8Array } | { readonly pieces: () => Iterable<string | Uint8Array> }
   /** False for what is compressed already. Default: true. */
   readonly compress?: boolean
 }
@@ -21,12 +22,42 @@ export async function writeZip(file: string, members: Iterable<ZipMember>, at: I
   const mtime = new Date(at)
   for (const { name, from, compress = true } of members) {
     if ('file' in from) zip.addFile(from.file, name, { mtime, compress })
+    else if ('pieces' in from)
+      zip.addReadStreamLazy(name, { mtime, compress }, give => {
+        const pieces = Readable.from(inBytes(from.pieces()), { objectMode: false })
+        pieces.once('error', error => zip.emit('error', error))
+        give(null, pieces)
+      })
     else zip.addBuffer(Buffer.from(from.bytes), name, { mtime, compress })
   }
-  // A member that cannot be read fails the whole archive.
-  const failed = new Promise<never>((_, reject) => zip.on('error', reject))
+  // A member that cannot be read fails the whole archive, and lets go of the file.
+  const stopped = new AbortController()
+  const failed = new Promise<never>((_, reject) =>
+    zip.on('error', (error: Error) => {
+      reject(error)
+      stopped.abort()
+    }),
+  )
   zip.end()
-  await Promise.race([pipeline(zip.outputStream, createWriteStream(file, { flags: 'wx' })), failed])
+  const written = pipeline(zip.outputStream, createWriteStream(file, { flags: 'wx' }), { signal: stopped.signal })
+  await Promise.race([failed, written.catch(async error => (stopped.signal.aborted ? failed : Promise.reject(error)))])
+}
+
+/** Pieces of a size that is worth a turn. */
+function* inBytes(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array> {
+  let waiting = ''
+  for (const piece of pieces) {
+    if (typeof piece === 'string') waiting += piece
+    else {
+      if (waiting !== '') yield Buffer.from(waiting)
+      waiting = ''
+      yield piece
+    }
+    if (waiting.length < 64 * 1024) continue
+    yield Buffer.from(waiting)
+    waiting = ''
+  }
+  if (waiting !== '') yield Buffer.from(waiting)
 }
 
 /** An archive that is open for reading. */

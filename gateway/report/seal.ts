@@ -4,7 +4,7 @@ import { canonical } from '../journal/canonical.ts'
 import type { LogDocument, LogRow, LogSection } from './document.ts'
 
 /** What is known of an export before its first row. */
-export type Export = Omit<Proof, 'what' | 'rows' | 'chain' | 'bytes'>
+export type Export = Omit<Proof, 'what' | 'rows' | 'chain' | 'marks' | 'bytes'>
 
 /** Follows an export row by row and signs its end. */
 export class Seal {
@@ -37,8 +37,8 @@ export class Seal {
 
   /** `undefined` where there is no key to sign with: the export says so. */
   end(bytes?: string): SignedProof | undefined {
-    const { rows, whole: chain } = this.#chain
-    const proof = { what: 'zhishou-proof-1', ...this.#about, rows, chain, ...(bytes === undefined ? {} : { bytes }) } as const
+    const { rows, whole: chain, marks } = this.#chain
+    const proof = { what: 'zhishou-proof-1', ...this.#about, rows, chain, marks, ...(bytes === undefined ? {} : { bytes }) } as const
     return this.#key && signed(proof, this.#key)
   }
 }
@@ -47,7 +47,9 @@ export class Seal {
 export const topText = ({ kind, title, head, signatures }: LogDocument): string => canonical({ kind, title, head, signatures })
 
 /** The text of a section, before its rows. */
-export const sectionText = ({ rows: _, ...section }: LogSection): string => canonical(section)
+export const sectionText = (section: LogSection): string => canonical(withoutRows(section))
+
+export const withoutRows = ({ rows: _rows, ...section }: LogSection): Omit<LogSection, 'rows'> => section
 
 export const rowText = (row: LogRow): string => canonical(row)
 

@@ -1,6 +1,6 @@
 import type { LogDocument } from '../document.ts'
 import type { Language } from '../question.ts'
-import { rowText, sectionText, topText } from '../seal.ts'
+import { rowText, sectionText, topText, withoutRows } from '../seal.ts'
 import type { Seal } from '../seal.ts'
 import { writeText } from '../text-file.ts'
 
@@ -16,9 +16,8 @@ export async function writeJson(document: LogDocument, file: string, _language: 
     put('{"log":"zhishou-log-1",')
     put(`"check":"${seal.row(topText(document))}",${JSON.stringify({ kind, title, head, signatures }).slice(1, -1)},"sections":[`)
     sections.forEach((section, index) => {
-      const { rows: _, ...rest } = section
       if (index > 0) put(',')
-      open(seal.row(sectionText(section)), rest)
+      open(seal.row(sectionText(section)), withoutRows(section))
       put(',"rows":[')
       let isFirst = true
       for (const row of section.rows()) {
