@@ -47,7 +47,13 @@ export interface LogHead {
   readonly limits: readonly LogLimit[]
   readonly sensors: readonly LogSensor[]
   /** The packs that judged in the period, each version once. */
-  readonly policies: readonly { readonly id: string; readonly version: string; readonly name?: Words }[]
+  readonly policies: readonly {
+    readonly id: string
+    readonly version: string
+    /** The day this version took effect. */
+    readonly effective?: string
+    readonly name?: Words
+  }[]
   /** What a reader must know: data removed after their time, damaged blocks, records still open. */
   readonly remarks: readonly Words[]
 }

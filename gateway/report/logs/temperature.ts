@@ -1,8 +1,234 @@
-import type { LogDocument } from '../document.ts'
+import type { Words } from '../../../protocols/contract/driver.ts'
+import type { Instant } from '../../../protocols/contract/time.ts'
+import { offsetAt } from '../../zone.ts'
+import type { Day } from '../../policy/calendar-days.ts'
+import type { Equipment, Point } from '../../site/site.ts'
+import type { LogDocument, LogSection } from '../document.ts'
+import type { Figures, Stretch } from '../figures.ts'
+import { clockText, twiceDaily } from '../figures-twice.ts'
+import type { HalfDay, TwiceDaily } from '../figures-twice.ts'
 import { headOf } from '../head.ts'
+import { measure } from '../measured.ts'
+import type { Measured } from '../measured.ts'
 import type { LogQuestion } from '../question.ts'
-import type { LogSource } from '../source.ts'
+import { equipmentOf } from '../source.ts'
+import type { LogSource, PaperSite } from '../source.ts'
+import { joined, say } from './cells.ts'
+import { excursionsSection } from './excursions.ts'
+import { handReadings, handSection } from './hand-readings.ts'
+import type { HandReading } from './hand-readings.ts'
+import { HappeningsBook, overlaps } from './happenings.ts'
+import type { Happenings } from './happenings.ts'
+import {
+  allowed,
+  causesIn,
+  completenessOf,
+  figure,
+  figureColumns,
+  gapsSection,
+  judgedColumns,
+  outside,
+  verdictOf,
+} from './measured-tables.ts'
+import { Names } from './names.ts'
+import { amount, day, section, text, verdict } from './section.ts'
+import type { Column, Shown } from './section.ts'
 
+export const signatures = [say('记录人', 'Recorded by'), say('审核人', 'Reviewed by')]
+
+/** The temperature log: of each cabinet every day with its figures, what was outside and why, what is missing and why, and what people read. */
 export function temperatureLog(source: LogSource, question: LogQuestion): LogDocument {
-  return { kind: 'temperature', title: { zh: '', en: '' }, head: headOf(source, question, []), sections: [], signatures: [] }
+  const names = new Names(source, question)
+  const all = cabinetsOf(source, question).map(pair => measure(source, question, pair, isVaccine(source.site, pair[0].id)))
+  const book = new HappeningsBook(source, question, names, new Set(all.map(({ equipment }) => equipment.id)))
+  const nameOf = namesOf(all)
+  const read = new Map(all.map(one => [one, handReadings(one, book.of(one.equipment.id), question)]))
+  const points = all.map(({ point }) => point.id)
+  return {
+    kind: 'temperature',
+    title: say('温度记录', 'Temperature log'),
+    head: headOf(source, question, points, { ...completenessOf(all), limits: all.map(({ limits }) => limits) }),
+    sections: [
+      summary(all, nameOf),
+      ...all.map(one =>
+        daily(source, one, { name: nameOf(one), happened: book.of(one.equipment.id), read: read.get(one) ?? [], names }),
+      ),
+      excursionsSection(source, all, { book, names, nameOf }),
+      gapsSection(all, nameOf),
+      ...([...read.values()].some(readings => readings.length > 0) ? [handSection(source, read, names, nameOf)] : []),
+    ],
+    signatures,
+  }
+}
+
+/** Every temperature of equipment that its rules keep a temperature log of, and of what was asked for by name. */
+function cabinetsOf(source: LogSource, question: LogQuestion): readonly (readonly [Equipment, Point])[] {
+  const { site } = source
+  const kept = new Set(site.rules.filter(({ record }) => record === 'temperature').map(({ equipment }) => equipment))
+  return equipmentOf(source, question)
+    .filter(({ id }) => kept.has(id) || question.equipment.includes(id))
+    .flatMap(equipment =>
+      site.points
+        .filter(point => point.equipment === equipment.id && point.unit === '°C' && point.kind === 'measurement')
+        .map(point => [equipment, point] as const),
+    )
+}
+
+/** Kept under the vaccine pack: mean kinetic temperature, morning and afternoon. */
+const isVaccine = ({ rules }: PaperSite, equipment: string): boolean =>
+  rules.some(rule => rule.equipment === equipment && rule.policy.id === 'vaccine')
+
+/** The cabinet's name; where it has several such points each with its own. */
+export function namesOf(all: readonly Measured[]): (one: Measured) => Words {
+  const counts = Map.groupBy(all, ({ equipment }) => equipment.id)
+  return ({ equipment, point }) => {
+    const isAlone = (counts.get(equipment.id)?.length ?? 0) < 2
+    return isAlone ? equipment.name : say(`${equipment.name.zh} · ${point.name.zh}`, `${equipment.name.en} · ${point.name.en}`)
+  }
+}
+
+function summary(all: readonly Measured[], nameOf: (one: Measured) => Words): LogSection {
+  const [first] = all
+  const withKinetic = all.some(({ halves }) => halves)
+  return section<Measured>({
+    id: 'summary',
+    title: say('汇总', 'Summary'),
+    columns: [
+      text('equipment', '设备', 'Equipment', nameOf, 22),
+      text('allowed', '允许范围', 'Allowed', allowed, 12),
+      ...(first ? figureColumns<Measured>(first.point, ({ whole }) => whole) : []),
+      ...(withKinetic
+        ? [
+            amount<Measured>('kinetic', '平均动力学温度', 'Mean kinetic temperature', ['°C', 2], ({ whole }) =>
+              figure(whole.kinetic),
+            ),
+          ]
+        : []),
+      ...judgedColumns<Measured>(({ whole }) => whole),
+      verdict('verdict', '结论', 'Verdict', ({ whole }) => verdictOf(whole)),
+    ],
+    *rows() {
+      for (const one of all) yield { of: one, ...toneOf(one.whole), remark: changedLimits(one) }
+    },
+    whenEmpty: say('没有温度测点', 'There is nothing that measures temperature'),
+  })
+}
+
+const changedLimits = ({ limits }: Measured): Words | null =>
+  new Set(limits.stretches.map(stretch => JSON.stringify(stretch.limits))).size > 1
+    ? say('限值在本期内变更过，见表头', 'limits changed within the period, see the head')
+    : null
+
+const toneOf = (figures: Figures): Pick<Shown<unknown>, 'tone'> =>
+  outside(figures) > 0 ? { tone: 'bad' } : figures.known === 0 ? { tone: 'quiet' } : {}
+
+/** A day of one cabinet. */
+interface DayRow extends Stretch {
+  readonly day: Day
+  readonly figures: Figures
+  readonly twice: TwiceDaily | undefined
+}
+
+interface About {
+  readonly name: Words
+  readonly happened: Happenings
+  readonly read: readonly HandReading[]
+  readonly names: Names
+}
+
+function daily({ site }: LogSource, one: Measured, { name, happened, read, names }: About): LogSection {
+  const { halves, figures, holes } = one
+  const table = section<DayRow>({
+    id: `daily.${one.point.id}`,
+    title: say(`每日：${name.zh}`, `By day: ${name.en}`),
+    columns: [
+      day('day', '日期', 'Day', ({ from }) => from),
+      ...figureColumns<DayRow>(one.point, row => row.figures),
+      ...(halves ? [amount<DayRow>('kinetic', '平均动力学温度', 'MKT', ['°C', 2], row => figure(row.figures.kinetic))] : []),
+      ...judgedColumns<DayRow>(row => row.figures),
+      text('cause', '缺失原因', 'Why missing', row => causesIn(holes, row.from, row.to), 14),
+      ...(halves ? [...halfColumns(site, names, 'morning'), ...halfColumns(site, names, 'afternoon')] : []),
+      verdict('verdict', '结论', 'Verdict', row => verdictOf(row.figures)),
+    ],
+    *rows() {
+      for (const [index, { day: date, from, to }] of one.days.entries()) {
+        const row = figures.day(index)
+        const byHand = halves
+          ? read.filter(({ at }) => at >= from && at < to).map(({ at, value, by }) => ({ at, value, by }))
+          : []
+        const twice = halves && twiceDaily(date, site.timeZone, byHand, halves.of(index))
+        yield {
+          of: { day: date, from, to, figures: row, twice },
+          ...toneOf(row),
+          remark: joined([...marksIn(happened, from, to), lateIn(row), ...missingIn(twice, row)]),
+          entries: entriesIn(happened, from, to),
+        }
+      }
+    },
+    whenEmpty: say('本期没有一天', 'No day in this period'),
+    ...(halves && { notes: vaccineNotes(one, names) }),
+  })
+  return { ...table, chart: one.chart }
+}
+
+function halfColumns(site: PaperSite, names: Names, half: 'morning' | 'afternoon'): readonly Column<DayRow>[] {
+  const [zh, en] = half === 'morning' ? ['上午', 'a.m.'] : ['下午', 'p.m.']
+  const of = ({ twice }: DayRow): HalfDay | undefined => twice?.[half]
+  const atText = (at: Instant): string => clockText(at, offsetAt(at, site.timeZone))
+  return [
+    amount(`${half}`, `${zh}读数`, `Reading ${en}`, ['°C', 1], row => figure(of(row)?.value ?? null)),
+    text(`${half}-at`, `${zh}时间`, `At ${en}`, row => (of(row) ? atText(of(row)?.at ?? (0 as Instant)) : null), 7),
+    text(`${half}-by`, `${zh}测温`, `Read ${en}`, row => readBy(of(row), names), 10),
+  ]
+}
+
+function readBy(half: HalfDay | undefined, names: Names): Words | null {
+  if (!half) return say('缺', 'missing')
+  return half.by === undefined ? say('自动', 'sensor') : names.person(half.by)
+}
+
+function missingIn(twice: TwiceDaily | undefined, { due, known }: Figures): readonly Words[] {
+  if (!twice || (due === 0 && known === 0)) return []
+  const { morning, afternoon, isApart } = twice
+  return [
+    ...(morning ? [] : [say('上午缺测', 'no reading a.m.')]),
+    ...(afternoon ? [] : [say('下午缺测', 'no reading p.m.')]),
+    ...(morning && afternoon && !isApart ? [say('两次间隔不足 6 小时', 'less than 6 hours apart')] : []),
+  ]
+}
+
+const lateIn = ({ late }: Figures): Words | null =>
+  late > 0 ? say(`迟到读数 ${late} 个`, `${late} late ${late === 1 ? 'reading' : 'readings'}`) : null
+
+/** What went on at the cabinet: out of use, defrosting, a door left open. */
+function marksIn({ marks, alarms }: Happenings, from: Instant, to: Instant): readonly Words[] {
+  const within = { from, to }
+  const going = marks.filter(mark => overlaps(mark, within)).map(({ what }) => what)
+  const doors = alarms.filter(alarm => alarm.point.endsWith('.door') && overlaps(alarm, within)).map(({ title }) => title)
+  return [...new Map([...going, ...doors].map(words => [words.zh, words])).values()]
+}
+
+function entriesIn({ marks, alarms }: Happenings, from: Instant, to: Instant): readonly number[] {
+  const found = [...marks, ...alarms].filter(one => overlaps(one, { from, to })).flatMap(({ entries }) => entries)
+  return [...new Set(found)].toSorted((a, b) => a - b)
+}
+
+function vaccineNotes({ figures }: Measured, names: Names): readonly Words[] {
+  const told = (runs: Iterable<{ readonly from: Instant; readonly to: Instant; readonly extreme: number }>): string =>
+    [...runs].map(({ from, to, extreme }) => `${names.moment(from)} – ${names.moment(to)}（${extreme} °C）`).join('；')
+  const [heat, freeze] = [told(figures.heat), told(figures.freeze)]
+  return [
+    say(
+      `上午、下午读数：人工测温优先（06:00–11:00、12:00–18:00，取最接近 08:30、16:30 的一次），没有人工测温时取自动读数；两次间隔不少于 6 小时。`,
+      'Morning and afternoon: what a person read goes first (06:00–11:00 and 12:00–18:00, nearest to 08:30 and 16:30), else the sensor; at least 6 hours apart.',
+    ),
+    say(
+      `WHO 30 天记录仪判据（仅供处置参考）：连续 10 小时高于 8 °C：${heat || '无'}；连续 60 分钟不高于 −0.5 °C：${freeze || '无'}。`,
+      `WHO 30-day logger marks (for disposition only): above 8 °C for 10 h on end: ${heat || 'none'}; at or below −0.5 °C for 60 min on end: ${freeze || 'none'}.`,
+    ),
+    say(
+      '平均动力学温度按 ΔH = 83.144 kJ/mol、以时长加权计算；它低估低温，不能说明没有冻结。',
+      'Mean kinetic temperature: ΔH = 83.144 kJ/mol, weighted by time. It underweights cold and never shows that nothing froze.',
+    ),
+  ]
 }
