@@ -41,6 +41,7 @@ const own: Readonly<Record<string, WrongPart['wrong']>> = {
     zh: '不是时间；请写带时区偏移的 ISO 8601(2026-09-01T08:30:00+08:00)或毫秒时间戳',
     en: 'not a time; write ISO 8601 with offset (2026-09-01T08:30:00+08:00) or milliseconds since 1970',
   },
+  'not-a-day': { zh: '不是日期；请写 2026-09-01 或 2026-09', en: 'not a day; write 2026-09-01 or 2026-09' },
   'not-a-duration': { zh: '不是时长；请写 60s、10m、6h 或 10d', en: 'not a duration; write 60s, 10m, 6h or 10d' },
 }
 

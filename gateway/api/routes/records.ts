@@ -1,77 +1,306 @@
 import { z } from 'zod'
-import type { PeopleRecord } from '../../alarm/people.ts'
 import { days } from '../../../protocols/contract/time.ts'
+import type { Instant } from '../../../protocols/contract/time.ts'
+import { isAllowed } from '../../accounts/permissions.ts'
+import { recordKind, recordKinds } from '../../records/kinds.ts'
+import { corrected, correctable, digestOf, recorded } from '../../records/record.ts'
+import type { Beside, KeptRecord, Said } from '../../records/record.ts'
+import type { Equipment } from '../../site/site.ts'
+import { claim } from '../case-refusals.ts'
+import { fromCursor, toCursor } from '../cursor.ts'
 import { wireEntry } from '../http-views.ts'
+import { keptRecord, keptRecords, kindsOf } from '../kept-records.ts'
 import { notFound, Refusal } from '../problem.ts'
+import { check, placeOf, refused, whenDone } from '../record-checks.ts'
+import type { Claim } from '../record-checks.ts'
+import { fieldValues, keyOf, photoNames, proofs, wireRecord, wireRecordKind } from '../record-shapes.ts'
+import { once } from '../repeats.ts'
 import { route } from '../route.ts'
-import { id as anId, problem, wireEntry as entryShape, when } from '../shapes.ts'
+import type { Call } from '../route.ts'
+import { cursor, id as anId, limit, list, page, problem, wireEntry as entryShape, when } from '../shapes.ts'
+import { signature, witness } from '../signing.ts'
+import type { Proofs } from '../signing.ts'
+import type { WireField, WireRecord, WireSaidRecord } from '../wire-records.ts'
 
-/** What people write down (contract §2); packs name further kinds. */
-const kinds = [
-  'dosing',
-  'round',
-  'inspection',
-  'meter-reading',
-  'defrost',
-  'cleaning',
-  'maintenance',
-  'repair',
-  'corrective-action',
-  'handover',
-  'reading',
-] as const
-
+const tag = 'Records'
 const longestBack = days(30)
+const refusals = { 400: problem, 403: problem, 404: problem, 409: problem, 503: problem }
 
-const record = route({
+const kinds = route({
+  method: 'GET',
+  url: '/api/v1/records/kinds',
+  may: 'see',
+  summary: 'What people write down here: each kind with its form, in both languages, and the equipment it makes sense for',
+  tag,
+  answer: z.object({ items: list(wireRecordKind), next: z.null() }),
+  act({ house }) {
+    const places = house.site.equipment.map(one => ({ id: one.id, place: placeOf(house, one) }))
+    const items = recordKinds.map(({ kind, name, icon, verdicts, signs, fields, suits }) => ({
+      kind,
+      name,
+      icon,
+      ...(verdicts ? { verdicts } : {}),
+      ...(signs ? { signs } : {}),
+      fields: fields as readonly WireField[],
+      equipment: places.filter(({ place }) => suits(place)).map(({ id }) => id),
+    }))
+    return { items, next: null }
+  },
+})
+
+const records = route({
+  method: 'GET',
+  url: '/api/v1/records',
+  may: 'read-logs',
+  summary: 'What people wrote down, newest first, as it stands today; what was put right stands beside what was said before',
+  tag,
+  query: z.object({
+    kind: z.string().max(500).optional().meta({ description: 'Kinds with commas between: dosing,repair' }),
+    equipment: anId.optional(),
+    from: when.optional(),
+    to: when.optional(),
+    limit: limit(50, 500),
+    cursor,
+  }),
+  answer: page(wireRecord),
+  answers: { 400: problem },
+  async act(call) {
+    const { house, query } = call
+    const wanted = query.kind?.split(',').map(kind => kind.trim()) ?? kindsOf(house)
+    const { records: found, next } = await keptRecords(house, {
+      kinds: wanted.map(kind => `record.${kind}`),
+      limit: query.limit,
+      ...(query.equipment === undefined ? {} : { about: query.equipment }),
+      ...(query.from === undefined ? {} : { from: query.from }),
+      ...(query.to === undefined ? {} : { to: query.to }),
+      ...(query.cursor === undefined ? {} : { after: fromCursor(query.cursor) }),
+    })
+    return { items: found.map(record => showRecord(call, record)), next: next === undefined ? null : toCursor(next) }
+  },
+})
+
+const one = route({
+  method: 'GET',
+  url: '/api/v1/records/:seq',
+  may: 'read-logs',
+  summary: 'One record by its place in the journal, or by that of one of its corrections',
+  tag,
+  params: z.object({ seq: z.coerce.number().int().min(1) }),
+  answer: wireRecord,
+  answers: { 404: problem },
+  async act(call) {
+    return showRecord(call, await found(call, call.params.seq))
+  },
+})
+
+const write = route({
   method: 'POST',
   url: '/api/v1/records/:kind',
   may: 'record',
   summary:
-    'What a person did: durable when answered, under the name of who asks, never changed; the rules that wait for it hear of it',
-  tag: 'Records',
+    'What a person did: durable when answered, under the name of who asks, never changed; the rules that wait for it hear of it. With `password` it is signed',
+  tag,
   params: z.object({ kind: z.string().regex(/^[a-z][a-z-]{0,39}$/) }),
   body: z.object({
     equipment: anId,
     /** When it was done; default now. */
     at: when.optional(),
     verdict: z.enum(['passed', 'failed']).default('passed'),
-    fields: z
-      .record(z.string().regex(/^[A-Za-z]\w{0,39}$/), z.union([z.string().max(2_000), z.number(), z.boolean()]))
-      .default({}),
+    fields: fieldValues.default({}),
+    photos: photoNames,
+    key: keyOf,
+    ...proofs,
   }),
   answer: entryShape,
-  answers: { 400: problem, 404: problem, 503: problem },
+  answers: refusals,
   async act(call) {
     const { house, params, body, who } = call
     const now = house.clock.now()
-    if (!call.views.equipment(body.equipment))
-      throw notFound({ zh: `没有设备“${body.equipment}”。`, en: `There is no equipment "${body.equipment}".` })
-    if (!isKind(params.kind, house.site.rules)) throw unknownKind(params.kind)
-    if (Object.keys(body.fields).length > 50) throw tooManyFields
-    const at = body.at ?? now
-    if (at > now || at < now - longestBack) throw wrongTime
+    const equipment = equipmentOf(call, body.equipment)
+    if (!kindsOf(house).includes(params.kind)) throw unknownKind(params.kind, kindsOf(house))
+    const at = whenDone(body.at ?? now, now, longestBack)
     const by = who?.name ?? 'unknown'
-    const entry = await house.record({ ...params, ...body, at, by } satisfies PeopleRecord)
+    const { kind } = params
+    const { verdict, fields, photos, key } = body
+    const sent = digestOf({ kind, equipment: equipment.id, at: body.at ?? null, verdict, fields, photos })
+    const entry = await once(house, { kinds: [`record.${kind}`], about: equipment.id, by, key, sent }, async () => {
+      const beside = await prepared(call, { kind, equipment, at, verdict, fields }, body)
+      const record = { kind, equipment: equipment.id, at, by, verdict, fields }
+      return house.act(enteredAt => recorded(record, { ...beside, ...keyed(key, sent) }, enteredAt))
+    })
     return wireEntry(entry, house.site.timeZone)
   },
 })
 
-/** Of the contract, or one that a rule of this site waits for. */
-function isKind(kind: string, rules: readonly { readonly inputs?: readonly { readonly point: string }[] }[]): boolean {
-  if (kinds.some(known => known === kind)) return true
-  return rules.some(({ inputs = [] }) => inputs.some(({ point }) => point.split('.record:')[1]?.split('/')[0] === kind))
-}
-
-const unknownKind = (kind: string): Refusal =>
-  new Refusal('bad-request', {
-    zh: `没有“${kind}”这种记录；可用的有 ${kinds.join('、')}，以及本现场规则等待的种类。`,
-    en: `There is no record "${kind}"; known are ${kinds.join(', ')} and those that rules of this site wait for.`,
-  })
-const tooManyFields = new Refusal('bad-request', { zh: '一条记录最多 50 项。', en: 'A record has at most 50 fields.' })
-const wrongTime = new Refusal('bad-request', {
-  zh: '时间不能晚于现在，也不能早于 30 天前；更早的请写成更正记录。',
-  en: 'The time may not be after now, nor more than 30 days ago.',
+const correct = route({
+  method: 'POST',
+  url: '/api/v1/records/:seq/correction',
+  may: 'record',
+  summary:
+    'Says that a record was wrong. The old entry stays; a new one names it, with the reason and both versions. `fields` are those that change, `null` takes one out. One’s own for 30 days, others’ by an administrator',
+  tag,
+  params: z.object({ seq: z.coerce.number().int().min(1) }),
+  body: z.object({
+    reason: z.string().trim().min(5).max(1_000),
+    at: when.optional(),
+    verdict: z.enum(['passed', 'failed']).optional(),
+    fields: z
+      .record(z.string().regex(/^[A-Za-z]\w{0,39}$/), z.union([z.string().max(2_000), z.number(), z.boolean(), z.null()]))
+      .default({}),
+    photos: photoNames.unwrap().optional(),
+    key: keyOf,
+    ...proofs,
+  }),
+  answer: wireRecord,
+  answers: refusals,
+  async act(call) {
+    const { house, params, body, who } = call
+    const of = await found(call, params.seq)
+    if (!mayCorrect(call, of)) throw notYours(call, of)
+    const equipment = equipmentOf(call, of.equipment)
+    const { reason, key, photos } = body
+    const by = who?.name ?? 'unknown'
+    const sent = digestOf({ seq: of.seq, at: body.at ?? null, verdict: body.verdict ?? null, fields: body.fields, reason })
+    await once(house, { kinds: ['record.corrected'], about: equipment.id, by, key, sent }, async () => {
+      const said = changed(of, body)
+      if (digestOf({ ...said }) === digestOf({ at: of.at, verdict: of.verdict, fields: of.fields }) && photos === undefined)
+        throw nothingNew
+      if (said.at !== of.at) whenDone(said.at, of.enteredAt, longestBack)
+      if (of.signed && body.password === undefined) throw mustSign
+      const { photos: _, ...beside } = await prepared(
+        call,
+        { ...said, kind: of.kind, equipment, corrects: of.seq },
+        { ...body, photos: photos ?? [] },
+      )
+      const next = { ...beside, ...keyed(key, sent), ...(photos === undefined ? {} : { photos }) }
+      return house.act(at => corrected({ of, said, reason, by }, next, at))
+    })
+    return showRecord(call, await found(call, of.seq))
+  },
 })
 
-export const recordRoutes = [record]
+/** Everything a record needs before it is written down, in the order in which it costs more and more. */
+async function prepared(
+  call: Call,
+  claimed: Claim,
+  { photos, password, second }: Proofs & { photos: readonly string[] },
+): Promise<Beside> {
+  const { reckoned, secondPerson } = await check(call, claimed)
+  if (secondPerson && second === undefined) throw needsSecond
+  await claim(call, photos)
+  const meaning = recordKind(claimed.kind)?.signs ?? justSigned
+  const signed = password === undefined ? undefined : await signature(call, password, meaning)
+  const beside = second === undefined ? undefined : await witness(call, second)
+  return {
+    ...(reckoned ? { reckoned } : {}),
+    ...(photos.length > 0 ? { photos } : {}),
+    ...(signed ? { signed } : {}),
+    ...(beside ? { second: beside } : {}),
+  }
+}
+
+const keyed = (key: string | undefined, sent: string) => (key === undefined ? {} : { key, sent })
+
+function changed(
+  of: KeptRecord,
+  {
+    at,
+    verdict,
+    fields,
+  }: {
+    at?: Instant | undefined
+    verdict?: Said['verdict'] | undefined
+    fields: Readonly<Record<string, string | number | boolean | null>>
+  },
+): Said {
+  const left = Object.entries({ ...of.fields, ...fields }).filter(
+    (pair): pair is [string, string | number | boolean] => pair[1] !== null,
+  )
+  return { at: at ?? of.at, verdict: verdict ?? of.verdict, fields: Object.fromEntries(left) }
+}
+
+function equipmentOf({ views }: Call, id: string): Equipment {
+  const equipment = views.equipment(id)
+  if (!equipment) throw notFound({ zh: `没有设备“${id}”。`, en: `There is no equipment "${id}".` })
+  return equipment
+}
+
+async function found({ house }: Call, seq: number): Promise<KeptRecord> {
+  const record = await keptRecord(house, seq)
+  if (!record)
+    throw notFound({ zh: `日志第 ${seq} 条不是人工记录。`, en: `Entry ${seq} of the journal is no record of a person.` })
+  return record
+}
+
+function mayCorrect({ house, who }: Call, { by, enteredAt }: KeptRecord): boolean {
+  if (!who || !isAllowed(who.role, 'record')) return false
+  return isAllowed(who.role, 'administer') || (who.name === by && house.clock.now() - enteredAt <= correctable)
+}
+const notYours = ({ who }: Call, { by }: KeptRecord): Refusal =>
+  new Refusal(
+    'not-allowed',
+    who?.name === by
+      ? { zh: '登记超过 30 天，请管理员更正。', en: 'It was recorded more than 30 days ago: ask an administrator to correct it.' }
+      : {
+          zh: `这是 ${by} 的记录，只有本人或管理员能更正。`,
+          en: `This record is ${by}’s: only they or an administrator may correct it.`,
+        },
+  )
+
+function showRecord(call: Call, record: KeptRecord): WireRecord {
+  const { time } = call
+  const { seq, kind, equipment, by, leaf, photos, reckoned, signed, second } = record
+  const saying = ({ at, verdict, fields }: Said): WireSaidRecord => ({ at: time(at), verdict, fields })
+  return {
+    ...saying(record),
+    seq,
+    kind,
+    equipment,
+    by,
+    leaf,
+    photos,
+    enteredAt: time(record.enteredAt),
+    ...(reckoned ? { reckoned } : {}),
+    ...(signed ? { signed: { ...signed, at: time(signed.at) } } : {}),
+    ...(second ? { second: { ...second, at: time(second.at) } } : {}),
+    corrections: record.corrections.map(one => ({
+      seq: one.seq,
+      by: one.by,
+      at: time(one.at),
+      reason: one.reason,
+      before: saying(one.before),
+    })),
+    mayCorrect: mayCorrect(call, record),
+  }
+}
+
+const justSigned = { zh: '本人确认记录属实', en: 'I confirm that this is true' }
+const unknownKind = (kind: string, known: readonly string[]): Refusal =>
+  new Refusal('bad-request', {
+    zh: `没有“${kind}”这种记录；可用的有 ${known.join('、')}。`,
+    en: `There is no record "${kind}"; known are ${known.join(', ')}.`,
+  })
+const needsSecond = refused([
+  {
+    path: 'second',
+    wrong: {
+      zh: '这次用量超过上次的两倍，要第二个人在场核对并签字',
+      en: 'this is more than twice the last dose: a second person has to check it and sign',
+    },
+  },
+])
+const mustSign = refused([
+  {
+    path: 'password',
+    wrong: {
+      zh: '原记录是签过字的，更正也要输入密码签字',
+      en: 'the record was signed, so its correction is signed with the password too',
+    },
+  },
+])
+const nothingNew = new Refusal('bad-request', {
+  zh: '和原记录一样，没有要更正的。',
+  en: 'It says the same as before: there is nothing to correct.',
+})
+
+export const recordRoutes = [kinds, records, one, write, correct]
