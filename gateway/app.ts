@@ -260,7 +260,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     }
     closing.add(
       'troubles',
-      watchTroubles(wall, () => board.trouble(troublesOf(store, pipeline))),
+      watchTroubles(wall, () => board.trouble([...troublesOf(store, pipeline), ...keeping.evidence.troubles])),
     )
     return {
       address: http.address,

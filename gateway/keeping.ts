@@ -1,5 +1,6 @@
 import type { Clock } from '../protocols/contract/time.ts'
 import type { Closing } from './closing.ts'
+import { Evidence } from './evidence/evidence.ts'
 import type { Pipeline } from './pipeline.ts'
 import { LogDesk } from './report/log-desk.ts'
 import { keepPaperSite } from './report/paper.ts'
@@ -21,17 +22,28 @@ export interface KeepingParts {
 /** What keeps the records: evidence, logs, retention, backups, the outside historian. */
 export interface Keeping {
   readonly logs: LogDesk
+  readonly evidence: Evidence
 }
 
 /** Made in the order in which they need each other; what runs by itself begins at once and is closed with the rest. */
-export async function openKeeping({ site, folder, clock, wall, closing }: KeepingParts): Promise<Keeping> {
+export async function openKeeping({ site, store, folder, clock, wall, pipeline, closing }: KeepingParts): Promise<Keeping> {
   const paper = paperSiteOf(site)
   try {
     keepPaperSite(folder, paper)
   } catch {
     // A full disk must not keep the gateway from watching; the next start writes it.
   }
-  const logs = new LogDesk({ site: paper, folder, clock, wall, prove: async () => ({}) })
+  const evidence = new Evidence({
+    site: site.id,
+    settings: site.keeping.evidence,
+    store,
+    clock,
+    wall,
+    note: draft => pipeline.note(draft),
+  })
+  closing.add('evidence', () => evidence.stop())
+  evidence.start()
+  const logs = new LogDesk({ site: paper, folder, clock, wall, prove: () => evidence.prove() })
   closing.add('logs', () => logs.stop())
-  return { logs }
+  return { logs, evidence }
 }

@@ -1,5 +1,10 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { canonical } from '../journal/canonical.ts'
+import { nodeHashing } from '../journal/node-hashing.ts'
+import { Chain } from './chain.ts'
+import type { Marks } from './chain.ts'
+import { fingerprintBy } from './statement.ts'
+import type { Proving } from './statement.ts'
 
 /** The gateway's signing key as it is kept: PKCS #8 in PEM. Made once per data directory; only its public half ever leaves. */
 export interface SigningKey {
@@ -41,6 +46,8 @@ export interface Proof {
   readonly rows: number
   /** The last word of the chain over all rows, hex: whole SHA-256. */
   readonly chain: string
+  /** The chain at some of its rows, so that the first wrong one is found even where all check words were written anew. */
+  readonly marks?: Marks
   /** SHA-256 of the file's bytes before the proof, hex; for forms whose rows cannot be read back one by one (PDF, XLSX). */
   readonly bytes?: string
   /** The newest head of the journal; absent where no gateway has signed one yet. */
@@ -55,8 +62,7 @@ export function publicKeyOf({ pem }: SigningKey): string {
 }
 
 /** How a key is called on paper: the first 16 hex digits of the SHA-256 of its raw bytes, in fours. */
-export const fingerprintOf = (publicKey: string): string =>
-  (createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('hex').slice(0, 16).match(/.{4}/g) ?? []).join('-')
+export const fingerprintOf = (publicKey: string): string => fingerprintBy(nodeHashing, publicKey)
 
 export function signed<T extends object>(statement: T, key: SigningKey): Signed<T> {
   const whole = { ...statement, publicKey: publicKeyOf(key) }
@@ -64,24 +70,27 @@ export function signed<T extends object>(statement: T, key: SigningKey): Signed<
   return { ...whole, signature }
 }
 
-/** Chains rows so that the first one that was altered, removed or inserted can be named. */
-export class RowChain {
-  #last: Uint8Array = createHash('sha256').update('zhishou-proof-1').digest()
-  #rows = 0
+/** A new key, from the system's own randomness. */
+export function makeKey(): SigningKey {
+  return { pem: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+}
 
-  /** The check word of the next row: the first 8 hex digits of SHA-256(last ‖ text). */
-  add(text: string): string {
-    this.#last = createHash('sha256').update(this.#last).update(text, 'utf8').digest()
-    this.#rows += 1
-    return Buffer.from(this.#last.subarray(0, 4)).toString('hex')
-  }
+/** Node's own hashes and signatures. */
+export const nodeProving: Proving = {
+  hashing: nodeHashing,
+  isSignedBy(publicKey, message, signature) {
+    try {
+      const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') }
+      return verify(null, message, createPublicKey({ key: jwk, format: 'jwk' }), signature)
+    } catch {
+      return false
+    }
+  },
+}
 
-  get rows(): number {
-    return this.#rows
-  }
-
-  /** Over all rows so far, hex. */
-  get whole(): string {
-    return Buffer.from(this.#last).toString('hex')
+/** Chains the rows of an export; see `Chain`. */
+export class RowChain extends Chain {
+  constructor() {
+    super(nodeHashing)
   }
 }

@@ -125,7 +125,8 @@ export class Seals {
     const spans = open.get(period)
     if (!spans) return undefined
     this.#from.period = Math.max(this.#from.period, period + 1)
-    return new PeriodClosing(this.#database, this.#from, { period, at, spans: [...spans.values()].toSorted(byName) })
+    const task = { period, at, spans: [...spans.values()].toSorted(byName), more: open.size > 1 }
+    return new PeriodClosing(this.#database, this.#from, task)
   }
 
   /** Closed periods above `period`, in order. */
@@ -198,19 +199,25 @@ function readSeries(row: Record<string, unknown>): SealedSeries {
   }
 }
 
+interface ClosingTask {
+  readonly period: number
+  readonly at: number
+  readonly spans: readonly Span[]
+  readonly more: boolean
+}
+
+/** A period that was just closed; `more`: an older run has left another one to close. */
+export type ClosedNow = SealedPeriod & { readonly more: boolean }
+
 /** One period on its way to being closed: the rows of it stand still, so it can be read bit by bit between other work. */
 export class PeriodClosing {
   readonly #database: Database
   readonly #from: SealedFrom
-  readonly #task: { readonly period: number; readonly at: number; readonly spans: readonly Span[] }
-  readonly #work: Generator<void, SealedPeriod>
+  readonly #task: ClosingTask
+  readonly #work: Generator<void, ClosedNow>
   #budget = 0
 
-  constructor(
-    database: Database,
-    from: SealedFrom,
-    task: { readonly period: number; readonly at: number; readonly spans: readonly Span[] },
-  ) {
+  constructor(database: Database, from: SealedFrom, task: ClosingTask) {
     this.#database = database
     this.#from = from
     this.#task = task
@@ -218,14 +225,14 @@ export class PeriodClosing {
   }
 
   /** Reads about so many rows more; the period once it is on disk. Throws what the disk says: the period is still to be closed then. */
-  step(rows: number): SealedPeriod | undefined {
+  step(rows: number): ClosedNow | undefined {
     this.#budget = rows
     const { done, value } = this.#work.next()
     return done ? value : undefined
   }
 
-  *#closing(): Generator<void, SealedPeriod> {
-    const { period, at, spans } = this.#task
+  *#closing(): Generator<void, ClosedNow> {
+    const { period, at, spans, more } = this.#task
     const tree = new MerkleTree(nodeHashing)
     const growing = tree.grow()
     const found: { readonly id: number; readonly series: SealedSeries }[] = []
@@ -247,7 +254,7 @@ export class PeriodClosing {
         .run(period, at, sealed.points, rows, sealed.root)
       this.#database.prepare('DELETE FROM open_span WHERE period <= ?').run(period)
     })
-    return sealed
+    return { ...sealed, more }
   }
 
   /** Between two steps blocks may be made anew: it goes on after the last time it has read. */

@@ -34,6 +34,8 @@ export type HeadWord =
 export interface HeadQuestion {
   /** Heads with a higher id only. */
   readonly after?: number
+  /** Heads with a lower id only. */
+  readonly before?: number
   readonly limit: number
   readonly newestFirst?: boolean
   /** Only those without a time stamp. */
@@ -61,13 +63,19 @@ export class HeadTable {
     }
   }
 
-  list({ after = 0, limit, newestFirst = false, unstamped = false }: HeadQuestion): readonly KeptHead[] {
+  list({
+    after = 0,
+    before = Number.MAX_SAFE_INTEGER,
+    limit,
+    newestFirst = false,
+    unstamped = false,
+  }: HeadQuestion): readonly KeptHead[] {
     const rows = this.#database
       .prepare(
         `SELECT head.id, head.json, head_stamp.token FROM head LEFT JOIN head_stamp ON head_stamp.head = head.id
-         WHERE head.id > ? ${unstamped ? 'AND head_stamp.token IS NULL' : ''} ORDER BY head.id ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`,
+         WHERE head.id > ? AND head.id < ? ${unstamped ? 'AND head_stamp.token IS NULL' : ''} ORDER BY head.id ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`,
       )
-      .all(after, limit)
+      .all(after, before, limit)
     return rows.map(row => ({
       id: Number(row['id']),
       json: String(row['json']),

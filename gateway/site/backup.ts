@@ -69,7 +69,8 @@ export function readPattern(report: Report, item: Item | undefined, example: str
   return undefined
 }
 
-function readPlace(report: Report, item: Item): CopyPlace | undefined {
+/** A folder that is mounted, or an address. */
+export function readPlace(report: Report, item: Item): CopyPlace | undefined {
   if (!mapping(report, item, ['folder', 'url', 'token'])) return undefined
   const [folderItem, urlItem] = [below(item, 'folder'), below(item, 'url')]
   if ((folderItem === undefined) === (urlItem === undefined)) {

@@ -1,5 +1,6 @@
 import type { Rule } from '../policy/rule.ts'
 import { readBackup } from './backup.ts'
+import { readEvidence } from './evidence.ts'
 import { usualKeeping } from './keeping.ts'
 import type { KeepingSettings } from './keeping.ts'
 import { readDeliveries } from './logs.ts'
@@ -11,6 +12,7 @@ import { readRetention } from './retention.ts'
 export function readKeeping(report: Report, parts: Parts, rules: readonly Rule[]): KeepingSettings {
   return {
     ...usualKeeping,
+    evidence: readEvidence(report, parts.evidence),
     retention: readRetention(report, parts.retention, rules),
     backup: readBackup(report, parts.backup),
     deliveries: readDeliveries(report, parts),

@@ -17,6 +17,8 @@ const schedule = {
 }
 const kept = { type: 'string', pattern: '^(\\d+(y|d)|forever)$', description: '3y · 400d · forever' }
 
+const place = { anyOf: [closed({ folder: text }, ['folder']), closed({ url: text, token: text }, ['url'])] }
+
 /** What the site keeps longer than its packs ask. */
 export const retentionSchema = (): object =>
   closed({
@@ -35,10 +37,18 @@ export const backupSchema = (): object =>
     passphrase: { ...text, description: '${BACKUP_PASSPHRASE}' },
     copies: {
       type: 'array',
-      items: { anyOf: [closed({ folder: text }, ['folder']), closed({ url: text, token: text }, ['url'])] },
+      items: place,
     },
     copy: { ...duration, default: '7d' },
     verify: { ...duration, default: '30d' },
+  })
+
+/** How the records are sealed and signed, and where signed heads go. */
+export const evidenceSchema = (): object =>
+  closed({
+    every: { ...duration, default: '1h' },
+    copies: { type: 'array', items: place },
+    timestamp: closed({ url: text }, ['url']),
   })
 
 /** A log that is delivered by itself. */

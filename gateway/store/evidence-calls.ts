@@ -1,4 +1,4 @@
-import type { PeriodClosing, SealedPeriod } from '../historian/seals.ts'
+import type { ClosedNow, PeriodClosing, SealedPeriod } from '../historian/seals.ts'
 import { hexOf } from '../journal/hashing.ts'
 import type { Copied, HeadQuestion, HeadWord, KeptHead } from '../journal/head-table.ts'
 import type { StoreClient } from './client.ts'
@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts'
 
 /** What evidence asks of the worker. Hashes travel as hex. */
 export interface EvidenceCalls {
-  closePeriod: { ask: { readonly at: number; readonly above: number }; answer: SealedPeriod | undefined }
+  closePeriod: { ask: { readonly at: number; readonly above: number }; answer: ClosedNow | undefined }
   closedPeriods: { ask: { readonly after: number; readonly limit: number }; answer: readonly SealedPeriod[] }
   treeHead: { ask: null; answer: JournalRoot }
   treeProof: { ask: { readonly seq: number; readonly size: number }; answer: readonly string[] }
@@ -30,7 +30,7 @@ export interface EvidenceShelf {
    * Closes the oldest sealing period that is not closed and has readings; `undefined` where there is none. `above`: the last period that the
    * journal knows. Takes as long as reading them takes, in small pieces between other work.
    */
-  closePeriod(at: number, above: number): Promise<SealedPeriod | undefined>
+  closePeriod(at: number, above: number): Promise<ClosedNow | undefined>
   /** Closed periods above `after`, in order. */
   closedPeriods(after: number, limit: number): Promise<readonly SealedPeriod[]>
   treeHead(): Promise<JournalRoot>
@@ -107,7 +107,7 @@ export class PeriodClosings {
 
   /** Does a piece; what is answered now, if anything is. A failure ends the closing that was asked for and throws with its number. */
   step():
-    | { readonly id: number; readonly answer: SealedPeriod | undefined }
+    | { readonly id: number; readonly answer: ClosedNow | undefined }
     | { readonly id: number; readonly error: unknown }
     | undefined {
     const [first] = this.#asked

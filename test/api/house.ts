@@ -24,6 +24,8 @@ import type { ChannelState } from '../../gateway/notify/sender.ts'
 import { RuleBook } from '../../gateway/policy/rule-book.ts'
 import { Photos } from '../../gateway/records/photos.ts'
 import type { Keeping } from '../../gateway/keeping.ts'
+import { Evidence } from '../../gateway/evidence/evidence.ts'
+import { usualEvidence } from '../../gateway/evidence/settings.ts'
 import { LogDesk } from '../../gateway/report/log-desk.ts'
 import { paperSiteOf } from '../../gateway/report/source.ts'
 import { Rounds } from '../../gateway/rounds/rounds.ts'
@@ -214,6 +216,18 @@ export class MemoryShelf implements AccountShelf {
 }
 
 /** Everything behind the interface, kept in memory and steered by the test: what it says happened, happened. */
+const noSpool: Store['spool'] = {
+  begin: async () => {},
+  next: async () => undefined,
+  refill: async () => undefined,
+  sent: async () => {},
+  setAside: async () => {},
+  refused: async () => [],
+  excess: async () => undefined,
+  drop: async () => {},
+  state: async () => ({ rows: 0, bytes: 0, oldest: undefined, perHour: undefined, refused: 0, refills: 0 }),
+}
+
 export class TestHouse implements House {
   readonly site = site
   readonly version = '0.1.0'
@@ -270,7 +284,6 @@ export class TestHouse implements House {
     this.webPush = { key: () => publicPushKey(secrets), subscriptions: new PushSubscriptions(this.shelf, wall) }
     const clock = new ManualClock(start)
     this.clock = Object.defineProperty(clock, 'speed', { get: () => this.#speed }) as ManualClock & { speed: number }
-    this.keeping = { logs: new LogDesk({ ...paper, clock: this.clock }) }
     this.store = {
       journal: {
         append: async drafts => drafts.map(draft => this.#append(draft)),
@@ -314,6 +327,7 @@ export class TestHouse implements House {
         },
       },
       accounts: this.shelf,
+      spool: noSpool,
       evidence: {
         closePeriod: async () => undefined,
         closedPeriods: async () => [],
@@ -334,6 +348,15 @@ export class TestHouse implements House {
       stats: async () => ({ bytes: 1, readings: this.readings.length, entries: this.entries.length }),
       close: async () => {},
     }
+    const evidence = new Evidence({
+      site: site.id,
+      settings: usualEvidence,
+      store: this.store,
+      clock,
+      wall,
+      note: draft => this.note(draft),
+    })
+    this.keeping = { logs: new LogDesk({ ...paper, clock: this.clock }), evidence }
     this.state = {
       latest: of => this.readings.findLast(reading => reading.point === of),
       isStale: of => {

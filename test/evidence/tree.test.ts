@@ -175,7 +175,9 @@ describe('the tree', () => {
         if (right.length === 0) return
         const at = seed % right.length
         expect(join(right.filter((_, index) => index !== at))).not.toBe(root)
-        expect(join(right.map((one, index) => (index === at ? ([one[0], tree.leaf(bytesOf('x'))] as const) : one)))).not.toBe(root)
+        expect(join(right.map((one, index) => (index === at ? ([one[0], tree.leaf(bytesOf('x'))] as const) : one)))).not.toBe(
+          root,
+        )
         if (right.length > 1) expect(join(right.toReversed())).not.toBe(root)
       }),
     )
