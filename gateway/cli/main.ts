@@ -45,6 +45,16 @@ const commands: Readonly<Record<string, Command>> = {
     en: "write an inspector's log as CSV, XLSX, PDF or JSON",
     load: async () => (await import('./log.ts')).log,
   },
+  backup: {
+    zh: '把全部数据备份成一个文件',
+    en: 'write everything into one backup file',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    zh: '用备份恢复数据目录',
+    en: 'make a data folder of a backup',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   simulate: {
     zh: '模拟现场文件中的设备',
     en: 'play simulated equipment for a site file',
