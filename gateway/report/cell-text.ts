@@ -18,8 +18,8 @@ export const say = (words: Words, { language }: Pick<Reader, 'language'>): strin
 
 /** A cell as people read it on a sheet. */
 export function cellText(cell: Cell, { holds, decimals }: Pick<LogColumn, 'holds' | 'decimals'>, reader: Reader): string {
-  if (cell === null || cell === '') return dash
-  if (isWords(cell)) return cell[reader.language] || dash
+  if (cell === null) return dash
+  if (isWords(cell)) return cell[reader.language]
   if (typeof cell === 'boolean') return say(cell ? yes : no, reader)
   if (typeof cell === 'string') return holds === 'verdict' ? verdictText(cell, reader) : cell
   if (!Number.isFinite(cell)) return dash

@@ -101,7 +101,7 @@ export function cellOf(cell: Cell, column: LogColumn, tone: LogRow['tone'], read
   const { holds, decimals } = column
   if (typeof cell !== 'number' || !Number.isFinite(cell)) {
     const shown = cellText(cell, column, reader)
-    return { value: shown, style: styleOf(look, shown === dash || holds !== 'text' ? 'center' : 'left') }
+    return { value: shown, style: styleOf(look, shown === dash || (holds !== 'text' && wideAs(shown) < 20) ? 'center' : 'left') }
   }
   switch (holds) {
     case 'time':
@@ -122,14 +122,29 @@ const formatOf = (decimals: number): string => (decimals > 0 ? `0.${'0'.repeat(d
 /** Days since 1899-12-30 by the zone's clocks: what a spreadsheet calls a date. */
 const serialOf = (at: number, zone: string): number => (at + offsetAt(at as Instant, zone)) / 86_400_000 + 25_569
 
-function rowOf({ cells, tone, entries = [] }: LogRow, columns: readonly LogColumn[], reader: Reader): SheetRow {
-  return {
-    cells: [
+function rowOf(
+  { cells, tone, entries = [] }: LogRow,
+  columns: readonly LogColumn[],
+  widths: readonly number[],
+  reader: Reader,
+): SheetRow {
+  return highEnough(
+    [
       ...columns.map((column, index) => cellOf(cells[index] ?? null, column, tone, reader)),
       { value: tone ? say(toneWords[tone], reader) : '', style: styleOf(tone ?? 'plain', 'center') },
       { value: entries.join(' '), style: styleOf(tone ?? 'plain', 'left') },
     ],
-  }
+    widths,
+  )
+}
+
+/** Not every program makes a row as high as its wrapped text needs. */
+function highEnough(cells: readonly SheetCell[], widths: readonly number[]): SheetRow {
+  const heights = cells.map(({ value, style }, index) =>
+    typeof value === 'string' && style.wrap ? heightOf(value, (widths[index] ?? 10) + 3) : 15,
+  )
+  const height = Math.min(409, Math.max(...heights))
+  return height > 15 ? { cells, height } : { cells }
 }
 
 function headingRow(columns: readonly LogColumn[], reader: Reader): SheetRow {
@@ -160,7 +175,7 @@ function tableSheet({ title, head }: LogDocument, section: LogSection, part: num
       for (const one of section.rows()) {
         row += 1
         if (row > (part + 1) * mostRows) break
-        if (row > part * mostRows) yield rowOf(one, columns, reader)
+        if (row > part * mostRows) yield rowOf(one, columns, widths, reader)
       }
       if (row === 0) yield { cells: [text(say(whenEmpty, reader), styles.note, widths.length)] }
     },
@@ -168,7 +183,9 @@ function tableSheet({ title, head }: LogDocument, section: LogSection, part: num
 }
 
 /** A merged cell is not made higher by itself: lines of 15 points. */
-const heightOf = (shown: string, width: number): number => 15 * Math.max(1, Math.ceil(wideAs(shown) / Math.max(10, width - 4)))
+const heightOf = (shown: string, width: number): number =>
+  15 *
+  shown.split('\n').reduce((lines, line) => lines + Math.max(1, Math.ceil((wideAs(line) * 1.05) / Math.max(4, width - 4))), 0)
 
 function coverSheet(document: LogDocument, seal: Seal, reader: Reader): Bare {
   const { head, title, signatures } = document
@@ -193,7 +210,10 @@ function coverSheet(document: LogDocument, seal: Seal, reader: Reader): Bare {
         yield { cells: [text(say(name, reader), styles.heading)], height: 20 }
         yield { cells: columns.map(column => text(columnTitle(column, reader), styles.column)) }
         for (const { cells, tone } of rows())
-          yield { cells: columns.map((column, index) => cellOf(cells[index] ?? null, column, tone, reader)) }
+          yield highEnough(
+            columns.map((column, index) => cellOf(cells[index] ?? null, column, tone, reader)),
+            widths,
+          )
       }
       if (signatures.length === 0) return
       yield { cells: [] }
