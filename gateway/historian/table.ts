@@ -7,6 +7,7 @@ import { openSchema, OpenPoints } from './open-points.ts'
 import type { OpenPoint } from './open-points.ts'
 import { merged, rowAt, slice, sorted } from './rows.ts'
 import type { Row } from './rows.ts'
+import { Spool } from './spool.ts'
 import type { Boot } from '../store/store.ts'
 import { OpenSpans } from './seals.ts'
 import { cuts, fullBlock, planSeal } from './seal-plan.ts'
@@ -27,6 +28,7 @@ interface Arrival {
 export class ReadingTable {
   readonly points: OpenPoints
   readonly blocks: Blocks
+  readonly spool: Spool
   /** Where the rows of running periods lie. */
   readonly spans: OpenSpans
   readonly #database: Database
@@ -44,6 +46,7 @@ export class ReadingTable {
     this.#database = database
     this.points = new OpenPoints(database)
     this.blocks = new Blocks(database)
+    this.spool = new Spool(database)
     this.#insertBatch = database.prepare('INSERT INTO batch (rows, data) VALUES (?, ?)')
     this.#dropBatches = database.prepare('DELETE FROM batch WHERE id < ?')
     this.#savePoint = database.prepare('UPDATE point SET sealed_batch = ?, sealed_rows = ?, latest = ? WHERE id = ?')
@@ -76,7 +79,9 @@ export class ReadingTable {
         if (this.#run !== undefined && alive > -Infinity) this.#extendRun.run(alive, this.#run)
         if (arrivals.length === 0) return this.points.lastBatch
         const logged: LoggedRow[] = arrivals.map(({ point, row }) => ({ point: point.id, row }))
-        return Number(this.#insertBatch.run(logged.length, packBatch(logged)).lastInsertRowid)
+        const packed = packBatch(logged)
+        if (this.spool.isWanted) this.spool.add(alive, logged.length, packed)
+        return Number(this.#insertBatch.run(logged.length, packed).lastInsertRowid)
       })
       if (arrivals.length > 0) this.points.logged(id, arrivals.length)
       for (const { point, row } of arrivals) point.add(row, id)

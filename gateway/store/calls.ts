@@ -8,10 +8,11 @@ import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Access } from './database.ts'
 import type { EvidenceCalls } from './evidence-calls.ts'
 import type { Damage } from './damage.ts'
+import type { SpoolCalls } from './spool-calls.ts'
 import type { AccountTable, Boot, Gap, JournalQuery } from './store.ts'
 
 /** What may be asked of the worker, and what it answers. Wide answers travel as one array of numbers. */
-export interface Calls extends EvidenceCalls {
+export interface Calls extends EvidenceCalls, SpoolCalls {
   append: {
     ask: { readonly drafts: readonly Draft[]; readonly checkpoints: readonly CheckpointText[]; readonly writtenAt: Instant }
     answer: readonly Entry[]
@@ -49,7 +50,7 @@ export interface Calls extends EvidenceCalls {
 }
 export type Operation = keyof Calls
 export const ledgerWrites: ReadonlySet<Operation> = new Set<Operation>(['append', 'put', 'remove', 'strike', 'attest'])
-export const historyWrites: ReadonlySet<Operation> = new Set<Operation>(['listen', 'record'])
+export const historyWrites: ReadonlySet<Operation> = new Set<Operation>(['listen', 'record', 'spoolWrite'])
 
 export interface WorkerStats {
   /** On disk, journals of the databases included. */

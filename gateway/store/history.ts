@@ -2,6 +2,7 @@ import { Series } from '../historian/series.ts'
 import { runSchema } from '../historian/runs.ts'
 import { Seals, sealSchema } from '../historian/seals.ts'
 import type { SealedFrom } from '../historian/seals.ts'
+import { spoolSchema } from '../historian/spool.ts'
 import { historySchema, ReadingTable } from '../historian/table.ts'
 import { scalar } from './database.ts'
 import type { Access, Database } from './database.ts'
@@ -13,11 +14,11 @@ export const historyLayout: Layout = {
   applicationId: 0x5a534831,
   version: 2,
   schema: historySchema,
-  added: [{ version: 2, schema: sealSchema + runSchema }],
+  added: [{ version: 2, schema: sealSchema + runSchema + spoolSchema }],
   checkAlways: ['point', 'batch', 'run'],
 }
 
-export type HistoryWrite = Extract<Question, { operation: 'record' | 'listen' }>
+export type HistoryWrite = Extract<Question, { operation: 'record' | 'listen' | 'spoolWrite' }>
 
 /** The history as the worker holds it. */
 export class History {

@@ -9,6 +9,7 @@ import type { WorkerStats } from './calls.ts'
 import { StoreClient } from './client.ts'
 import { evidenceOn } from './evidence-calls.ts'
 import { FolderLock } from './lock.ts'
+import { spoolOn } from './spool-calls.ts'
 import { StoreTrouble } from './store.ts'
 import type { AccountTable, AccountShelf, Bucket, Historian, Journal, Sample, Store } from './store.ts'
 
@@ -92,6 +93,7 @@ function storeOn(client: StoreClient, wall: Clock, release: () => void): Embedde
     journal: journalOn(client, wall, read),
     historian: historianOn(client),
     accounts: accountsOn(client, read),
+    spool: spoolOn(client),
     evidence: evidenceOn(client),
     archive: {
       aged: query => client.call('aged', query),

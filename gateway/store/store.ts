@@ -1,4 +1,5 @@
 import type { ExplainedGap, LedgerPoint } from '../historian/gap-ledger.ts'
+import type { SpoolShelf } from './spool-calls.ts'
 import type { Fault } from '../../protocols/contract/fault.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
@@ -14,6 +15,8 @@ export interface Store {
   readonly journal: Journal
   readonly historian: Historian
   readonly accounts: AccountShelf
+  /** What outside historians have still to be told. */
+  readonly spool: SpoolShelf
   readonly archive: Archive
   readonly evidence: EvidenceShelf
   /** Damaged files that were set aside when this store was opened, with what was wrong. */

@@ -11,6 +11,7 @@ import type { EvidenceQuestion } from './evidence-calls.ts'
 import { History, historyLayout } from './history.ts'
 import type { HistoryWrite } from './history.ts'
 import { ledgerOf } from './gap-reasons.ts'
+import { askSpool, tellSpool } from './spool-calls.ts'
 import { Ledger, ledgerLayout } from './ledger.ts'
 import type { LedgerWrite } from './ledger.ts'
 
@@ -121,7 +122,9 @@ class StoreWorker {
   }
 
   #writeHistory(): void {
-    const writes = this.#takeHistoryWrites()
+    const taken = this.#takeHistoryWrites()
+    const writes = taken.filter(write => write.operation !== 'spoolWrite')
+    for (const write of taken) if (write.operation === 'spoolWrite') this.#tellSpool(write)
     if (writes.length === 0) return
     try {
       const batches = writes.flatMap(({ operation, ask }) => (operation === 'record' ? [ask] : []))
@@ -134,6 +137,16 @@ class StoreWorker {
     }
   }
 
+  /** By itself: what is recorded must not fail with it. */
+  #tellSpool({ id, ask }: Extract<HistoryWrite, { operation: 'spoolWrite' }>): void {
+    try {
+      tellSpool(this.#history, ask)
+      this.#say({ is: 'answer', id, answer: undefined })
+    } catch (error) {
+      this.#say({ is: 'refusal', id, kind: 'trouble', why: describeFailure(error) })
+    }
+  }
+
   /** Batches in order up to the row budget. A run's beginning goes alone, before what is recorded after it. */
   #takeHistoryWrites(): HistoryWrite[] {
     let rows = 0
@@ -142,7 +155,7 @@ class StoreWorker {
       if (count > 0 && (rows >= rowsPerTurn || write.operation === 'listen')) break
       count++
       if (write.operation === 'listen') break
-      rows += write.ask.which.length
+      if (write.operation === 'record') rows += write.ask.which.length
     }
     return this.#historyWrites.splice(0, count)
   }
@@ -183,6 +196,8 @@ class StoreWorker {
         return series.buckets(ask.point, ask.from, ask.to, ask.every)
       case 'gaps':
         return series.gaps(ask.point, ask.from, ask.to, ask.silentAfter)
+      case 'spool':
+        return askSpool(this.#history, ask)
       case 'ledgerOf':
         return ledgerOf({ history: this.#history, ledger: this.#ledger }, ask.point, ask.from, ask.to)
       case 'stats':
