@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Instant } from '../../protocols/contract/time.ts'
 import type { SigningKey } from '../evidence/signed.ts'
 import { configuredKind, Configurations } from '../site/configuration.ts'
 import { lookBackLong } from '../store/past.ts'
 import { forms } from './forms.ts'
 import { logs } from './logs.ts'
+import { digestOf } from './proof-in-file.ts'
 import type { Language, LogFormat, LogQuestion } from './question.ts'
 import { Seal } from './seal.ts'
 import type { Export } from './seal.ts'
@@ -42,11 +42,5 @@ export async function makeLog(task: LogTask): Promise<LogMade> {
     await forms[format].write(document, file, language, new Seal(about, key))
     return past.damaged
   })
-  return { bytes: statSync(file).size, sha256: await hashOf(file), damaged }
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array)
-  return hash.digest('hex')
+  return { bytes: statSync(file).size, sha256: await digestOf(file), damaged }
 }

@@ -53,7 +53,7 @@ export function* sealedMembers(parts: Iterable<Part>, seal: Seal): Generator<Zip
   yield { name: proofPart, from: { pieces: () => [proof()] } }
 }
 
-/** SHA-256 of the first `size` bytes, hex. */
+/** SHA-256 of a file, or of its first `size` bytes, hex. */
 export async function digestOf(file: string, size?: number): Promise<string> {
   const hash = createHash('sha256')
   if (size !== 0)

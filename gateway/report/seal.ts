@@ -38,7 +38,14 @@ export class Seal {
   /** `undefined` where there is no key to sign with: the export says so. */
   end(bytes?: string): SignedProof | undefined {
     const { rows, whole: chain, marks } = this.#chain
-    const proof = { what: 'zhishou-proof-1', ...this.#about, rows, chain, marks, ...(bytes === undefined ? {} : { bytes }) } as const
+    const proof = {
+      what: 'zhishou-proof-1',
+      ...this.#about,
+      rows,
+      chain,
+      marks,
+      ...(bytes === undefined ? {} : { bytes }),
+    } as const
     return this.#key && signed(proof, this.#key)
   }
 }

@@ -14,6 +14,13 @@ const signGutter = 10
 const alignOf = ({ holds }: LogColumn, shown: string): 'left' | 'center' | 'right' =>
   shown === dash || holds === 'day' || holds === 'time' || holds === 'verdict' ? 'center' : holds === 'text' ? 'left' : 'right'
 
+/** From the left edge of a column to where a line of a cell, or of the column's title, begins. */
+function indentOf(press: Press, column: LogColumn | undefined, line: string, look: Look, width: number): number {
+  const wide = press.letters.width(line, look)
+  const align = column ? alignOf(column, line) : 'left'
+  return align === 'left' ? cellPadding : align === 'right' ? width - cellPadding - wide : (width - wide) / 2
+}
+
 const headLines = (
   press: Press,
   { columns }: LogSection,
@@ -40,14 +47,14 @@ export function* tablePages(
   for (const row of section.rows()) {
     const { lines, looks } = rowLines(press, row, section.columns, widths, reader)
     const height = deepest(lines) * step + 2 * rowPadding
-    if (rows === 0) drawHead(press, head, widths)
+    if (rows === 0) drawHead(press, section.columns, head, widths)
     rows += 1
     if (press.room < height) {
       const whole = press.bottom - 60
       // A row longer than a page is the only one that is divided.
       if (height < whole) {
         yield press.turn()
-        drawHead(press, head, widths)
+        drawHead(press, section.columns, head, widths)
       }
     }
     yield* drawRow(press, { row, lines, looks, columns: section.columns, widths, isStriped: rows % 2 === 0, head })
@@ -56,7 +63,12 @@ export function* tablePages(
   return rows
 }
 
-function drawHead(press: Press, head: readonly (readonly string[])[], widths: readonly number[]): void {
+function drawHead(
+  press: Press,
+  columns: readonly LogColumn[],
+  head: readonly (readonly string[])[],
+  widths: readonly number[],
+): void {
   const height = deepest(head) * step + 2 * rowPadding + 2
   press.put({ what: 'box', x: press.left, y: press.y, width: press.inner, height, fill: colors.head })
   let x = press.left
@@ -64,7 +76,7 @@ function drawHead(press: Press, head: readonly (readonly string[])[], widths: re
     const width = widths[index] ?? 0
     const top = press.y + (height - lines.length * step) / 2
     for (const [number, line] of lines.entries())
-      press.text(x + (width - press.letters.width(line, headLook)) / 2, top + number * step, line, headLook)
+      press.text(x + indentOf(press, columns[index], line, headLook, width), top + number * step, line, headLook)
     x += width
   }
   press.y += height
@@ -108,7 +120,7 @@ function* drawRow(press: Press, { row, lines, looks, columns, widths, isStriped,
     const room = Math.max(1, Math.floor((press.room - 2 * rowPadding) / step))
     if (press.room < step + 2 * rowPadding) {
       yield press.turn()
-      drawHead(press, head, widths)
+      drawHead(press, columns, head, widths)
       continue
     }
     const count = Math.min(depth - first, room)
@@ -129,10 +141,7 @@ function drawPart(press: Press, { row, lines, looks, columns, widths, isStriped 
     const width = widths[index] ?? 0
     const look = looks[index] ?? cellLook
     for (const [number, line] of (lines[index] ?? []).entries()) {
-      const wide = press.letters.width(line, look)
-      const align = alignOf(column, line)
-      const indent = align === 'left' ? cellPadding : align === 'right' ? width - cellPadding - wide : (width - wide) / 2
-      press.text(x + indent, press.y + rowPadding + number * step, line, look)
+      press.text(x + indentOf(press, column, line, look, width), press.y + rowPadding + number * step, line, look)
     }
     x += width
   }

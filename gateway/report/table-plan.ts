@@ -19,6 +19,8 @@ export interface ColumnWish {
 
 const lookedAt = 150
 const longestWord = 150
+/** Up to this width a title stays on one line. */
+const shortTitle = 36
 
 export function columnWishes(section: LogSection, reader: Reader, letters: Letters): readonly ColumnWish[] {
   const { columns } = section
@@ -26,7 +28,7 @@ export function columnWishes(section: LogSection, reader: Reader, letters: Lette
   const wishes = columns.map(column => {
     const title = letters.shown(columnTitle(column, reader))
     return {
-      least: narrowest(title, longestWord, bold),
+      least: Math.max(narrowest(title, longestWord, bold), Math.min(bold(title), shortTitle)),
       ideal: Math.max(bold(title), (column.width ?? 0) * 4),
       isText: column.holds === 'text',
     }
@@ -76,6 +78,6 @@ export function planColumns(wishes: readonly ColumnWish[], width: number): reado
   const given = wishes.map(wish => wish.least + (wish.ideal - wish.least) * share)
   const left = width - given.reduce((sum, one) => sum + one, 0)
   const takers = wishes.some(({ isText }) => isText) ? wishes.map(({ isText }) => isText) : wishes.map(() => true)
-  const count = takers.filter(Boolean).length
-  return given.map((one, index) => one + (takers[index] && count > 0 ? left / count : 0))
+  const wanted = wishes.reduce((sum, { ideal }, index) => sum + (takers[index] ? ideal : 0), 0)
+  return given.map((one, index) => one + (takers[index] && wanted > 0 ? (left * (wishes[index]?.ideal ?? 0)) / wanted : 0))
 }
