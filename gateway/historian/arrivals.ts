@@ -1,6 +1,6 @@
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
-import { good, noRows, push, qualityOf, readingOf, rowAt } from './rows.ts'
+import { good, noRows, pushFrom, qualityOf, readingOf, rowAt } from './rows.ts'
 import type { Rows } from './rows.ts'
 
 /** One point's stored readings, in the order of their times. */
@@ -91,8 +91,8 @@ class Feed {
     if (left === 0) this.#rows = inOrderOfArrival(ahead)
     else {
       const joined = noRows()
-      for (let index = this.#index; index < this.#rows.at.length; index++) push(joined, rowAt(this.#rows, index))
-      for (let index = 0; index < ahead.at.length; index++) push(joined, rowAt(ahead, index))
+      for (let index = this.#index; index < this.#rows.at.length; index++) pushFrom(joined, this.#rows, index)
+      for (let index = 0; index < ahead.at.length; index++) pushFrom(joined, ahead, index)
       this.#rows = inOrderOfArrival(joined)
     }
     this.#index = 0
@@ -112,11 +112,11 @@ function inOrderOfArrival(rows: Rows): Rows {
   for (let index = 1; index < receivedAt.length && inOrder; index++)
     inOrder = (receivedAt[index - 1] as number) <= (receivedAt[index] as number)
   if (inOrder) return rows
-  const order = receivedAt
-    .map((_, index) => index)
-    .sort((a, b) => (receivedAt[a] as number) - (receivedAt[b] as number) || (at[a] as number) - (at[b] as number))
+  const order = Array.from(receivedAt, (_, index) => index).sort(
+    (a, b) => (receivedAt[a] as number) - (receivedAt[b] as number) || (at[a] as number) - (at[b] as number),
+  )
   const result = noRows()
-  for (const index of order) push(result, rowAt(rows, index))
+  for (const index of order) pushFrom(result, rows, index)
   return result
 }
 

@@ -1,92 +1,122 @@
 import { crc32 } from 'node:zlib'
-import { BadBytes, ByteSink, ByteSource } from './bytes.ts'
-import { readRuns, readTimes, readValues, writeRuns, writeTimes, writeValues } from './columns.ts'
 import type { Fault } from '../../protocols/contract/fault.ts'
-import type { PointId } from '../../protocols/contract/reading.ts'
 import type { StoredReading } from '../store/store.ts'
-import { isLate, push, readingOf, rowAt, rowOf, noRows } from './rows.ts'
+import { BadBytes, ByteSink, ByteSource } from './bytes.ts'
+import * as before from './columns-before.ts'
+import { readBeside, readRuns, readTimes, readValues, writeBeside, writeRuns, writeTimes, writeValues } from './columns.ts'
+import { bad, good, lateBit, markOf, rowAt } from './rows.ts'
 import type { Row, Rows } from './rows.ts'
 
-/** Readings of many points in the order they came, as columns: what crosses to the worker, and what one row of the log holds. */
-export interface Batch {
+/**
+ * Readings of many points in the order they came, as columns over one piece of memory: what crosses to the worker. The period is given
+ * there.
+ */
+export interface Batch extends Omit<Rows, 'period'> {
   readonly points: readonly string[]
   /** Per row, the position of its point in `points`. */
-  readonly which: readonly number[]
-  readonly rows: Rows
+  readonly which: ArrayLike<number>
 }
 
 /** Throws RangeError for a time that is no time: that is a bug of the caller, not a fault of the field. */
 export function batchOf(readings: readonly StoredReading[]): Batch {
+  const count = readings.length
+  const memory = new ArrayBuffer(count * 32)
+  const at = new Float64Array(memory, 0, count)
+  const receivedAt = new Float64Array(memory, count * 8, count)
+  const value = new Float64Array(memory, count * 16, count)
+  const mark = new Uint32Array(memory, count * 24, count)
+  const which = new Uint32Array(memory, count * 28, count)
   const places = new Map<string, number>()
-  const which: number[] = []
-  const rows = noRows()
-  for (const { reading, mark } of readings) {
+  const faults: Fault[] = []
+  for (let index = 0; index < count; index++) {
+    const { reading, mark: lateness } = readings[index] as StoredReading
     if (!Number.isFinite(reading.at) || !Number.isFinite(reading.receivedAt)) throw new RangeError(`${reading.point} has no time`)
     let place = places.get(reading.point)
     if (place === undefined) places.set(reading.point, (place = places.size))
-    which.push(place)
-    push(rows, rowOf(reading, mark === 'late'))
+    which[index] = place
+    at[index] = reading.at
+    receivedAt[index] = reading.receivedAt
+    const late = lateness === 'late' ? lateBit : 0
+    if (reading.quality === 'bad') {
+      mark[index] = markOf(bad + late, reading.fault, faults)
+    } else {
+      value[index] = reading.value
+      mark[index] = reading.quality === 'good' ? good + late : late + 1
+    }
   }
-  return { points: [...places.keys()], which, rows }
+  return { points: [...places.keys()], which, at, receivedAt, value, mark, faults }
 }
 
-export function readingsOf(batch: Batch): StoredReading[] {
-  return batch.which.map((place, index) => {
-    const row = rowAt(batch.rows, index)
-    const reading = readingOf((batch.points[place] ?? '') as PointId, row)
-    return isLate(row.mark) ? { reading, mark: 'late' } : { reading }
-  })
-}
+/** The memory of a batch, to be handed over rather than copied. */
+export const memoryOf = ({ at }: Batch): readonly ArrayBuffer[] =>
+  at instanceof Float64Array && at.buffer instanceof ArrayBuffer ? [at.buffer] : []
 
 /** Rows of the log name points by their number in the point table. */
+export interface Logged {
+  readonly point: ArrayLike<number>
+  readonly rows: Rows
+}
+/** One of them. */
 export interface LoggedRow {
   readonly point: number
   readonly row: Row
 }
 
-const version = 2
-// Batches before there were sealing periods.
+const version = 3
+const withPeriods = 2
 const withoutPeriods = 1
 
 /** One row of the log: CRC-32, then the columns. It lives until its readings are sealed, so it is written fast rather than small. */
-export function packBatch(logged: readonly LoggedRow[]): Uint8Array {
+export function packBatch({ point, rows }: Logged): Uint8Array {
   const sink = new ByteSink()
-  const rows = noRows()
+  // Room for the checksum.
+  for (let index = 0; index < 4; index++) sink.u8(0)
   sink.u8(version)
-  sink.varint(logged.length)
-  for (const { point, row } of logged) {
-    sink.varint(point)
-    push(rows, row)
-  }
+  sink.varint(rows.at.length)
+  writeTimes(sink, point)
   writeTimes(sink, rows.at)
-  writeTimes(sink, rows.receivedAt)
+  writeBeside(sink, rows.receivedAt, rows.at)
   writeRuns(sink, rows.mark)
   writeRuns(sink, rows.period)
   writeValues(sink, rows.value)
   sink.text(JSON.stringify(rows.faults))
-  const body = sink.done()
-  const batch = new Uint8Array(4 + body.length)
-  new DataView(batch.buffer).setUint32(0, crc32(body), true)
-  batch.set(body, 4)
+  const batch = sink.done()
+  new DataView(batch.buffer, batch.byteOffset).setUint32(0, crc32(batch.subarray(4)), true)
   return batch
 }
 
 /** Throws BadBytes. */
-export function unpackBatch(bytes: Uint8Array): LoggedRow[] {
+export function unpackBatch(bytes: Uint8Array): Logged {
   const body = bytes.subarray(4)
   const checksum = bytes.length < 4 ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   if (checksum !== crc32(body)) throw new BadBytes('the checksum does not fit')
   const source = new ByteSource(body)
   const form = source.u8()
-  if (form !== version && form !== withoutPeriods) throw new BadBytes('not a batch of readings')
+  if (form === withPeriods || form === withoutPeriods) return unpackOld(source, form)
+  if (form !== version) throw new BadBytes('not a batch of readings')
   const count = source.varint()
-  const points: number[] = []
-  for (let index = 0; index < count; index++) points.push(source.varint())
+  const point = readTimes(source, count)
   const at = readTimes(source, count)
-  const receivedAt = readTimes(source, count)
+  const receivedAt = readBeside(source, at)
   const mark = readRuns(source, count)
-  const period = form === withoutPeriods ? mark.map(() => 0) : readRuns(source, count)
+  const period = readRuns(source, count)
   const value = readValues(source, count)
-  const rows: Rows = { at, receivedAt, mark, period, value, faults: JSON.parse(source.text()) as Fault[] }
-  return points.map((point, index) => ({ point, row: rowAt(rows, index) }))
+  return { point, rows: { at, receivedAt, mark, period, value, faults: JSON.parse(source.text()) as Fault[] } }
+}
+
+function unpackOld(source: ByteSource, form: number): Logged {
+  const count = source.varint()
+  const point: number[] = []
+  for (let index = 0; index < count; index++) point.push(source.varint())
+  const at = before.readTimes(source, count)
+  const receivedAt = before.readTimes(source, count)
+  const mark = readRuns(source, count)
+  const period = form === withoutPeriods ? new Uint32Array(count) : readRuns(source, count)
+  const value = before.readValues(source, count)
+  return { point, rows: { at, receivedAt, mark, period, value, faults: JSON.parse(source.text()) as Fault[] } }
+}
+
+/** The rows of a batch one by one, each with its point. */
+export function* rowsOf({ point, rows }: Logged): Generator<LoggedRow> {
+  for (let index = 0; index < point.length; index++) yield { point: point[index] as number, row: rowAt(rows, index) }
 }

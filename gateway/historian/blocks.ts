@@ -1,9 +1,10 @@
 import type { Database, Statement } from '../store/database.ts'
 import { BadBytes } from './bytes.ts'
-import { seal, summaryIn, unseal } from './codec.ts'
-import type { Summary } from './codec.ts'
+import { figuresIn, seal, summaryIn, unseal } from './codec.ts'
+import type { Figures, Summary } from './codec.ts'
 import { firstNotBefore } from './rows.ts'
 import type { Rows } from './rows.ts'
+import { halfLarge, largeBlock } from './seal-plan.ts'
 import type { Span } from './seal-plan.ts'
 
 export const blockSchema = `
@@ -29,10 +30,16 @@ export class Blocks {
   readonly #next: Statement
   readonly #quarantined: Statement
   /** Times of recently asked blocks, for telling duplicates among late readings. */
-  readonly #times = new Map<number, readonly number[]>()
+  readonly #times = new Map<number, ArrayLike<number>>()
   readonly #damaged = new Set<number>()
+  /** By point: rows in blocks that are small. */
+  readonly #loose = new Map<number, number>()
+  /** Points whose small blocks may be enough for a large one. */
+  readonly manySmall = new Set<number>()
 
   constructor(database: Database) {
+    const loose = database.prepare('SELECT point, sum(rows) AS rows FROM block WHERE rows < ? GROUP BY point')
+    for (const row of loose.iterate(halfLarge)) this.#count(Number(row['point']), Number(row['rows']))
     this.#spans = database.prepare(`
       SELECT id, first, last, rows FROM block
       WHERE point = ?1 AND first <= ?3 AND last >= ?2
@@ -80,6 +87,10 @@ export class Blocks {
     return this.#whole(span, unseal)
   }
 
+  figures(span: Span): Figures | undefined {
+    return this.#whole(span, figuresIn)
+  }
+
   summary(span: Span): Summary | undefined {
     return this.#whole(span, summaryIn)
   }
@@ -93,23 +104,33 @@ export class Blocks {
 
   /** Inside the caller's transaction. */
   add(point: number, rows: Rows): void {
-    this.#insert.run(point, rows.at[0] ?? 0, rows.at.at(-1) ?? 0, rows.at.length, seal(rows))
+    const length = rows.at.length
+    this.#insert.run(point, rows.at[0] ?? 0, rows.at[length - 1] ?? 0, length, seal(rows))
+    if (length < halfLarge) this.#count(point, length)
   }
 
   /** Inside the caller's transaction. */
-  remove(span: Span): void {
+  remove(point: number, span: Span): void {
     this.#remove.run(span.id)
     this.#times.delete(span.id)
+    if (span.rows < halfLarge) this.#loose.set(point, (this.#loose.get(point) ?? 0) - span.rows)
   }
 
   /** Keeps the bytes of a damaged block out of the way, for whoever wants to look. Inside the caller's transaction. */
-  setAside(span: Span): void {
+  setAside(point: number, span: Span): void {
     this.#moveAway.run(span.id)
-    this.#remove.run(span.id)
+    this.remove(point, span)
   }
 
   forget(): void {
     this.#times.clear()
+  }
+
+  /** Asks for a look at a point's blocks each time as many rows have come in small ones as a large one holds. */
+  #count(point: number, rows: number): void {
+    const loose = (this.#loose.get(point) ?? 0) + rows
+    this.#loose.set(point, loose)
+    if (loose > largeBlock) this.manySmall.add(point)
   }
 
   #whole<T>(span: Span, open: (block: Uint8Array) => T): T | undefined {
@@ -124,10 +145,10 @@ export class Blocks {
     }
   }
 
-  #timesOf(span: Span): readonly number[] {
+  #timesOf(span: Span): ArrayLike<number> {
     const known = this.#times.get(span.id)
     if (known) return known
-    const times = this.rows(span)?.at ?? []
+    const times = this.figures(span)?.at ?? []
     const oldest = this.#times.keys().next()
     if (this.#times.size >= rememberedBlocks && !oldest.done) this.#times.delete(oldest.value)
     this.#times.set(span.id, times)

@@ -1,6 +1,5 @@
-import type { Summary } from './codec.ts'
+import type { Figures, Summary } from './codec.ts'
 import { bad, good, qualityOf } from './rows.ts'
-import type { Rows } from './rows.ts'
 
 interface Sum {
   count: number
@@ -42,12 +41,12 @@ export class BucketSums {
     return true
   }
 
-  add(rows: Rows): void {
-    for (let index = 0; index < rows.at.length; index++) {
-      const at = rows.at[index] ?? Number.NaN
+  add({ at: times, value: values, mark }: Pick<Figures, 'at' | 'value' | 'mark'>): void {
+    for (let index = 0; index < times.length; index++) {
+      const at = times[index] as number
       if (!(at >= this.#from && at < this.#to)) continue
-      const value = rows.value[index] ?? Number.NaN
-      if (qualityOf(rows.mark[index] ?? bad) !== good || !Number.isFinite(value)) continue
+      const value = values[index] as number
+      if (qualityOf(mark[index] ?? bad) !== good || !Number.isFinite(value)) continue
       const into = this.#at(at)
       into.count++
       into.sum += value

@@ -30,6 +30,44 @@ export class ByteSink {
     this.varint(value < 0 ? -value * 2 - 1 : value * 2)
   }
 
+  /**
+   * Signed whole numbers within ±2^52, most of them near 0: two or four bits each where that is enough for nearly all, with the others
+   * behind them as varints; else a varint each. Two bits hold 0, −1 and 1.
+   */
+  wholes(values: ArrayLike<number>): void {
+    let wide = 0
+    let wider = 0
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index] as number
+      if (value > 1 || value < -1) {
+        wide++
+        if (value > 7 || value < -7) wider++
+      }
+    }
+    const [crumbs, nibbles, bytes] = [2 * values.length + 12 * wide, 4 * values.length + 12 * wider, 8 * values.length]
+    const bits = crumbs <= nibbles && crumbs <= bytes ? 2 : nibbles <= bytes ? 4 : 8
+    this.u8(bits)
+    if (bits === 8) for (let index = 0; index < values.length; index++) this.zigzag(values[index] as number)
+    else this.#packed(values, bits)
+  }
+
+  #packed(values: ArrayLike<number>, bits: 2 | 4): void {
+    const escape = (1 << bits) - 1
+    const packed = new Uint8Array(Math.ceil((values.length * bits) / 8))
+    const mask = 8 / bits - 1
+    const shift = bits === 2 ? 2 : 1
+    const large: number[] = []
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index] as number
+      const zigzag = value < 0 ? -value * 2 - 1 : value * 2
+      if (zigzag >= escape) large.push(zigzag - escape)
+      const symbol = zigzag >= escape ? escape : zigzag
+      packed[index >> shift] = (packed[index >> shift] as number) | (symbol << ((index & mask) * bits))
+    }
+    this.block(packed)
+    for (const zigzag of large) this.varint(zigzag)
+  }
+
   f64(value: number): void {
     this.#reserve(8)
     this.#view.setFloat64(this.#length, value, true)
@@ -118,6 +156,27 @@ export class ByteSource {
       position = this.#position
     }
     this.#position = position
+    return values
+  }
+
+  /** Reads back what `ByteSink.wholes` wrote. */
+  wholes(count: number): Float64Array {
+    const bits = this.u8()
+    if (bits === 8) return this.zigzags(count)
+    if (bits !== 2 && bits !== 4) throw new BadBytes('numbers of a width that is never written')
+    const packed = this.block(Math.ceil((count * bits) / 8))
+    const escape = (1 << bits) - 1
+    const mask = 8 / bits - 1
+    const shift = bits === 2 ? 2 : 1
+    const values = new Float64Array(count)
+    for (let index = 0; index < count; index++) {
+      const symbol = ((packed[index >> shift] as number) >>> ((index & mask) * bits)) & escape
+      if (symbol < escape) values[index] = (symbol >>> 1) ^ -(symbol & 1)
+      else {
+        const zigzag = this.varint() + escape
+        values[index] = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
+      }
+    }
     return values
   }
 

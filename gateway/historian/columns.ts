@@ -1,96 +1,94 @@
 import { BadBytes } from './bytes.ts'
 import type { ByteSink, ByteSource } from './bytes.ts'
 
-// Whole numbers up to here keep their differences of differences within what a varint holds exactly.
-const largestWhole = 2 ** 50
+type Numbers = ArrayLike<number>
+
+// Whole numbers up to here keep their differences within what a varint holds exactly.
+const largestWhole = 2 ** 49
 const mostDecimals = 9
+const powers = Array.from({ length: mostDecimals + 1 }, (_, decimals) => 10 ** decimals)
 
 const asWhole = 0
 const asRaw = 1
 const asDecimal = 2
 const asSingleDecimal = 3
 
-/** Times in order: steps of steps, which are all 0 for a steady rhythm; raw when they are not whole milliseconds. */
-export function writeTimes(sink: ByteSink, times: readonly number[]): void {
-  if (!times.every(isWhole)) return writeRaw(sink, times)
+/** Times in order: what each step differs from the usual one, which is 0 for a steady rhythm; raw when they are not whole milliseconds. */
+export function writeTimes(sink: ByteSink, times: Numbers): void {
+  if (!areWhole(times)) return writeRaw(sink, times)
   sink.u8(asWhole)
-  let last = 0
-  let step = 0
-  for (const time of times) {
-    sink.zigzag(time - last - step)
-    step = time - last
-    last = time
-  }
+  if (times.length === 0) return
+  const usual = usualStep(times)
+  sink.zigzag(times[0] as number)
+  sink.zigzag(usual)
+  const steps = new Float64Array(times.length - 1)
+  for (let index = 0; index < steps.length; index++)
+    steps[index] = (times[index + 1] as number) - (times[index] as number) - usual
+  sink.wholes(steps)
 }
 
-export function readTimes(source: ByteSource, count: number): number[] {
+export function readTimes(source: ByteSource, count: number): Float64Array {
   if (form(source, asWhole, asRaw) === asRaw) return readRaw(source, count)
-  const times: number[] = []
-  let last = 0
-  let step = 0
-  for (const change of source.zigzags(count)) {
-    step += change
-    last += step
-    times.push(last)
-  }
+  if (count === 0) return new Float64Array(0)
+  let last = source.zigzag()
+  const usual = source.zigzag()
+  const steps = source.wholes(count - 1)
+  const times = new Float64Array(count)
+  times[0] = last
+  for (let index = 1; index < count; index++) times[index] = last += usual + (steps[index - 1] as number)
   return times
 }
 
-/** A column that follows another closely, such as arrival after event time: the changes of the distance. */
-export function writeBeside(sink: ByteSink, values: readonly number[], others: readonly number[]): void {
-  if (!values.every(isWhole) || !others.every(isWhole)) return writeRaw(sink, values)
+/** A column that follows another closely, such as arrival after event time: what its distance differs from the usual one. */
+export function writeBeside(sink: ByteSink, values: Numbers, others: Numbers): void {
+  if (!areWhole(values) || !areWhole(others)) return writeRaw(sink, values)
   sink.u8(asWhole)
-  let last = 0
-  values.forEach((value, index) => {
-    const distance = value - (others[index] ?? 0)
-    sink.zigzag(distance - last)
-    last = distance
-  })
+  const distances = new Float64Array(values.length)
+  for (let index = 0; index < values.length; index++) distances[index] = (values[index] as number) - (others[index] as number)
+  const usual = middleOf(distances)
+  sink.zigzag(usual)
+  for (let index = 0; index < distances.length; index++) distances[index] = (distances[index] as number) - usual
+  sink.wholes(distances)
 }
 
-export function readBeside(source: ByteSource, others: readonly number[]): number[] {
+export function readBeside(source: ByteSource, others: Numbers): Float64Array {
   if (form(source, asWhole, asRaw) === asRaw) return readRaw(source, others.length)
-  const changes = source.zigzags(others.length)
-  let last = 0
-  return others.map((other, index) => {
-    last += changes[index] ?? 0
-    return other + last
-  })
+  const usual = source.zigzag()
+  const values = source.wholes(others.length)
+  for (let index = 0; index < values.length; index++)
+    values[index] = (values[index] as number) + usual + (others[index] as number)
+  return values
 }
 
 /**
  * Sensor values are short decimals, or single-precision copies of them: the steps of the scaled whole numbers are small. Anything
  * else is kept bit by bit, with equal bytes of neighbours side by side so that they still compress.
  */
-export function writeValues(sink: ByteSink, values: readonly number[]): void {
-  const same = (value: number): number => value
-  const decimals = fewestDecimals(values, same)
+export function writeValues(sink: ByteSink, values: Numbers): void {
+  const decimals = decimalsOf(values)
   if (decimals !== undefined) return writeScaled(sink, values, asDecimal, decimals)
-  const single = fewestDecimals(values, Math.fround)
+  const single = fewestDecimals(values, true)
   if (single !== undefined) return writeScaled(sink, values, asSingleDecimal, single)
   writeRaw(sink, values)
 }
 
-export function readValues(source: ByteSource, count: number): number[] {
+export function readValues(source: ByteSource, count: number): Float64Array {
   const kind = form(source, asDecimal, asSingleDecimal, asRaw)
   if (kind === asRaw) return readRaw(source, count)
-  const decimals = source.u8()
-  if (decimals > mostDecimals) throw new BadBytes('a scale that is never written')
-  const scale = 10 ** decimals
-  const values: number[] = []
+  const scale = powers[source.u8()]
+  if (scale === undefined) throw new BadBytes('a scale that is never written')
+  const values = source.wholes(count)
   let last = 0
-  for (const change of source.zigzags(count)) {
-    last += change
-    values.push(kind === asDecimal ? last / scale : Math.fround(last / scale))
-  }
+  if (kind === asDecimal) for (let index = 0; index < count; index++) values[index] = (last += values[index] as number) / scale
+  else for (let index = 0; index < count; index++) values[index] = Math.fround((last += values[index] as number) / scale)
   return values
 }
 
 /** Numbers that change rarely: each with how often it stands in a row. */
-export function writeRuns(sink: ByteSink, values: readonly number[]): void {
+export function writeRuns(sink: ByteSink, values: Numbers): void {
   let start = 0
   while (start < values.length) {
-    const value = values[start] ?? 0
+    const value = values[start] as number
     let end = start + 1
     while (end < values.length && values[end] === value) end++
     sink.varint(value)
@@ -99,57 +97,72 @@ export function writeRuns(sink: ByteSink, values: readonly number[]): void {
   }
 }
 
-export function readRuns(source: ByteSource, count: number): number[] {
-  const values: number[] = []
-  while (values.length < count) {
+export function readRuns(source: ByteSource, count: number): Uint32Array {
+  const values = new Uint32Array(count)
+  let start = 0
+  while (start < count) {
     const value = source.varint()
     const length = source.varint()
-    if (length === 0 || length > count - values.length) throw new BadBytes('a run of an impossible length')
-    for (let index = 0; index < length; index++) values.push(value)
+    if (length === 0 || length > count - start) throw new BadBytes('a run of an impossible length')
+    values.fill(value, start, (start += length))
   }
   return values
 }
 
-function writeScaled(sink: ByteSink, values: readonly number[], kind: number, decimals: number): void {
+/** How many decimals bring every value back exactly, at most nine; `undefined` when some value needs more. */
+export const decimalsOf = (values: Numbers): number | undefined => fewestDecimals(values, false)
+
+function writeScaled(sink: ByteSink, values: Numbers, kind: number, decimals: number): void {
   sink.u8(kind)
   sink.u8(decimals)
-  const scale = 10 ** decimals
+  const scale = powers[decimals] as number
+  const steps = new Float64Array(values.length)
   let last = 0
-  for (const value of values) {
-    const whole = Math.round(value * scale)
-    sink.zigzag(whole - last)
+  for (let index = 0; index < values.length; index++) {
+    const whole = Math.round((values[index] as number) * scale)
+    steps[index] = whole - last
     last = whole
   }
+  sink.wholes(steps)
 }
 
-/** How many decimals bring every value back exactly, or `undefined`. */
-function fewestDecimals(values: readonly number[], round: (value: number) => number): number | undefined {
+function fewestDecimals(values: Numbers, single: boolean): number | undefined {
   let decimals = 0
-  for (const value of values) while (!comesBack(value, 10 ** decimals, round)) if (++decimals > mostDecimals) return undefined
+  let raisedAt = 0
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number
+    while (!comesBack(value, powers[decimals] as number, single)) {
+      if (++decimals > mostDecimals) return undefined
+      raisedAt = index
+    }
+  }
   // More decimals than an earlier value needed may have made it too large.
-  const scale = 10 ** decimals
-  return values.every(value => comesBack(value, scale, round)) ? decimals : undefined
+  const scale = powers[decimals] as number
+  for (let index = 0; index < raisedAt; index++) if (!comesBack(values[index] as number, scale, single)) return undefined
+  return decimals
 }
 
-function comesBack(value: number, scale: number, round: (value: number) => number): boolean {
+function comesBack(value: number, scale: number, single: boolean): boolean {
   const whole = Math.round(value * scale)
-  return Math.abs(whole) <= largestWhole && round(whole / scale) === value && !Object.is(value, -0)
+  const back = single ? Math.fround(whole / scale) : whole / scale
+  return back === value && whole <= largestWhole && whole >= -largestWhole && (value !== 0 || 1 / value > 0)
 }
 
-function writeRaw(sink: ByteSink, values: readonly number[]): void {
+function writeRaw(sink: ByteSink, values: Numbers): void {
   sink.u8(asRaw)
   const bytes = new Uint8Array(Float64Array.from(values).buffer)
+  const planes = new Uint8Array(bytes.length)
   for (let plane = 0; plane < 8; plane++)
-    for (let index = 0; index < values.length; index++) sink.u8(bytes[index * 8 + plane] ?? 0)
+    for (let index = 0; index < values.length; index++) planes[plane * values.length + index] = bytes[index * 8 + plane] as number
+  sink.block(planes)
 }
 
-function readRaw(source: ByteSource, count: number): number[] {
+function readRaw(source: ByteSource, count: number): Float64Array {
   const planes = source.block(count * 8)
   const bytes = new Uint8Array(count * 8)
-  for (let plane = 0; plane < 8; plane++) {
-    for (let index = 0; index < count; index++) bytes[index * 8 + plane] = planes[plane * count + index] ?? 0
-  }
-  return Array.from(new Float64Array(bytes.buffer))
+  for (let plane = 0; plane < 8; plane++)
+    for (let index = 0; index < count; index++) bytes[index * 8 + plane] = planes[plane * count + index] as number
+  return new Float64Array(bytes.buffer)
 }
 
 function form(source: ByteSource, ...known: readonly number[]): number {
@@ -158,6 +171,30 @@ function form(source: ByteSource, ...known: readonly number[]): number {
   return kind
 }
 
-function isWhole(value: number): boolean {
-  return Number.isInteger(value) && Math.abs(value) <= largestWhole && !Object.is(value, -0)
+function areWhole(values: Numbers): boolean {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number
+    if (!(Math.trunc(value) === value && value <= largestWhole && value >= -largestWhole)) return false
+    if (value === 0 && 1 / value < 0) return false
+  }
+  return true
+}
+
+// A handful of steps tells the rhythm; sorting thousands of them would cost more than it saves.
+const looks = 33
+
+function usualStep(times: Numbers): number {
+  const steps = new Float64Array(Math.min(looks, times.length - 1))
+  const stride = Math.max(1, Math.floor((times.length - 1) / looks))
+  for (let look = 0; look < steps.length; look++)
+    steps[look] = (times[look * stride + 1] as number) - (times[look * stride] as number)
+  return middleOf(steps)
+}
+
+/** Roughly the median. */
+function middleOf(values: Float64Array): number {
+  if (values.length === 0) return 0
+  const stride = Math.max(1, Math.floor(values.length / looks))
+  const some = values.filter((_, index) => index % stride === 0).toSorted()
+  return some[some.length >> 1] as number
 }

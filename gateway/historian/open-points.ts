@@ -1,8 +1,8 @@
 import type { Database, Statement } from '../store/database.ts'
 import { unpackBatch } from './batch.ts'
 import { BadBytes } from './bytes.ts'
-import { good, noRows, push, qualityOf } from './rows.ts'
-import type { Row, Rows } from './rows.ts'
+import { firstNotBefore, good, noRows, pushFrom, qualityOf, rowAt } from './rows.ts'
+import type { GrowingRows, Row, Rows } from './rows.ts'
 
 export const openSchema = `
   CREATE TABLE point (
@@ -18,40 +18,88 @@ export class OpenPoint {
   readonly id: number
   readonly name: string
   /** In the order they came. */
-  rows: Rows = noRows()
+  rows: GrowingRows = noRows()
   /** The oldest batch of the log that still holds an open reading of this point. */
   firstBatch = Infinity
   sealedRows = 0
   /** Readings in batches up to this one are in blocks. */
   sealedBatch = 0
-  newest: Row | undefined
-  newestGood: Row | undefined
+  newestAt = -Infinity
+  /** The newest of what is being written and may yet fail; the same as `newestAt` in between. */
+  staged = -Infinity
+  /** Times that are being written, once one of them was not newer than the ones before. */
+  arriving: Set<number> | undefined
+  #isInOrder = true
+  // The newest words by their places among the open rows; -1 once those are sealed, and then as they were.
+  #newestPlace = -1
+  #newest: Row | undefined
+  #newestGoodAt = -Infinity
+  #newestGoodPlace = -1
+  #newestGood: Row | undefined
 
   constructor(id: number, name: string) {
     this.id = id
     this.name = name
   }
 
-  get newestAt(): number {
-    return this.newest?.at ?? -Infinity
+  get newest(): Row | undefined {
+    return this.#newestPlace < 0 ? this.#newest : rowAt(this.rows, this.#newestPlace)
   }
 
-  add(row: Row, batch: number): void {
-    push(this.rows, row)
+  get newestGood(): Row | undefined {
+    return this.#newestGoodPlace < 0 ? this.#newestGood : rowAt(this.rows, this.#newestGoodPlace)
+  }
+
+  add(rows: Rows, index: number, batch: number): void {
+    const at = rows.at[index] as number
+    const place = this.rows.at.length
+    pushFrom(this.rows, rows, index)
     if (batch < this.firstBatch) this.firstBatch = batch
-    if (row.at > this.newestAt) this.newest = row
-    if (qualityOf(row.mark) === good && row.at > (this.newestGood?.at ?? -Infinity)) this.newestGood = row
+    if (at > this.newestAt) {
+      this.newestAt = at
+      this.#newestPlace = place
+    } else if (this.#isInOrder) this.#isInOrder = place === 0 || at > (this.rows.at[place - 1] as number)
+    if (at > this.#newestGoodAt && qualityOf(rows.mark[index] as number) === good) {
+      this.#newestGoodAt = at
+      this.#newestGoodPlace = place
+    }
+  }
+
+  /** What was being written is written, or has failed. */
+  settle(): void {
+    this.staged = this.newestAt
+    this.arriving = undefined
+  }
+
+  /** Whether one of the open readings is of this time. */
+  holds(at: number): boolean {
+    const times = this.rows.at
+    return this.#isInOrder ? times[firstNotBefore(times, at)] === at : times.includes(at)
   }
 
   /** Its open readings are in blocks now. */
   sealed(): void {
+    this.#newest = this.newest
+    this.#newestGood = this.newestGood
+    this.#newestPlace = -1
+    this.#newestGoodPlace = -1
     this.sealedRows += this.rows.at.length
     this.rows = noRows()
+    this.#isInOrder = true
     this.firstBatch = Infinity
   }
 
   latestText(): string | null {
     return this.newest ? JSON.stringify({ newest: this.newest, newestGood: this.newestGood }) : null
+  }
+
+  /** As it was written down. */
+  start(newest: Row, newestGood: Row | undefined): void {
+    this.#newest = newest
+    this.#newestGood = newestGood
+    this.newestAt = newest.at
+    this.staged = newest.at
+    this.#newestGoodAt = newestGood?.at ?? -Infinity
   }
 }
 
@@ -124,13 +172,15 @@ export class OpenPoints {
       this.logged(id, Number(row['rows']))
       this.#replay(id, row['data'] as Uint8Array)
     }
+    for (const point of this.all) point.settle()
   }
 
   #replay(batch: number, data: Uint8Array): void {
     try {
-      for (const { point: id, row } of unpackBatch(data)) {
-        const point = this.#byId.get(id)
-        if (point && batch > point.sealedBatch) point.add(row, batch)
+      const { point: ids, rows } = unpackBatch(data)
+      for (let index = 0; index < ids.length; index++) {
+        const point = this.#byId.get(ids[index] as number)
+        if (point && batch > point.sealedBatch) point.add(rows, index, batch)
       }
     } catch (error) {
       if (!(error instanceof BadBytes) && !(error instanceof SyntaxError)) throw error
@@ -150,8 +200,7 @@ function readPoint(row: Record<string, unknown>): OpenPoint {
   point.sealedRows = Number(row['sealed_rows'])
   if (typeof row['latest'] === 'string') {
     const latest = JSON.parse(row['latest']) as { newest: Row; newestGood?: Row }
-    point.newest = latest.newest
-    point.newestGood = latest.newestGood
+    point.start(latest.newest, latest.newestGood)
   }
   return point
 }

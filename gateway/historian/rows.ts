@@ -7,11 +7,20 @@ import { instant } from '../../protocols/contract/time.ts'
  * then the position of the fault in `faults`.
  */
 export interface Rows {
+  readonly at: ArrayLike<number>
+  readonly receivedAt: ArrayLike<number>
+  readonly value: ArrayLike<number>
+  readonly mark: ArrayLike<number>
+  /** The sealing period in which each was written down; 0 before there were any. */
+  readonly period: ArrayLike<number>
+  readonly faults: readonly Fault[]
+}
+/** Rows to which more are added at the end. */
+export interface GrowingRows extends Rows {
   readonly at: number[]
   readonly receivedAt: number[]
   readonly value: number[]
   readonly mark: number[]
-  /** The sealing period in which each was written down; 0 before there were any. */
   readonly period: number[]
   readonly faults: Fault[]
 }
@@ -25,7 +34,7 @@ export interface Row {
   readonly fault: Fault | undefined
 }
 
-export const noRows = (): Rows => ({ at: [], receivedAt: [], value: [], mark: [], period: [], faults: [] })
+export const noRows = (): GrowingRows => ({ at: [], receivedAt: [], value: [], mark: [], period: [], faults: [] })
 
 export const good = 0
 export const uncertain = 1
@@ -51,12 +60,26 @@ export function rowAt(rows: Rows, index: number): Row {
 }
 
 /** Adds a row at the end. Equal faults are kept once. */
-export function push(rows: Rows, row: Row): void {
+export function push(rows: GrowingRows, row: Row): void {
   rows.at.push(row.at)
   rows.receivedAt.push(row.receivedAt)
   rows.value.push(row.value)
   rows.period.push(row.period)
-  rows.mark.push(row.fault ? row.mark + faultShift * placeOf(row.fault, rows.faults) : row.mark)
+  rows.mark.push(row.fault ? markOf(row.mark, row.fault, rows.faults) : row.mark)
+}
+
+/** The mark of a bad row, whose fault is put among `faults` when it is not there. */
+export const markOf = (mark: number, fault: Fault, faults: Fault[]): number => mark + faultShift * placeOf(fault, faults)
+
+/** Adds a row of others at the end, without a row of its own in between. */
+export function pushFrom(rows: GrowingRows, others: Rows, index: number): void {
+  const mark = others.mark[index] as number
+  if (qualityOf(mark) === bad) return push(rows, rowAt(others, index))
+  rows.at.push(others.at[index] as number)
+  rows.receivedAt.push(others.receivedAt[index] as number)
+  rows.value.push(others.value[index] as number)
+  rows.period.push(others.period[index] as number)
+  rows.mark.push(mark)
 }
 
 /** Position of an equal fault in `faults`, added when new. Looks back a little only: what repeats repeats soon. */
@@ -68,21 +91,33 @@ function placeOf(fault: Fault, faults: Fault[]): number {
   return faults.push(fault) - 1
 }
 
+/** Whether the times ascend. */
+export function isSorted({ at }: Rows): boolean {
+  for (let index = 1; index < at.length; index++) if (!((at[index - 1] as number) < (at[index] as number))) return false
+  return true
+}
+
 /** The same rows in time order. Times within one point are distinct. */
 export function sorted(rows: Rows): Rows {
-  let inOrder = true
-  for (let index = 1; index < rows.at.length && inOrder; index++) inOrder = (rows.at[index - 1] ?? 0) < (rows.at[index] ?? 0)
-  if (inOrder) return rows
-  const order = rows.at.map((_, index) => index).toSorted((a, b) => (rows.at[a] ?? 0) - (rows.at[b] ?? 0))
+  if (isSorted(rows)) return rows
+  const order = Array.from(rows.at, (_, index) => index).sort((a, b) => (rows.at[a] ?? 0) - (rows.at[b] ?? 0))
   const result = noRows()
-  for (const index of order) push(result, rowAt(rows, index))
+  for (const index of order) pushFrom(result, rows, index)
   return result
 }
 
 /** Rows from `start` until before `end`, with only the faults they use. */
 export function slice(rows: Rows, start: number, end: number): Rows {
+  if (start === 0 && end === rows.at.length) return rows
   const result = noRows()
-  for (let index = start; index < end; index++) push(result, rowAt(rows, index))
+  for (let index = start; index < end; index++) pushFrom(result, rows, index)
+  return result
+}
+
+/** Several runs that follow each other in time, as one. */
+export function joined(runs: readonly Rows[]): Rows {
+  const result = noRows()
+  for (const rows of runs) for (let index = 0; index < rows.at.length; index++) pushFrom(result, rows, index)
   return result
 }
 
@@ -95,10 +130,10 @@ export function merged(first: Rows, second: Rows): Rows {
     const left = first.at[a] ?? Infinity
     const right = second.at[b] ?? Infinity
     if (left <= right) {
-      push(result, rowAt(first, a++))
+      pushFrom(result, first, a++)
       if (left === right) b++
     } else {
-      push(result, rowAt(second, b++))
+      pushFrom(result, second, b++)
     }
   }
   return result
@@ -122,13 +157,4 @@ export function readingOf(point: PointId, row: Row): Reading {
   const quality = qualityOf(row.mark)
   if (quality === bad) return { ...head, quality: 'bad', fault: row.fault ?? { code: 'device-reported', detail: '' } }
   return { ...head, value: row.value, quality: quality === good ? 'good' : 'uncertain' }
-}
-
-/** A reading as the row it will be; the table that writes it down gives it its period. */
-export function rowOf(reading: Reading, late: boolean): Row {
-  const { at, receivedAt } = reading
-  const lateMark = late ? lateBit : 0
-  if (reading.quality === 'bad') return { at, receivedAt, value: 0, mark: bad + lateMark, period: 0, fault: reading.fault }
-  const quality = reading.quality === 'good' ? good : uncertain
-  return { at, receivedAt, value: reading.value, mark: quality + lateMark, period: 0, fault: undefined }
 }

@@ -15,15 +15,22 @@ export interface Piece {
   readonly into: Span | undefined
 }
 
-/** Rows of a full block; below half of it a block is opened again rather than left small. */
+/** Open rows of a point that are worth a block; below half of it a block is opened again rather than left small. */
 export const fullBlock = 1024
 const shortBlock = fullBlock / 2
+
+/** Rows that one block holds once its neighbours have been joined. */
+export const largeBlock = 16_384
+/** From here on a block stays as it is. */
+export const halfLarge = largeBlock / 2
+// What lies between two large blocks came late; so many small ones are worth a joining too.
+const manySmall = 8
 
 /**
  * Says which open rows join which block, so that blocks stay apart in time and none stays small for long. `times` and `spans` are in
  * order; `spans` holds at least the block before the first time and all up to the last.
  */
-export function planSeal(times: readonly number[], spans: readonly Span[]): Piece[] {
+export function planSeal(times: ArrayLike<number>, spans: readonly Span[]): Piece[] {
   const pieces: Piece[] = []
   const firsts = spans.map(span => span.first)
   let start = 0
@@ -45,19 +52,35 @@ export function planSeal(times: readonly number[], spans: readonly Span[]): Piec
   return pieces
 }
 
-/** Cuts `rows` rows into blocks: full ones, and no crumb at the end. */
+/** Cuts `rows` rows into blocks: none too large, and no crumb at the end. */
 export function cuts(rows: number): [start: number, end: number][] {
   const result: [number, number][] = []
   let start = 0
-  while (rows - start > fullBlock + shortBlock) {
-    result.push([start, start + fullBlock])
-    start += fullBlock
+  while (rows - start > largeBlock + halfLarge) {
+    result.push([start, start + largeBlock])
+    start += largeBlock
   }
   result.push([start, rows])
   return result
 }
 
-function firstAfter(times: readonly number[], at: number): number {
+/** The first neighbours among the blocks of a point, in order, that are together as large as one block shall be. */
+export function planJoining(spans: readonly Span[]): readonly Span[] | undefined {
+  let run: Span[] = []
+  let rows = 0
+  for (const span of spans) {
+    const ends = span.rows >= halfLarge
+    if (run.length > 1 && ((ends && run.length >= manySmall) || (!ends && rows + span.rows > largeBlock))) return run
+    if (ends) [run, rows] = [[], 0]
+    else {
+      run.push(span)
+      rows += span.rows
+    }
+  }
+  return undefined
+}
+
+function firstAfter(times: ArrayLike<number>, at: number): number {
   const index = firstNotBefore(times, at)
   return times[index] === at ? index + 1 : index
 }

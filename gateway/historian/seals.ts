@@ -267,7 +267,7 @@ export class PeriodClosing {
         digest.add(rows, row => rows.period[row] === this.#task.period && (rows.at[row] as number) > after)
         this.#budget -= rows.at.length
         if (this.#budget > 0) continue
-        after = rows.at.at(-1) ?? last
+        after = rows.at[rows.at.length - 1] ?? last
         isRead = false
         break
       }

@@ -47,8 +47,8 @@ export class Series {
       const inside = span.first >= from && span.last < to && Math.floor(span.first / every) === Math.floor(span.last / every)
       const summary = inside ? this.#blocks.summary(span) : undefined
       if (summary && sums.addWhole(summary)) continue
-      const rows = inside && !summary ? undefined : this.#blocks.rows(span)
-      if (rows) sums.add(rows)
+      const figures = inside && !summary ? undefined : this.#blocks.figures(span)
+      if (figures) sums.add(figures)
     }
     sums.add(point.rows)
     return sums.done()

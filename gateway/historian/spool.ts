@@ -1,6 +1,7 @@
 import type { Database, Statement } from '../store/database.ts'
 import { inTransaction } from '../store/database.ts'
-import { unpackBatch } from './batch.ts'
+import { rowsOf, unpackBatch } from './batch.ts'
+import type { LoggedRow } from './batch.ts'
 import { BadBytes } from './bytes.ts'
 import { noRows, push } from './rows.ts'
 import type { Row, Rows } from './rows.ts'
@@ -346,9 +347,9 @@ export class Page {
   }
 }
 
-function unpacked(data: Uint8Array): ReturnType<typeof unpackBatch> {
+function unpacked(data: Uint8Array): LoggedRow[] {
   try {
-    return unpackBatch(data)
+    return [...rowsOf(unpackBatch(data))]
   } catch (error) {
     if (!(error instanceof BadBytes) && !(error instanceof SyntaxError)) throw error
     return []

@@ -1,16 +1,16 @@
 import type { Database, Statement } from '../store/database.ts'
 import { inTransaction, scalar } from '../store/database.ts'
 import { packBatch } from './batch.ts'
-import type { Batch, LoggedRow } from './batch.ts'
+import type { Batch, Logged } from './batch.ts'
 import { blockSchema, Blocks } from './blocks.ts'
 import { openSchema, OpenPoints } from './open-points.ts'
 import type { OpenPoint } from './open-points.ts'
-import { merged, rowAt, slice, sorted } from './rows.ts'
-import type { Row } from './rows.ts'
+import { joined, merged, noRows, pushFrom, slice, sorted } from './rows.ts'
+import type { Rows } from './rows.ts'
 import { Spool } from './spool.ts'
 import type { Boot } from '../store/store.ts'
 import { OpenSpans } from './seals.ts'
-import { cuts, fullBlock, planSeal } from './seal-plan.ts'
+import { cuts, fullBlock, planJoining, planSeal } from './seal-plan.ts'
 
 export const historySchema = openSchema + blockSchema
 
@@ -18,10 +18,12 @@ export const historySchema = openSchema + blockSchema
 const mostLoggedRows = 300_000
 const rowsPerSealing = 16_384
 
-/** What one transaction is about to add, until it is committed. */
+/** A batch with what of it is new, until it is committed. */
 interface Arrival {
-  readonly point: OpenPoint
-  readonly row: Row
+  readonly batch: Batch
+  /** By their place in the batch. */
+  readonly known: readonly OpenPoint[]
+  readonly taken: number[]
 }
 
 /** The writing side of the history. Runs in the worker. Memory changes only after the commit, so a failed write leaves no trace. */
@@ -62,34 +64,31 @@ export class ReadingTable {
   record(batches: readonly Batch[]): void {
     const created: OpenPoint[] = []
     const arrivals: Arrival[] = []
+    let logged: Logged | undefined
     try {
       const id = inTransaction(this.#database, () => {
-        const seen = new Map<OpenPoint, Set<number>>()
         let alive = -Infinity
-        for (const { points, which, rows } of batches) {
-          const known = points.map(name => this.points.get(name) ?? this.#create(name, created))
-          which.forEach((place, index) => {
-            const point = known[place]
-            if (!point) throw new RangeError('a batch names a point it does not list')
-            const row = { ...rowAt(rows, index), period: this.period }
-            if (row.receivedAt > alive) alive = row.receivedAt
-            if (this.#isNew(point, row.at, seen)) arrivals.push({ point, row })
-          })
+        for (const batch of batches) {
+          const known = batch.points.map(name => this.points.get(name) ?? this.#create(name, created))
+          const arrival: Arrival = { batch, known, taken: [] }
+          arrivals.push(arrival)
+          alive = Math.max(alive, this.#take(arrival, arrivals))
         }
         if (this.#run !== undefined && alive > -Infinity) this.#extendRun.run(alive, this.#run)
-        if (arrivals.length === 0) return this.points.lastBatch
-        const logged: LoggedRow[] = arrivals.map(({ point, row }) => ({ point: point.id, row }))
+        logged = loggedOf(arrivals, this.period)
+        const rows = logged.point.length
+        if (rows === 0) return this.points.lastBatch
         const packed = packBatch(logged)
-        if (this.spool.isWanted) this.spool.add(alive, logged.length, packed)
-        return Number(this.#insertBatch.run(logged.length, packed).lastInsertRowid)
+        if (this.spool.isWanted) this.spool.add(alive, rows, packed)
+        return Number(this.#insertBatch.run(rows, packed).lastInsertRowid)
       })
-      if (arrivals.length > 0) this.points.logged(id, arrivals.length)
-      for (const { point, row } of arrivals) point.add(row, id)
-      for (const { point } of arrivals) this.#markRipe(point)
+      if (logged && logged.point.length > 0) this.#remember(arrivals, logged, id)
       this.#markOldest()
     } catch (error) {
       for (const point of created) this.points.forget(point)
       throw error
+    } finally {
+      for (const { known } of arrivals) for (const point of known) point.settle()
     }
   }
 
@@ -107,6 +106,28 @@ export class ReadingTable {
 
   get sealingDue(): boolean {
     return this.#ripe.size > 0
+  }
+
+  /** Small blocks wait to become large ones: for a time when nothing else is to be done. */
+  get joiningDue(): boolean {
+    return this.blocks.manySmall.size > 0
+  }
+
+  /** Joins the blocks of one point that make one large block, if there are such. */
+  joinSome(): void {
+    const [point] = this.blocks.manySmall
+    if (point === undefined) return
+    const spans = planJoining(this.blocks.spans(point, -Infinity, Infinity))
+    if (!spans) return void this.blocks.manySmall.delete(point)
+    inTransaction(this.#database, () => {
+      const runs = spans.flatMap(span => {
+        const rows = this.blocks.rows(span)
+        if (rows) this.blocks.remove(point, span)
+        else this.blocks.setAside(point, span)
+        return rows ? [rows] : []
+      })
+      if (runs.length > 0) this.blocks.add(point, joined(runs))
+    })
   }
 
   /** Seals a bounded number of ripe points and drops what the log no longer needs, in one transaction. */
@@ -142,20 +163,41 @@ export class ReadingTable {
     return point
   }
 
-  #isNew(point: OpenPoint, at: number, seen: Map<OpenPoint, Set<number>>): boolean {
-    let mine = seen.get(point)
-    if (!mine) seen.set(point, (mine = new Set()))
-    if (mine.has(at)) return false
-    mine.add(at)
-    // Newer than anything known is the rule; only late ones have to be looked up.
-    if (at > point.newestAt) return true
-    return !point.rows.at.includes(at) && !this.blocks.has(point.id, at)
+  /** Finds what of a batch is new; gives back when the last of it came. */
+  #take({ batch: { at, receivedAt, which }, known, taken }: Arrival, arrivals: readonly Arrival[]): number {
+    let alive = -Infinity
+    for (let index = 0; index < which.length; index++) {
+      const point = known[which[index] as number]
+      if (!point) throw new RangeError('a batch names a point it does not list')
+      const [time, came] = [at[index] as number, receivedAt[index] as number]
+      if (came > alive) alive = came
+      // Newer than anything known is the rule; only late ones have to be looked up.
+      if (time > point.staged) {
+        point.staged = time
+        point.arriving?.add(time)
+      } else {
+        point.arriving ??= timesTaken(point, arrivals)
+        if (point.arriving.has(time) || point.holds(time) || this.blocks.has(point.id, time)) continue
+        point.arriving.add(time)
+      }
+      taken.push(index)
+    }
+    return alive
+  }
+
+  #remember(arrivals: readonly Arrival[], { rows }: Logged, id: number): void {
+    this.points.logged(id, rows.at.length)
+    let row = 0
+    for (const { batch, known, taken } of arrivals) {
+      for (const index of taken) (known[batch.which[index] as number] as OpenPoint).add(rows, row++, id)
+      for (const point of known) this.#markRipe(point)
+    }
   }
 
   #seal(point: OpenPoint): void {
     const open = sorted(point.rows)
     const first = open.at[0]
-    const last = open.at.at(-1)
+    const last = open.at[open.at.length - 1]
     if (first === undefined || last === undefined) return
     const neighbours = [this.blocks.before(point.id, first), this.blocks.after(point.id, last)]
     const spans = [...neighbours, ...this.blocks.spans(point.id, first, last)].filter(span => span !== undefined)
@@ -163,8 +205,8 @@ export class ReadingTable {
     for (const { start, end, into } of planSeal(open.at, apart)) {
       const piece = slice(open, start, end)
       const old = into && this.blocks.rows(into)
-      if (into && old) this.blocks.remove(into)
-      else if (into) this.blocks.setAside(into)
+      if (into && old) this.blocks.remove(point.id, into)
+      else if (into) this.blocks.setAside(point.id, into)
       const whole = old ? merged(old, piece) : piece
       for (const [from, to] of cuts(whole.at.length)) this.blocks.add(point.id, slice(whole, from, to))
     }
@@ -192,4 +234,28 @@ export class ReadingTable {
     for (const point of this.points.all) if (!except.has(point) && point.firstBatch < oldest) oldest = point.firstBatch
     return oldest
   }
+}
+
+/** What one row of the log will hold. */
+function loggedOf(arrivals: readonly Arrival[], period: number): Logged {
+  const [only] = arrivals
+  const whole = arrivals.length === 1 && only && only.taken.length === only.batch.at.length ? only : undefined
+  const point: number[] = []
+  for (const { batch, known, taken } of arrivals)
+    for (const index of taken) point.push((known[batch.which[index] as number] as OpenPoint).id)
+  if (whole) return { point, rows: { ...whole.batch, period: new Uint32Array(point.length).fill(period) } }
+  const rows = noRows()
+  for (const { batch, taken } of arrivals) {
+    const all: Rows = { ...batch, period: new Uint32Array(batch.at.length).fill(period) }
+    for (const index of taken) pushFrom(rows, all, index)
+  }
+  return { point, rows }
+}
+
+/** The times of a point that this transaction has taken so far. */
+function timesTaken(point: OpenPoint, arrivals: readonly Arrival[]): Set<number> {
+  const times = new Set<number>()
+  for (const { batch, known, taken } of arrivals)
+    for (const index of taken) if (known[batch.which[index] as number] === point) times.add(batch.at[index] as number)
+  return times
 }

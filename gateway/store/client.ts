@@ -96,8 +96,13 @@ export class StoreClient {
     })
   }
 
-  /** `weight`: how many entries or readings the call carries, for the budget. */
-  call<K extends Operation>(operation: K, ask: Calls[K]['ask'], weight = 1): Promise<Calls[K]['answer']> {
+  /** `weight`: how many entries or readings the call carries, for the budget. `memory` is handed over instead of copied. */
+  call<K extends Operation>(
+    operation: K,
+    ask: Calls[K]['ask'],
+    weight = 1,
+    memory: readonly ArrayBuffer[] = [],
+  ): Promise<Calls[K]['answer']> {
     const lane = laneOf(operation)
     if (this.#closed) return Promise.reject(new StoreTrouble('the store is closed'))
     if (this.#access === 'beside' && lane !== 'questions')
@@ -108,7 +113,7 @@ export class StoreClient {
       this.#shed[lane] += weight
       return Promise.reject(new StoreTrouble(`shed: too much waits to be written or read (${lane})`))
     }
-    return this.#post(worker, operation, ask, lane, weight)
+    return this.#post(worker, operation, ask, lane, weight, memory)
   }
 
   /** Lets everything that waits be written, then ends the worker. */
@@ -130,11 +135,12 @@ export class StoreClient {
     ask: Calls[K]['ask'],
     lane: Lane,
     weight: number,
+    memory: readonly ArrayBuffer[] = [],
   ): Promise<Calls[K]['answer']> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-      worker.postMessage({ id, operation, ask })
+      worker.postMessage({ id, operation, ask }, memory)
       this.#queued[lane] += weight
       this.#waiting.set(id, { lane, weight, resolve, reject })
     })

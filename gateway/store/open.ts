@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { batchOf } from '../historian/batch.ts'
+import { batchOf, memoryOf } from '../historian/batch.ts'
 import { bad, good, readingOf } from '../historian/rows.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import { instant } from '../../protocols/contract/time.ts'
@@ -139,7 +139,9 @@ function historianOn(client: StoreClient): Historian {
   return {
     listening: (at, boot) => client.call('listen', { at, ...(boot ? { boot } : {}) }),
     async record(readings) {
-      if (readings.length > 0) await client.call('record', batchOf(readings), readings.length)
+      if (readings.length === 0) return
+      const batch = batchOf(readings)
+      await client.call('record', batch, readings.length, memoryOf(batch))
     },
     async latest() {
       const rows = await client.call('latest', null)

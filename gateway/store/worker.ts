@@ -91,9 +91,11 @@ class StoreWorker {
       this.#prove()
     }
     const idle = this.#reads.length === 0 && this.#historyWrites.length === 0
+    if (idle && this.#closing === undefined) this.#tidy()
     if (idle && this.#closing !== undefined) return this.#close(this.#closing)
     const proving = this.#closings.areDue || (this.#ledger.treeIsDue && !this.#mayNotGrow)
-    if (!idle || proving || (this.#history.table.sealingDue && !this.#mayNotSeal)) this.#schedule()
+    const { sealingDue, joiningDue } = this.#history.table
+    if (!idle || proving || ((sealingDue || joiningDue) && !this.#mayNotSeal)) this.#schedule()
   }
 
   #writeLedger(): void {
@@ -222,6 +224,18 @@ class StoreWorker {
       this.#history.table.sealSome()
     } catch (error) {
       // Nothing is lost: the log still has it. Tried again once a write has succeeded.
+      this.#mayNotSeal = true
+      this.#say({ is: 'notice', trouble: describeFailure(error) })
+    }
+    this.#tellDamage()
+  }
+
+  /** What makes the file smaller: only while nobody waits. */
+  #tidy(): void {
+    if (this.#mayNotSeal || this.#history.table.sealingDue || !this.#history.table.joiningDue) return
+    try {
+      this.#history.table.joinSome()
+    } catch (error) {
       this.#mayNotSeal = true
       this.#say({ is: 'notice', trouble: describeFailure(error) })
     }
