@@ -1,15 +1,12 @@
 import type { Words } from '../../../protocols/contract/driver.ts'
-import type { PointId } from '../../../protocols/contract/reading.ts'
-import { instant } from '../../../protocols/contract/time.ts'
 import type { Instant } from '../../../protocols/contract/time.ts'
-import { bad, qualityOf } from '../../historian/rows.ts'
-import type { Past } from '../../store/past.ts'
 import type { LogSection } from '../document.ts'
 import { daysOf } from '../period.ts'
 import { endOf } from '../source.ts'
 import { say } from './cells.ts'
 import type { Desk } from './paper.ts'
 import { day, section, text, time, verdict } from './section.ts'
+import { stepsOf } from './steps.ts'
 import { unwatched } from './watched.ts'
 
 interface RoomDay {
@@ -46,7 +43,7 @@ export function guestRoomsSection({ source, question, names }: Desk): LogSection
           if (type !== 'guest-room' || !names.wants(id)) continue
           const [cups = null, basins = null, toilets = null] = things.map(thing => {
             const point = site.points.find(({ equipment, key }) => equipment === id && key === thing)
-            return point ? lastStep(past, point.id, one.from, one.to) : null
+            return point ? ([...stepsOf(past, point.id, one.from, one.to)].at(-1) ?? null) : null
           })
           const row = {
             from: one.from,
@@ -61,21 +58,4 @@ export function guestRoomsSection({ source, question, names }: Desk): LogSection
     },
     whenEmpty: say('没有客房', 'There are no guest rooms'),
   })
-}
-
-/** So far back what a counter showed before the day is looked for: it repeats itself each quarter of an hour. */
-const lookBack = 86_400_000
-
-/** When a counter last went up within a time. */
-export function lastStep(past: Pick<Past, 'columns'>, point: PointId, from: Instant, to: Instant): Instant | null {
-  let before: number | undefined
-  let found: Instant | null = null
-  for (const rows of past.columns(point, instant(from - lookBack), to))
-    for (let index = 0; index < rows.at.length; index++) {
-      if (qualityOf(rows.mark[index] ?? bad) === bad) continue
-      const [at, value] = [rows.at[index] ?? 0, rows.value[index] ?? 0]
-      if (before !== undefined && value > before && at >= from) found = instant(at)
-      before = value
-    }
-  return found
 }

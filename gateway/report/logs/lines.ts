@@ -24,6 +24,18 @@ export interface Line {
   readonly entries: readonly number[]
 }
 
+/** An entry in its place in time. */
+interface Placed {
+  readonly at: Instant
+  readonly seq: number
+  readonly entry: Entry
+}
+
+function* timed(entries: Iterable<Entry>, more: readonly Placed[]): Generator<Placed> {
+  yield* more
+  for (const entry of entries) yield { at: entry.at, seq: entry.seq, entry }
+}
+
 const correctedKind = 'record.corrected'
 const everything = [instant(-8e15), instant(8e15)] as const
 
@@ -40,15 +52,36 @@ export class Lines {
 
   /** Records of these kinds in order of time, each followed by its corrections. What `isWanted` declines is not shown, nor its corrections. */
   *of(kinds: readonly string[], from: Instant, to: Instant, isWanted: (entry: Entry) => boolean = () => true): Generator<Line> {
-    for (const entry of inTime(this.#past.entries(kinds, from, to))) if (isWanted(entry)) yield* this.#told(entry)
+    const moved = this.#movedInto(kinds, from, to)
+    for (const { entry, at } of inTime(timed(this.#past.entries(kinds, from, to), moved)))
+      if (isWanted(entry)) yield* this.#told(entry, at === entry.at ? undefined : [from, to])
   }
 
   /** The same without what was corrected, removed or cannot be read: what counts. */
   *valid(kinds: readonly string[], from: Instant, to: Instant, isWanted?: (entry: Entry) => boolean): Generator<Line> {
-    for (const line of this.of(kinds, from, to, isWanted)) if (!line.isStruck && !line.gone) yield line
+    for (const line of this.of(kinds, from, to, isWanted))
+      if (!line.isStruck && !line.gone && line.at >= from && line.at < to) yield line
   }
 
-  *#told(entry: Entry): Generator<Line> {
+  /** Records that were written under a time outside the period, until a correction brought them into it. */
+  #movedInto(kinds: readonly string[], from: Instant, to: Instant): readonly Placed[] {
+    const isInside = (at: Instant | null): at is Instant => at !== null && at >= from && at < to
+    return [...this.#chains()].flatMap(([root, chain]) => {
+      const { kind, before } = chain[0]?.data ?? {}
+      const was = timeIn(saidIn(before)['at'])
+      const into = chain.map(({ data }) => timeIn(data['at'])).find(isInside)
+      if (was === null || into === undefined || isInside(was) || !kinds.includes(`record.${String(kind)}`)) return []
+      const entry = [...this.#past.entries([`record.${String(kind)}`], was, instant(was + 1))].find(({ seq }) => seq === root)
+      return entry ? [{ at: into, seq: root, entry }] : []
+    })
+  }
+
+  /** `within`: only those of its versions whose time is inside. */
+  *#told(entry: Entry, within?: readonly [from: Instant, to: Instant]): Generator<Line> {
+    for (const line of this.#versions(entry)) if (!within || (line.at >= within[0] && line.at < within[1])) yield line
+  }
+
+  *#versions(entry: Entry): Generator<Line> {
     const gone = goneOf(entry)
     const chain = this.#chainOf(entry.seq)
     const entries = [entry.seq]
@@ -76,8 +109,11 @@ export class Lines {
 
   /** The corrections of a record in order, corrections of corrections among them. */
   #chainOf(seq: number): readonly Entry[] {
+    return this.#chains().get(seq) ?? []
+  }
+  #chains(): ReadonlyMap<number, readonly Entry[]> {
     this.#corrections ??= chainsOf(this.#past.entries([correctedKind], ...everything))
-    return this.#corrections.get(seq) ?? []
+    return this.#corrections
   }
 
   #reasonOf({ by, at, seq, data }: Entry): Words {
@@ -104,13 +140,19 @@ function chainsOf(corrections: Iterable<Entry>): ReadonlyMap<number, readonly En
   return chains
 }
 
-/** What the correction does not speak of stays. */
-function corrected(data: Said, { fields, verdict, figures }: Said): Said {
+/** A correction says the record anew, whole. One that says only what was wrong leaves the rest. */
+function corrected(data: Said, correction: Said): Said {
+  const { fields, verdict, figures } = correction
+  const isWhole = 'before' in correction
+  const { reckoned: _reckoned, signed: _signed, second: _second, ...rest } = data
   return {
-    ...data,
-    ...(fields === undefined ? {} : { fields: { ...saidIn(data['fields']), ...saidIn(fields) } }),
+    ...(isWhole ? rest : data),
+    ...(fields === undefined ? {} : { fields: isWhole ? fields : { ...saidIn(data['fields']), ...saidIn(fields) } }),
     ...(figures === undefined ? {} : { figures: { ...saidIn(data['figures']), ...saidIn(figures) } }),
     ...(verdict === undefined ? {} : { verdict }),
+    ...Object.fromEntries(
+      ['reckoned', 'signed', 'second', 'photos'].flatMap(key => (key in correction ? [[key, correction[key]]] : [])),
+    ),
   }
 }
 
