@@ -35,18 +35,41 @@ export interface Measured {
 /** Holes shorter than that are told together. */
 const short = minutes(10)
 
-/** Reads a point's readings of the period once. Memory grows with the days and the excursions, not with the readings. */
+/** What is to be measured: a point of the site, or a figure that is worked out from two of them. */
+export interface Measurable {
+  readonly equipment: Equipment
+  readonly point: Point
+  /** In the order of their times. */
+  columns(from: Instant, to: Instant): Iterable<ReadingColumns>
+  readonly limits: LimitsOver
+  readonly due: Stretch
+  /** Where the causes of its holes are known already. */
+  readonly holes?: readonly Hole[]
+  readonly isVaccine?: boolean
+}
+
+/** A point as it is stored, with its limits as they were valid. */
 export function measure(
   source: LogSource,
   question: LogQuestion,
   [equipment, point]: readonly [Equipment, Point],
   isVaccine = false,
 ): Measured {
-  const { from, to } = question
+  return measureSeries(source, question, {
+    equipment,
+    point,
+    columns: (from, to) => source.past.columns(point.id, from, to),
+    limits: limitsOver(source, point, question.from, question.to),
+    due: dueOf(source, question, point),
+    isVaccine,
+  })
+}
+
+/** Reads the readings of the period once. Memory grows with the days and the excursions, not with the readings. */
+export function measureSeries(source: LogSource, { from, to }: LogQuestion, what: Measurable): Measured {
+  const { equipment, point, limits, due, isVaccine = false } = what
   const { timeZone } = source.site
   const dates = [...daysOf(from, to, timeZone)]
-  const limits = limitsOver(source, point, from, to)
-  const due = dueOf(source, question, point)
   const figures = new PointFigures({ days: dates, limits: limits.stretches, staleAfter: point.staleAfter, due, isVaccine })
   const halves = isVaccine
     ? new SensorHalves(
@@ -55,14 +78,14 @@ export function measure(
       )
     : undefined
   const line = new ChartLine(from, to)
-  for (const rows of source.past.columns(point.id, (from - point.staleAfter) as Instant, to)) {
+  for (const rows of what.columns((from - point.staleAfter) as Instant, to)) {
     figures.add(rows)
     halves?.add(rows)
     line.add(rows)
   }
   figures.end()
   const isSameDay = (a: Instant, b: Instant): boolean => dayAt(a, timeZone) === dayAt(b, timeZone)
-  const holes = [...gathered(explained(source, point, figures.unknown()), short, isSameDay)]
+  const holes = what.holes ?? [...gathered(explained(source, point, figures.unknown()), short, isSameDay)]
   const now = limits.stretches.at(-1)?.limits ?? {}
   const chart = line.drawn(point, now, holes)
   return { equipment, point, limits, due, days: dates, figures, whole: figures.whole(), holes, ...(halves && { halves }), chart }

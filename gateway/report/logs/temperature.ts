@@ -17,24 +17,28 @@ import { joined, say } from './cells.ts'
 import { excursionsSection } from './excursions.ts'
 import { handReadings, handSection } from './hand-readings.ts'
 import type { HandReading } from './hand-readings.ts'
-import { HappeningsBook, overlaps } from './happenings.ts'
+import { HappeningsBook } from './happenings.ts'
 import type { Happenings } from './happenings.ts'
 import {
   allowed,
   causesIn,
+  changedLimits,
   completenessOf,
+  entriesIn,
   figure,
   figureColumns,
   gapsSection,
   judgedColumns,
-  outside,
+  lateIn,
+  marksIn,
+  namesOf,
+  signatures,
+  toneOf,
   verdictOf,
 } from './measured-tables.ts'
 import { Names } from './names.ts'
 import { amount, day, section, text, verdict } from './section.ts'
-import type { Column, Shown } from './section.ts'
-
-export const signatures = [say('记录人', 'Recorded by'), say('审核人', 'Reviewed by')]
+import type { Column } from './section.ts'
 
 /** The temperature log: of each cabinet every day with its figures, what was outside and why, what is missing and why, and what people read. */
 export function temperatureLog(source: LogSource, question: LogQuestion): LogDocument {
@@ -78,15 +82,6 @@ function cabinetsOf(source: LogSource, question: LogQuestion): readonly (readonl
 const isVaccine = ({ rules }: PaperSite, equipment: string): boolean =>
   rules.some(rule => rule.equipment === equipment && rule.policy.id === 'vaccine')
 
-/** The cabinet's name; where it has several such points each with its own. */
-export function namesOf(all: readonly Measured[]): (one: Measured) => Words {
-  const counts = Map.groupBy(all, ({ equipment }) => equipment.id)
-  return ({ equipment, point }) => {
-    const isAlone = (counts.get(equipment.id)?.length ?? 0) < 2
-    return isAlone ? equipment.name : say(`${equipment.name.zh} · ${point.name.zh}`, `${equipment.name.en} · ${point.name.en}`)
-  }
-}
-
 function summary(all: readonly Measured[], nameOf: (one: Measured) => Words): LogSection {
   const [first] = all
   const withKinetic = all.some(({ halves }) => halves)
@@ -113,14 +108,6 @@ function summary(all: readonly Measured[], nameOf: (one: Measured) => Words): Lo
     whenEmpty: say('没有温度测点', 'There is nothing that measures temperature'),
   })
 }
-
-const changedLimits = ({ limits }: Measured): Words | null =>
-  new Set(limits.stretches.map(stretch => JSON.stringify(stretch.limits))).size > 1
-    ? say('限值在本期内变更过，见表头', 'limits changed within the period, see the head')
-    : null
-
-const toneOf = (figures: Figures): Pick<Shown<unknown>, 'tone'> =>
-  outside(figures) > 0 ? { tone: 'bad' } : figures.known === 0 ? { tone: 'quiet' } : {}
 
 /** A day of one cabinet. */
 interface DayRow extends Stretch {
@@ -195,22 +182,6 @@ function missingIn(twice: TwiceDaily | undefined, { due, known }: Figures): read
     ...(afternoon ? [] : [say('下午缺测', 'no reading p.m.')]),
     ...(morning && afternoon && !isApart ? [say('两次间隔不足 6 小时', 'less than 6 hours apart')] : []),
   ]
-}
-
-const lateIn = ({ late }: Figures): Words | null =>
-  late > 0 ? say(`迟到读数 ${late} 个`, `${late} late ${late === 1 ? 'reading' : 'readings'}`) : null
-
-/** What went on at the cabinet: out of use, defrosting, a door left open. */
-function marksIn({ marks, alarms }: Happenings, from: Instant, to: Instant): readonly Words[] {
-  const within = { from, to }
-  const going = marks.filter(mark => overlaps(mark, within)).map(({ what }) => what)
-  const doors = alarms.filter(alarm => alarm.point.endsWith('.door') && overlaps(alarm, within)).map(({ title }) => title)
-  return [...new Map([...going, ...doors].map(words => [words.zh, words])).values()]
-}
-
-function entriesIn({ marks, alarms }: Happenings, from: Instant, to: Instant): readonly number[] {
-  const found = [...marks, ...alarms].filter(one => overlaps(one, { from, to })).flatMap(({ entries }) => entries)
-  return [...new Set(found)].toSorted((a, b) => a - b)
 }
 
 function vaccineNotes({ figures }: Measured, names: Names): readonly Words[] {
