@@ -1,11 +1,15 @@
 import { createReadStream, rmSync } from 'node:fs'
 import { z } from 'zod'
 import type { Words } from '../../../protocols/contract/driver.ts'
+import { isAllowed } from '../../accounts/permissions.ts'
 import { logKinds } from '../../report/document.ts'
+import type { LogKind } from '../../report/document.ts'
+import { attachmentHeader, fileNameOf } from '../../report/file-name.ts'
+import type { Made } from '../../report/log-desk.ts'
 import { logs } from '../../report/logs.ts'
 import { parseFrom, parseTo } from '../../report/period.ts'
 import { logFormats } from '../../report/question.ts'
-import type { LogQuestion } from '../../report/question.ts'
+import type { Language, LogFormat, LogQuestion } from '../../report/question.ts'
 import { forms } from '../../report/forms.ts'
 import { Refusal, notFound } from '../problem.ts'
 import { Answer, route } from '../route.ts'
@@ -40,9 +44,7 @@ export function questionOf(
       zh: `开始时间（${asked.from}）不早于结束时间（${asked.to}），请对调。`,
       en: `The period ends (${asked.to}) before it begins (${asked.from}): exchange them.`,
     })
-  const ids = (text: string | undefined): string[] =>
-    [...new Set((text ?? '').split(',').map(id => id.trim()))].filter(id => id !== '')
-  const [equipment, areas] = [ids(asked.equipment), ids(asked.area)]
+  const [equipment, areas] = [idsOf(asked.equipment), idsOf(asked.area)]
   for (const id of equipment)
     if (!house.site.equipment.some(one => one.id === id))
       throw notFound({ zh: `没有设备“${id}”。`, en: `There is no equipment "${id}".` })
@@ -50,6 +52,9 @@ export function questionOf(
     if (!house.site.areas.some(one => one.id === id)) throw notFound({ zh: `没有区域“${id}”。`, en: `There is no area "${id}".` })
   return { kind, from, to, equipment, areas }
 }
+
+const idsOf = (text: string | undefined): string[] =>
+  [...new Set((text ?? '').split(',').map(id => id.trim()))].filter(id => id !== '')
 
 const notATime = (name: string, text: string): Refusal =>
   new Refusal('bad-request', {
@@ -67,6 +72,8 @@ const kinds = route({
   act: () => ({ items: logKinds.map(kind => ({ kind, name: logs[kind].name })), next: null }),
 })
 
+const answers = { 200: z.unknown(), 400: problem, 403: problem, 404: problem, 429: problem, 503: problem }
+
 const log = route({
   method: 'GET',
   url: '/api/v1/logs/:kind',
@@ -75,41 +82,118 @@ const log = route({
   tag: 'Logs',
   params: z.object({ kind: z.string().max(40) }),
   query: z.object({ ...period, format: z.enum(logFormats).default('json') }),
-  answers: { 200: z.unknown(), 400: problem, 403: problem, 404: problem, 503: problem },
+  answers,
   async act(call) {
-    const { house, params, query, who } = call
-    const kind = logKinds.find(one => one === params.kind)
-    if (!kind)
-      throw notFound({
-        zh: `没有“${params.kind}”这种记录；有 ${logKinds.join('、')}。`,
-        en: `There is no log "${params.kind}"; there are ${logKinds.join(', ')}.`,
-      })
+    const { house, params, query } = call
+    const { format, lang: language } = query
+    const kind = kindOf(params.kind)
+    await mayRead(call, [kind])
     const question = questionOf(call, kind, query)
-    const by = who?.name ?? 'unknown'
-    const made = await house.keeping.logs.make(question, { format: query.format, language: query.lang, by }, call.gone())
-    if (!made.ok) throw refusalOf(made.why)
-    await house.note({
-      kind: 'log.exported',
-      by,
-      data: {
-        log: kind,
-        from: question.from,
-        to: question.to,
-        format: query.format,
-        sha256: made.sha256,
-        bytes: made.bytes,
-        export: made.export,
-      },
+    const made = await house.keeping.logs.make(question, { format, language, by: nameOf(call) }, call.gone())
+    return sent(call, made, {
+      log: kind,
+      format,
+      question,
+      type: forms[format].type,
+      name: logs[kind].name,
+      ending: format,
+      language,
     })
-    return fileAnswer(made, forms[query.format].type, fileName(house.site.id, kind, query))
   },
 })
 
+const pack = route({
+  method: 'GET',
+  url: '/api/v1/pack',
+  may: 'read-logs',
+  summary: 'An inspector pack: several logs in every form, with photos, proofs and how to check them; one zip',
+  tag: 'Logs',
+  query: z.object({
+    ...period,
+    kinds: z.string().max(200).optional().meta({ description: 'With commas between; default: all' }),
+  }),
+  answers,
+  async act(call) {
+    const { house, query } = call
+    const { lang: language } = query
+    const asked = [...new Set(idsOf(query.kinds))].map(kindOf)
+    const [first, ...more] = asked.length > 0 ? asked : logKinds
+    const kinds = [first ?? logKinds[0], ...more]
+    await mayRead(call, kinds)
+    const question = questionOf(call, kinds[0] ?? logKinds[0], query)
+    const questions = [question, ...more.map(kind => ({ ...question, kind }))] as const
+    const made = await house.keeping.logs.pack(questions, { language, by: nameOf(call) }, call.gone())
+    const name = { zh: '检查包', en: 'Inspector pack' }
+    return sent(call, made, {
+      log: kinds.join(','),
+      format: 'pack',
+      question,
+      type: 'application/zip',
+      name,
+      ending: 'zip',
+      language,
+    })
+  },
+})
+
+const nameOf = ({ who }: Pick<Call, 'who'>): string => who?.name ?? 'unknown'
+
+function kindOf(asked: string): LogKind {
+  const kind = logKinds.find(one => one === asked)
+  if (kind) return kind
+  throw notFound({
+    zh: `没有“${asked}”这种记录；有 ${logKinds.join('、')}。`,
+    en: `There is no log "${asked}"; there are ${logKinds.join(', ')}.`,
+  })
+}
+
+/** The audit trail is for those who may read the journal; whoever tries without is written down. Throws Refusal. */
+async function mayRead({ house, who }: Pick<Call, 'house' | 'who'>, kinds: readonly LogKind[]): Promise<void> {
+  if (!kinds.includes('audit') || (who && isAllowed(who.role, 'read-journal'))) return
+  await house.note({ kind: 'access.refused', by: who?.name ?? '', data: { log: 'audit', role: who?.role ?? '' } })
+  throw new Refusal('not-allowed', {
+    zh: '审计记录只给能查看日志的人：请去掉审计记录，或用检查员账号登录。',
+    en: 'The audit trail is for those who may read the journal: leave it out, or sign in as an inspector.',
+  })
+}
+
+interface Sent {
+  readonly log: string
+  readonly format: string
+  readonly question: LogQuestion
+  readonly type: string
+  readonly name: Words
+  readonly ending: LogFormat | 'zip'
+  readonly language: Language
+}
+
+/** Written down, then on its way; a file that is not sent is removed. */
+async function sent(
+  call: Pick<Call, 'house' | 'who'>,
+  made: Made,
+  { log: what, format, question, type, name, ending, language }: Sent,
+): Promise<Answer> {
+  if (!made.ok) throw refusalOf(made.why)
+  const { house } = call
+  const { from, to, equipment, areas } = question
+  const { sha256, bytes, export: id } = made
+  try {
+    const data = { log: what, from, to, equipment, areas, format, sha256, bytes, export: id }
+    await house.note({ kind: 'log.exported', by: nameOf(call), data })
+  } catch (error) {
+    rmSync(made.file, { force: true })
+    throw error
+  }
+  const { site } = house
+  const file = fileNameOf(site.name, name, question, ending, { language, zone: site.timeZone })
+  return fileAnswer(made, type, attachmentHeader(file, `${site.id}-${format === 'pack' ? 'pack' : what}.${ending}`))
+}
+
 /** A made file on its way: removed once it is sent, or when nobody waits any more. */
-export function fileAnswer(
+function fileAnswer(
   made: { readonly file: string; readonly bytes: number; readonly sha256: string },
   type: string,
-  name: string,
+  disposition: string,
 ): Answer {
   const stream = createReadStream(made.file)
   stream.once('close', () => rmSync(made.file, { force: true }))
@@ -117,14 +201,11 @@ export function fileAnswer(
     type,
     headers: {
       'content-length': String(made.bytes),
-      'content-disposition': `attachment; filename="${name}"`,
+      'content-disposition': disposition,
       'x-content-sha256': made.sha256,
     },
   })
 }
-
-const fileName = (site: string, kind: string, { from, to, format }: { from: string; to: string; format: string }): string =>
-  `${site}-${kind}-${from.slice(0, 10)}-${to.slice(0, 10)}.${format}`.replaceAll(/[^\w.-]/g, '_')
 
 export function refusalOf(why: 'no-data' | 'disk-full' | 'busy' | 'took-too-long' | 'cancelled'): Refusal {
   const words: Readonly<Record<typeof why, Words>> = {
@@ -143,4 +224,4 @@ export function refusalOf(why: 'no-data' | 'disk-full' | 'busy' | 'took-too-long
   return new Refusal(why === 'busy' ? 'too-many' : why === 'took-too-long' ? 'took-too-long' : 'not-recordable', words[why])
 }
 
-export const logRoutes = [kinds, log]
+export const logRoutes = [kinds, log, pack]
