@@ -11,7 +11,9 @@ export type WireField = {
   | { readonly holds: 'number'; readonly unit: string; readonly min: number; readonly max: number; readonly decimals: number }
   | { readonly holds: 'text'; readonly longest: number; readonly isLong?: boolean }
   | { readonly holds: 'choice'; readonly choices: readonly { readonly value: string; readonly name: Said }[] }
-  | { readonly holds: 'day' | 'flag' | 'point' }
+  | { readonly holds: 'day' }
+  | { readonly holds: 'flag' }
+  | { readonly holds: 'point' }
 )
 
 /** A kind of record with its form, and the equipment for which it makes sense. */
