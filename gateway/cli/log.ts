@@ -3,53 +3,50 @@ import { createReadStream, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
 import type { Words } from '../../protocols/contract/driver.ts'
+import type { Instant } from '../../protocols/contract/time.ts'
 import { systemClock } from '../clock.ts'
+import type { SigningKey } from '../evidence/signed.ts'
 import { logKinds } from '../report/document.ts'
-import type { LogKind } from '../report/document.ts'
 import { makeLog } from '../report/make.ts'
+import type { LogMade } from '../report/make.ts'
+import { makePack } from '../report/pack.ts'
 import { paperSiteIn } from '../report/paper.ts'
 import { parseFrom, parseTo } from '../report/period.ts'
-import { logFormats } from '../report/question.ts'
-import type { LogFormat } from '../report/question.ts'
+import type { Language, LogQuestion } from '../report/question.ts'
+import type { PaperSite } from '../report/source.ts'
+import { lookBack } from '../store/past.ts'
 import { StoreTrouble } from '../store/store.ts'
 import { dataFolder } from './data-folder.ts'
 import { languageOf } from './io.ts'
 import type { ExitCode, Io } from './io.ts'
+import { parseLogOptions } from './log-options.ts'
+import type { LogOptions } from './log-options.ts'
 
 export const logHelp = `zhishou log KIND --from DAY --to DAY [--data DIR] [--equipment ID,…] [--area ID,…]
             [--format csv|xlsx|pdf|json] [--out FILE] [--lang zh|en] [--json]
+zhishou log --pack FILE.zip [KIND,KIND…] --from DAY --to DAY [--data DIR] [--equipment ID,…] [--area ID,…]
 
-Writes an inspector's log of a period to standard output, or to a file. Safe beside a running gateway; changes nothing.
-导出一段时间的记录，供检查用，写到标准输出或文件。可在网关运行时使用；不改动任何数据。
+Writes an inspector's log of a period to standard output, or to a file; or several in every format, with what proves them, as
+one pack. Signed with the key of the data folder. Safe beside a running gateway; changes nothing.
+导出一段时间的记录，供检查用，写到标准输出或文件；或把几种记录的全部格式连同证明打成一个检查包。用数据目录里的密钥签名。
+可在网关运行时使用；不改动任何数据。
 
   KIND             ${logKinds.join(' ')}
   --from, --to     a day (2026-11-01; --to is included), ISO 8601, or ms since 1970 (then --to is not included)
   --data DIR       the data folder; default: ZHISHOU_DATA, else the only one below data/
   --format         default: csv
   --out FILE       where to; an existing file is replaced once the new one is whole
-  --json           says what was written, as JSON (with --out)
+  --pack FILE.zip  an inspector pack; all logs where none is named
+  --json           says what was written, as JSON (with --out or --pack)
 
 Exit 0 written, 1 there is no such data, 2 wrong usage.`
-
-interface Options {
-  readonly kind: LogKind
-  readonly from: string
-  readonly to: string
-  readonly data: string | undefined
-  readonly equipment: readonly string[]
-  readonly areas: readonly string[]
-  readonly format: LogFormat
-  readonly out: string | undefined
-  readonly json: boolean
-}
 
 /** `zhishou log`: exit 0 written, 1 no such data, 2 wrong usage. */
 export async function log(args: readonly string[], io: Io): Promise<ExitCode> {
   const language = languageOf(args, io.env)
   const tell = (words: Words): void => io.err(words[language])
-  const options = parseOptions(args)
+  const options = parseLogOptions(args)
   if (options === 'help') {
     io.out(logHelp)
     return 0
@@ -73,89 +70,103 @@ export async function log(args: readonly string[], io: Io): Promise<ExitCode> {
     })
     return 1
   }
-  const [from, to] = [parseFrom(options.from, site.timeZone), parseTo(options.to, site.timeZone)]
-  if (from === undefined || to === undefined || from >= to) {
-    tell({
-      zh: `--from（${options.from}）和 --to（${options.to}）要写成 2026-11-01，且先后不能颠倒`,
-      en: `write --from (${options.from}) and --to (${options.to}) as 2026-11-01, the earlier one first`,
-    })
-    return 2
+  const asked = questionsOf(options, site)
+  if ('code' in asked) {
+    tell(asked.say)
+    return asked.code
   }
-  const known = new Set([...site.equipment, ...site.areas].map(({ id }) => id))
-  const unknown = [...options.equipment, ...options.areas].filter(id => !known.has(id))
-  if (unknown.length > 0) {
-    tell({ zh: `现场没有 ${unknown.join('、')}`, en: `the site has no ${unknown.join(', ')}` })
-    return 1
-  }
-  const { kind, equipment, areas, format, out } = options
-  const id = randomUUID()
-  const file = join(out === undefined ? tmpdir() : dirname(out), `.zhishou-${id}.part`)
-  const now = systemClock.now()
-  const by = io.env['USER'] ?? 'command line'
+  const target = options.pack ?? options.out
+  const file = join(target === undefined ? tmpdir() : dirname(target), `.zhishou-${randomUUID()}.part`)
   try {
-    const made = await makeLog({
-      site,
-      folder,
-      question: { kind, from, to, equipment, areas },
-      format,
-      language,
-      file,
-      now,
-      about: { export: id, site: site.id, log: kind, from, to, madeAt: now, by },
-      key: undefined,
-    })
-    if (out === undefined) await pipeline(createReadStream(file), process.stdout, { end: false })
-    else renameSync(file, out)
-    if (options.json && out !== undefined) io.out(JSON.stringify({ file: out, ...made }))
+    const made = await written(options, asked, { site, folder, file, language, by: io.env['USER'] ?? 'command line' })
+    if (target === undefined) await pipeline(createReadStream(file), process.stdout, { end: false })
+    else renameSync(file, target)
+    if (options.json && target !== undefined) io.out(JSON.stringify({ file: target, ...made }))
     return 0
   } catch (error) {
-    if (!(error instanceof StoreTrouble) && !isDisk(error)) throw error
-    io.err(error.message)
+    const words = wordsOf(error)
+    if (!words) throw error
+    tell(words)
     return 1
   } finally {
     rmSync(file, { force: true })
   }
 }
 
-const isDisk = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'EACCES', 'ENOENT', 'EROFS'].includes(String(error.code))
-
-function parseOptions(args: readonly string[]): Options | 'help' | Words {
-  const wrong = (zh: string, en: string): Words => ({ zh, en })
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        from: { type: 'string' },
-        to: { type: 'string' },
-        data: { type: 'string' },
-        equipment: { type: 'string', multiple: true },
-        area: { type: 'string', multiple: true },
-        format: { type: 'string', default: 'csv' },
-        out: { type: 'string', short: 'o' },
-        json: { type: 'boolean', default: false },
-        lang: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
+/** What of the site is asked for, or what is wrong with it. */
+function questionsOf(
+  { kinds, from: first, to: last, equipment, areas }: LogOptions,
+  site: PaperSite,
+): readonly [LogQuestion, ...LogQuestion[]] | { readonly code: 1 | 2; readonly say: Words } {
+  const [from, to] = [parseFrom(first, site.timeZone), parseTo(last, site.timeZone)]
+  if (from === undefined || to === undefined || from >= to)
+    return {
+      code: 2,
+      say: {
+        zh: `--from（${first}）和 --to（${last}）要写成 2026-11-01，且先后不能颠倒`,
+        en: `write --from (${first}) and --to (${last}) as 2026-11-01, the earlier one first`,
       },
-    })
-    if (values.help) return 'help'
-    const [asked, ...more] = positionals
-    const kind = logKinds.find(one => one === asked)
-    if (!kind || more.length > 0)
-      return wrong(`要导出哪种记录？有 ${logKinds.join('、')}`, `which log? There are ${logKinds.join(', ')}`)
-    const format = logFormats.find(one => one === values.format)
-    if (!format)
-      return wrong(
-        `没有格式“${values.format}”；有 ${logFormats.join('、')}`,
-        `there is no format "${values.format}": ${logFormats.join(', ')}`,
-      )
-    const { from, to, data, out, json } = values
-    if (from === undefined || to === undefined) return wrong('缺少 --from 或 --to', '--from or --to is missing')
-    const ids = (texts: readonly string[] = []): string[] => texts.flatMap(text => text.split(',')).filter(id => id !== '')
-    return { kind, from, to, data, equipment: ids(values.equipment), areas: ids(values.area), format, out, json }
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    return wrong(text, text)
+    }
+  const unknown = [...missing(equipment, site.equipment), ...missing(areas, site.areas)]
+  if (unknown.length > 0)
+    return { code: 1, say: { zh: `现场没有 ${unknown.join('、')}`, en: `the site has no ${unknown.join(', ')}` } }
+  const [kind, ...more] = kinds
+  const question = { kind, from, to, equipment, areas }
+  return [question, ...more.map(one => ({ ...question, kind: one }))]
+}
+
+const missing = (ids: readonly string[], known: readonly { readonly id: string }[]): readonly string[] =>
+  ids.filter(id => !known.some(one => one.id === id))
+
+async function written(
+  { kinds, pack, format }: LogOptions,
+  questions: readonly [LogQuestion, ...LogQuestion[]],
+  {
+    by,
+    ...where
+  }: {
+    readonly site: PaperSite
+    readonly folder: string
+    readonly file: string
+    readonly language: Language
+    readonly by: string
+  },
+): Promise<LogMade> {
+  const [question] = questions
+  const { from, to } = question
+  const now = systemClock.now()
+  const about = { export: randomUUID(), site: where.site.id, log: kinds.join(','), from, to, madeAt: now, by }
+  const task = { ...where, now: nowOf(where.folder, now), about, key: keyOf(where.folder) }
+  return pack === undefined ? makeLog({ ...task, question, format }) : makePack({ ...task, questions })
+}
+
+/** A demo's days pass faster than ours: what it has lived is past, whatever our clock says. */
+const nowOf = (folder: string, now: Instant): Instant => {
+  const lived = lookBack(folder, ({ span }) => span?.to)
+  return lived !== undefined && lived > now ? lived : now
+}
+
+/** None where no gateway has made one yet: the file then says that it is not signed. */
+function keyOf(folder: string): SigningKey | undefined {
+  const secret = lookBack(folder, past => past.secret('evidence-key'))
+  return typeof secret === 'object' && secret !== null && 'pem' in secret && typeof secret.pem === 'string'
+    ? { pem: secret.pem }
+    : undefined
+}
+
+/** What a person can do something about, in words; a mistake of ours is none of it. */
+function wordsOf(error: unknown): Words | undefined {
+  if (error instanceof StoreTrouble) return { zh: `读不了数据：${error.message}`, en: error.message }
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const known: Readonly<Record<string, Words>> = {
+    ENOSPC: { zh: '磁盘已满：请先清理，再导出', en: 'the disk is full: make room and try again' },
+    EDQUOT: { zh: '磁盘配额已用完：请先清理，再导出', en: 'this account may not use more of the disk: make room and try again' },
+    EACCES: { zh: '没有权限写到那里', en: 'may not write there' },
+    ENOENT: { zh: '没有那个文件夹', en: 'there is no such folder' },
+    EROFS: { zh: '那里只能读，不能写', en: 'nothing can be written there' },
+    EISDIR: { zh: '那是一个文件夹', en: 'that is a folder' },
+    ENOTDIR: { zh: '路径中有一段不是文件夹', en: 'a part of that path is no folder' },
   }
+  const words = known[String(error.code)]
+  return words && { zh: `${words.zh}（${error.message}）`, en: `${words.en} (${error.message})` }
 }
