@@ -11,6 +11,7 @@ import { ClockAlarm } from './alarm/clock-alarm.ts'
 import { LockOuts } from './alarm/lock-outs.ts'
 import { Modes } from './alarm/modes.ts'
 import { Nuisance } from './alarm/nuisance.ts'
+import { OutsideAlarm } from './alarm/outside-alarm.ts'
 import { RootCauses } from './alarm/root-causes.ts'
 import { Unanswered } from './alarm/unanswered.ts'
 import type { Demo, House, Trouble } from './api/house.ts'
@@ -150,6 +151,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       lockOuts,
       nuisance,
       new ClockAlarm(),
+      new OutsideAlarm(),
       office,
       rounds,
       cases,
@@ -188,7 +190,11 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     )
     notices.sender.start()
     await noteConfiguration(site, store, draft => pipeline.note(draft))
-    const keeping = await openKeeping({ site, store, folder: ports.folder, clock, wall, pipeline, closing })
+    const keeping = await openKeeping({
+      ...{ site, store, folder: ports.folder, clock, wall, pipeline, closing, complain },
+      version: ports.version,
+      source: ports.source?.path,
+    })
 
     const demo = ports.demo?.(board)
     const notReady = readiness(site, board, store, pipeline, clock.now())
@@ -201,7 +207,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       version: ports.version,
       clock,
       wall,
-      store,
+      store: keeping.store,
       state: board,
       push: readings => pipeline.acceptDurably(readings),
       command: (alarm, command, by, past, beside) => pipeline.command(alarm, command, by, past, beside),
@@ -260,7 +266,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     }
     closing.add(
       'troubles',
-      watchTroubles(wall, () => board.trouble([...troublesOf(store, pipeline), ...keeping.evidence.troubles])),
+      watchTroubles(wall, () => board.trouble([...troublesOf(store, pipeline), ...keeping.troubles()])),
     )
     return {
       address: http.address,

@@ -140,6 +140,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
   'gateway/outside': ['gateway/store', 'gateway/historian', 'gateway/zone.ts'],
   'gateway/retention': [
+    'gateway/schedule.ts',
     'gateway/evidence',
     'gateway/store',
     'gateway/journal',

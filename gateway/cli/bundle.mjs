@@ -13,6 +13,7 @@ const entries = {
   store: 'gateway/store/worker.ts',
   backtest: 'gateway/backtest-worker.ts',
   log: 'gateway/report/log-worker.ts',
+  backup: 'gateway/backup/backup-worker.ts',
   simulators: 'simulators/main.ts',
 }
 

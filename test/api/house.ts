@@ -26,6 +26,7 @@ import { Photos } from '../../gateway/records/photos.ts'
 import type { Keeping } from '../../gateway/keeping.ts'
 import { Evidence } from '../../gateway/evidence/evidence.ts'
 import { usualEvidence } from '../../gateway/evidence/settings.ts'
+import { Outside } from '../../gateway/outside/outside.ts'
 import { LogDesk } from '../../gateway/report/log-desk.ts'
 import { paperSiteOf } from '../../gateway/report/source.ts'
 import { Rounds } from '../../gateway/rounds/rounds.ts'
@@ -39,10 +40,23 @@ import type { Served } from '../../gateway/api/serve.ts'
 import type { ServeOptions } from '../../gateway/api/server.ts'
 import type { Draft, Entry } from '../../gateway/journal/entry.ts'
 import type { Clause, Rule, RuleId } from '../../gateway/policy/rule.ts'
+import { Backups } from '../../gateway/backup/backups.ts'
+import { Holds } from '../../gateway/retention/holds.ts'
+import { KeepingBook } from '../../gateway/retention/plan.ts'
+import { Retention } from '../../gateway/retention/retention.ts'
 import { usualKeeping } from '../../gateway/site/keeping.ts'
 import type { Point, Site } from '../../gateway/site/site.ts'
 import { StoreTrouble } from '../../gateway/store/store.ts'
-import type { AccountShelf, AccountTable, Bucket, Gap, Sample, Store, StoredReading } from '../../gateway/store/store.ts'
+import type {
+  AccountShelf,
+  AccountTable,
+  Bucket,
+  Gap,
+  JournalQuery,
+  Sample,
+  Store,
+  StoredReading,
+} from '../../gateway/store/store.ts'
 
 /** A clock that stands still until it is told; `real` timers still let sockets breathe. */
 export class ManualClock implements Clock {
@@ -356,7 +370,46 @@ export class TestHouse implements House {
       wall,
       note: draft => this.note(draft),
     })
-    this.keeping = { logs: new LogDesk({ ...paper, clock: this.clock }), evidence }
+    const holds = new Holds()
+    const book = new KeepingBook({ ...site, settings: usualKeeping.retention })
+    const { retention: settings, backup } = usualKeeping
+    const journal = { page: (query: JournalQuery) => this.store.journal.page(query) }
+    const archive = {
+      aged: async () => ({ entries: [], next: undefined }),
+      citedPhotos: async () => ({ photos: [], next: undefined }),
+    }
+    this.keeping = {
+      logs: new LogDesk({ ...paper, clock: this.clock }),
+      evidence,
+      holds,
+      retention: new Retention({
+        ...{ site, book, holds, clock: this.clock, wall, photos: folder, removes: settings.remove },
+        store: { journal, archive: { ...archive, strike: async () => 0 } },
+        key: async () => undefined,
+        act: decide => this.act(decide),
+        complain: () => {},
+      }),
+      backups: new Backups({
+        site,
+        settings: backup,
+        folder,
+        version: '0.1.0',
+        wall,
+        journal,
+        mention: draft => void this.note(draft),
+      }),
+      outside: new Outside({
+        site: site.id,
+        points: site.points,
+        settings: [],
+        store: this.store,
+        clock: this.clock,
+        wall,
+        note: draft => this.note(draft),
+      }),
+      store: this.store,
+      troubles: () => [],
+    }
     this.state = {
       latest: of => this.readings.findLast(reading => reading.point === of),
       isStale: of => {

@@ -53,15 +53,15 @@ function copyOfWhole(): string {
 
 test('what was backed up while the gateway writes comes back whole, and the gateway goes on in both places', async () => {
   const { folder, store } = await usedFolder()
-  let stop = false
+  const stop = new AbortController()
   const writing = (async () => {
-    for (let index = 0; !stop; index++) {
+    for (let index = 0; !stop.signal.aborted; index++) {
       await store.historian.record(walk(50, 5_000 + index * 50))
       await store.journal.append([{ kind: 'record.round', at: instant(index), by: 'li', data: { index } }])
     }
   })()
   const made = await backUp(folder)
-  stop = true
+  stop.abort()
   await writing
   const target = join(emptyFolder(), 'data')
 
@@ -342,7 +342,7 @@ test('a data directory of the version before is brought to this one, with all th
   zip.close()
   const member = async (name: string, path: string) => ({ name, bytes: readFileSync(path).length, sha256: await hashOf(path) })
   const members = [await member('ledger.db', old), await member('history.db', history)]
-  const { publicKey: _, signature: __, ...plain } = { ...manifest, members }
+  const { publicKey: _, signature: __, ...plain } = { ...manifest, members } as Record<string, unknown>
   const older = join(emptyFolder(), 'older.zip')
   await writeZip(
     older,
@@ -456,9 +456,7 @@ const dataOf = (folder: string) =>
 function isZipHead(bytes: Buffer, place: number): boolean {
   const central = bytes.indexOf(Buffer.from('PK\x01\x02', 'latin1'))
   if (place >= central) return true
-  for (let at = bytes.lastIndexOf(Buffer.from('PK\x03\x04', 'latin1'), place); at >= 0;) {
-    const end = at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28)
-    return place < end
-  }
-  return false
+  const at = bytes.lastIndexOf(Buffer.from('PK\x03\x04', 'latin1'), place)
+  if (at < 0) return false
+  return place < at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28)
 }
