@@ -4,7 +4,7 @@ import { hours } from '../../protocols/contract/time.ts'
 import type { Priority, Rule, RuleId } from '../policy/rule.ts'
 
 /** What the gateway says about itself: no rule of a pack judges it, a part of the gateway raises and clears it. */
-export const ownKinds = ['connection', 'channel', 'roster', 'clock', 'case'] as const
+export const ownKinds = ['connection', 'channel', 'roster', 'clock', 'case', 'outside'] as const
 export type OwnKind = (typeof ownKinds)[number]
 
 /** `gateway.connection:canteen-bus` */
@@ -64,6 +64,15 @@ const texts: Readonly<Record<OwnKind, OwnText>> = {
     advice: {
       zh: '查对时服务和主板电池，弄清是谁、为什么调的。正在计时的报警和上报按实际经过的时间继续。',
       en: 'Check time service and battery, and find out who set it and why. What counts time goes on by the time that really passed.',
+    },
+  },
+  outside: {
+    clause: gatewayClause,
+    priority: 'medium',
+    title: name => ({ zh: `外部历史库收不到数据：${name.zh}`, en: `The outside historian takes no data: ${name.en}` }),
+    advice: {
+      zh: '查它的地址、网络、令牌和磁盘。数据都存在网关上，恢复后按顺序自动补发，不需要人工处理。',
+      en: 'Check its address, network, token and disk. Everything is kept here and sent in order once it is back; nothing has to be done by hand.',
     },
   },
   case: {

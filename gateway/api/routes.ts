@@ -24,6 +24,7 @@ import { dosingRoutes } from './routes/dosing.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { holdsRoutes } from './routes/holds.ts'
 import { logRoutes } from './routes/logs.ts'
+import { outsideRoutes } from './routes/outside.ts'
 import { siteRoutes } from './routes/site.ts'
 
 /** Every route of the interface, so that a test can prove of each that it is guarded. */
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   ...evidenceRoutes,
   ...backupsRoutes,
   ...holdsRoutes,
+  ...outsideRoutes,
   ...peopleRoutes,
   ...demoRoutes,
   ...healthRoutes,

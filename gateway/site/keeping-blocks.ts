@@ -1,6 +1,7 @@
 import type { Rule } from '../policy/rule.ts'
 import { readBackup } from './backup.ts'
 import { readEvidence } from './evidence.ts'
+import { readOutside } from './historian.ts'
 import { usualKeeping } from './keeping.ts'
 import type { KeepingSettings } from './keeping.ts'
 import { readDeliveries } from './logs.ts'
@@ -12,6 +13,7 @@ import { readRetention } from './retention.ts'
 export function readKeeping(report: Report, parts: Parts, rules: readonly Rule[]): KeepingSettings {
   return {
     ...usualKeeping,
+    outside: readOutside(report, parts.historian),
     evidence: readEvidence(report, parts.evidence),
     retention: readRetention(report, parts.retention, rules),
     backup: readBackup(report, parts.backup),

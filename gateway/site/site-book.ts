@@ -10,10 +10,12 @@ export function siteBook({
   connections,
   channels,
   duty,
-}: Pick<Site, 'rules' | 'connections' | 'channels' | 'duty'>): RuleBook {
+  keeping,
+}: Pick<Site, 'rules' | 'connections' | 'channels' | 'duty' | 'keeping'>): RuleBook {
   const known = {
     connection: new Set(connections.map(({ id }) => id)),
     channel: new Set(channels.map(({ id }) => id)),
+    outside: new Set(keeping.outside.map(({ id }) => id)),
   }
   const urgent = new Set(connections.filter(({ points }) => isUrgent(new Set(points), rules)).map(({ id }) => id))
   return new RuleBook(rules, id =>

@@ -70,7 +70,13 @@ export interface StoredReading {
   readonly mark?: 'late'
 }
 /** One bucket or one raw reading of a series, event time. */
-export type Sample = { readonly t: Instant; readonly v: number | null; readonly q: 'good' | 'uncertain' | 'bad' }
+export type Sample = {
+  readonly t: Instant
+  readonly v: number | null
+  readonly q: 'good' | 'uncertain' | 'bad'
+  /** The archive that it comes from, where it is not stored here any more. */
+  readonly source?: string
+}
 export type Bucket = {
   readonly t: Instant
   readonly min: number | null

@@ -17,7 +17,12 @@ const mostBuckets = 20_000
 const mostPushed = 100_000
 const largest = 8 * 1024 * 1024
 
-const sample = z.object({ t: time, v: z.number().nullable(), q: z.enum(['good', 'uncertain', 'bad']) })
+const sample = z.object({
+  t: time,
+  v: z.number().nullable(),
+  q: z.enum(['good', 'uncertain', 'bad']),
+  source: z.string().optional().meta({ description: 'The archive it comes from, where it is not stored here any more' }),
+})
 const number = z.number().nullable()
 const bucket = z.object({ t: time, min: number, mean: number, max: number, count: z.number() })
 const gap = z.object({ from: time, to: time.nullable(), cause: z.string(), detail: said, entries: list(z.number()) })
