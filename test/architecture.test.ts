@@ -149,6 +149,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/zone.ts',
   ],
   'gateway/backup': [
+    'gateway/journal',
     'gateway/evidence',
     'gateway/store',
     'gateway/turn.ts',
