@@ -50,13 +50,23 @@ export const wireRecord = saidRecord.extend({
   kind: z.string(),
   equipment: z.string(),
   by: z.string(),
+  byName: z.string().optional(),
   enteredAt: time,
   leaf: z.string(),
   photos: list(z.string()),
   reckoned: z.record(z.string(), z.unknown()).readonly().optional(),
   signed: witness.extend({ meaning: said }).optional(),
   second: witness.optional(),
-  corrections: list(z.object({ seq: z.number(), by: z.string(), at: time, reason: z.string(), before: saidRecord })),
+  corrections: list(
+    z.object({
+      seq: z.number(),
+      by: z.string(),
+      byName: z.string().optional(),
+      at: time,
+      reason: z.string(),
+      before: saidRecord,
+    }),
+  ),
   mayCorrect: z.boolean(),
 })
 

@@ -155,7 +155,10 @@ export function batchesOf(house: House, tank: Equipment, dosings: readonly KeptR
     })
   }
   for (const { fields } of dosings) add(textOf(fields['product']), fields, 'record', aim.strength)
-  add(textOf(tank.facts['product']), tank.facts, 'facts', aim.strength)
+  const byFacts = textOf(tank.facts['product'])
+  // A drum that was dosed from says more than the fact of its product.
+  if (![...known.values()].some(({ product }) => product.toLowerCase() === byFacts.toLowerCase()))
+    add(byFacts, tank.facts, 'facts', aim.strength)
   return [...known.values()].slice(0, 12)
 }
 

@@ -46,6 +46,8 @@ export interface WireRecord extends WireSaidRecord {
   readonly kind: string
   readonly equipment: string
   readonly by: string
+  /** What they are called; absent where the account is gone. */
+  readonly byName?: string
   readonly enteredAt: string
   readonly leaf: string
   readonly photos: readonly string[]
@@ -55,6 +57,7 @@ export interface WireRecord extends WireSaidRecord {
   readonly corrections: readonly {
     readonly seq: number
     readonly by: string
+    readonly byName?: string
     readonly at: string
     readonly reason: string
     readonly before: WireSaidRecord

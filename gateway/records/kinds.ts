@@ -97,7 +97,7 @@ export const recordKinds: readonly RecordKind[] = [
   {
     kind: 'cleaning',
     name: { zh: '清洗', en: 'Cleaning' },
-    icon: 'rounds',
+    icon: 'broom',
     verdicts: done,
     fields: [
       text('what', { zh: '清洗了什么', en: 'What was cleaned' }, 'form'),
@@ -153,7 +153,7 @@ export const recordKinds: readonly RecordKind[] = [
   {
     kind: 'calibration',
     name: { zh: '校准', en: 'Calibration' },
-    icon: 'pace',
+    icon: 'speed',
     verdicts: { passed: { zh: '合格', en: 'Passed' }, failed: { zh: '不合格', en: 'Failed' } },
     signs: { zh: '本人校准，数据属实', en: 'I calibrated it; the figures are true' },
     fields: [
@@ -222,7 +222,7 @@ export const recordKinds: readonly RecordKind[] = [
   {
     kind: 'corrective-action',
     name: { zh: '整改', en: 'Corrective action' },
-    icon: 'check',
+    icon: 'sent',
     verdicts: { passed: { zh: '已解决', en: 'Settled' }, failed: { zh: '还没解决', en: 'Not settled' } },
     fields: [
       text('alarm', { zh: '哪条报警', en: 'Alarm' }),

@@ -103,7 +103,7 @@ export class RecordsGround {
       folder: data,
       host: '127.0.0.1',
       port: this.port,
-      ...(this.dashboard === undefined ? {} : { dashboardFolder: this.dashboard }),
+      dashboardFolder: this.dashboard ?? join(this.folder, 'no-page'),
       version: '0.1.0',
       adminPassword: passwords.admin,
       complain: line => console.error(line),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Words } from '../../../protocols/contract/driver.ts'
+import { days } from '../../../protocols/contract/time.ts'
 import { adviseDose, contactOf } from '../../records/dosing-plan.ts'
 import { isDay } from '../../records/field.ts'
 import type { KeptRecord } from '../../records/record.ts'
@@ -177,7 +178,8 @@ function dueOf({ house, time }: Call, { id }: Equipment): WireTank['due'] {
 /** Whether the water may be drunk after the last dosing: by the newest word on its chlorine, of the sensor or of somebody with a test strip. */
 async function contact(call: Call, equipment: Equipment, dosing: KeptRecord | undefined): Promise<WireContact | null> {
   const { house, time } = call
-  if (!dosing || dosing.verdict !== 'passed') return null
+  // A day later the water is a matter of the rules, which watch its chlorine all the time.
+  if (!dosing || dosing.verdict !== 'passed' || house.clock.now() - dosing.at > days(1)) return null
   const { records } = await keptRecords(house, { kinds: ['record.reading'], about: equipment.id, from: dosing.at, limit: 20 })
   const byHand = records.flatMap(({ at, fields }) =>
     fields['point'] === 'chlorine' && typeof fields['value'] === 'number' ? [{ at, value: fields['value'] }] : [],

@@ -75,7 +75,8 @@ const records = route({
       ...(query.to === undefined ? {} : { to: query.to }),
       ...(query.cursor === undefined ? {} : { after: fromCursor(query.cursor) }),
     })
-    return { items: found.map(record => showRecord(call, record)), next: next === undefined ? null : toCursor(next) }
+    const names = await namesOf(call)
+    return { items: found.map(record => showRecord(call, record, names)), next: next === undefined ? null : toCursor(next) }
   },
 })
 
@@ -89,7 +90,7 @@ const one = route({
   answer: wireRecord,
   answers: { 404: problem },
   async act(call) {
-    return showRecord(call, await found(call, call.params.seq))
+    return showRecord(call, await found(call, call.params.seq), await namesOf(call))
   },
 })
 
@@ -175,7 +176,7 @@ const correct = route({
       const next = { ...beside, ...keyed(key, sent), ...(photos === undefined ? {} : { photos }) }
       return house.act(at => corrected({ of, said, reason, by }, next, at))
     })
-    return showRecord(call, await found(call, of.seq))
+    return showRecord(call, await found(call, of.seq), await namesOf(call))
   },
 })
 
@@ -247,12 +248,22 @@ const notYours = ({ who }: Call, { by }: KeptRecord): Refusal =>
         },
   )
 
-function showRecord(call: Call, record: KeptRecord): WireRecord {
+/** What people are called, by their account. */
+async function namesOf({ accounts }: Call): Promise<ReadonlyMap<string, string>> {
+  return new Map((await accounts.list()).map(({ name, displayName }) => [name, displayName]))
+}
+
+function showRecord(call: Call, record: KeptRecord, names: ReadonlyMap<string, string>): WireRecord {
+  const named = (account: string): { readonly byName?: string } => {
+    const name = names.get(account)
+    return name === undefined ? {} : { byName: name }
+  }
   const { time } = call
   const { seq, kind, equipment, by, leaf, photos, reckoned, signed, second } = record
   const saying = ({ at, verdict, fields }: Said): WireSaidRecord => ({ at: time(at), verdict, fields })
   return {
     ...saying(record),
+    ...named(by),
     seq,
     kind,
     equipment,
@@ -266,6 +277,7 @@ function showRecord(call: Call, record: KeptRecord): WireRecord {
     corrections: record.corrections.map(one => ({
       seq: one.seq,
       by: one.by,
+      ...named(one.by),
       at: time(one.at),
       reason: one.reason,
       before: saying(one.before),

@@ -7,6 +7,7 @@ import type { Words } from '../../words/words.svelte.ts'
 export function linesOf(
   fields: WireFields,
   kind: WireRecordKind | undefined,
+  equipment: WireEquipment | undefined,
   words: Words,
 ): readonly { readonly name: string; readonly value: string }[] {
   const known = new Map((kind?.fields ?? []).map(field => [field.key, field]))
@@ -16,16 +17,25 @@ export function linesOf(
     .toSorted(([a], [b]) => place(a) - place(b))
     .map(([key, value]) => {
       const field = known.get(key)
-      return { name: field ? words.say(field.name) : key, value: valueOf(value, field, words) }
+      return { name: field ? words.say(field.name) : key, value: valueOf(value, field, equipment, words) }
     })
 }
 
-function valueOf(value: string | number | boolean, field: WireField | undefined, words: Words): string {
+function valueOf(
+  value: string | number | boolean,
+  field: WireField | undefined,
+  equipment: WireEquipment | undefined,
+  words: Words,
+): string {
   if (typeof value === 'boolean') return value ? '✓' : '–'
   if (typeof value === 'number') {
     if (field?.holds !== 'number') return String(value)
     const decimals = Math.min(field.decimals, (String(value).split('.')[1] ?? '').length)
     return sayQuantity(value, decimals, field.unit)
+  }
+  if (field?.holds === 'point') {
+    const point = pointOf(equipment, value)
+    return point ? words.say(point.name) : value
   }
   if (field?.holds === 'choice') {
     const choice = field.choices.find(one => one.value === value)
@@ -46,13 +56,16 @@ export function summaryOf(
     return [sayQuantity(fields['grams'], 2, 'g'), product].filter(part => part !== '').join(' · ')
   }
   if (name === 'reading' && typeof fields['value'] === 'number') {
-    const point = equipment?.points.find(one => one.id.endsWith(`.${String(fields['point'])}`))
+    const point = pointOf(equipment, String(fields['point']))
     const said = sayQuantity(fields['value'], point?.decimals ?? 2, point?.unit ?? '')
     return point ? `${words.say(point.name)} ${said}` : said
   }
-  const lines = linesOf(fields, kind, words)
+  const lines = linesOf(fields, kind, equipment, words)
   return lines
     .slice(0, 2)
     .map(({ value }) => value)
     .join(' · ')
 }
+
+const pointOf = (equipment: WireEquipment | undefined, key: string) =>
+  equipment?.points.find(({ id }) => id === `${equipment.id}.${key}`)
