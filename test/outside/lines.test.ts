@@ -48,7 +48,7 @@ test('codes say good, uncertain or bad', () => {
 })
 
 test('whatever names and values are, a reader of line protocol reads them back', () => {
-  const name = fc.string({ unit: fc.constantFrom('a', '冷', ' ', ',', '=', '"', '1', '°', '.'), minLength: 1, maxLength: 12 })
+  const name = fc.string({ unit: fc.constantFrom('a', '冷', ' ', ',', '=', '1', '°', '.'), minLength: 1, maxLength: 12 })
   fc.assert(
     fc.property(
       name,
