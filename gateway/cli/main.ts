@@ -55,6 +55,11 @@ const commands: Readonly<Record<string, Command>> = {
     en: 'make a data folder of a backup',
     load: async () => (await import('./restore.ts')).restore,
   },
+  verify: {
+    zh: '离线校验导出的记录或数据目录',
+    en: 'check exported records or a data folder offline',
+    load: async () => (await import('./verify.ts')).verify,
+  },
   simulate: {
     zh: '模拟现场文件中的设备',
     en: 'play simulated equipment for a site file',

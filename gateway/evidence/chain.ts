@@ -40,6 +40,13 @@ export class Chain {
     return hexOf(last.subarray(0, wordLength / 2))
   }
 
+  /** The same chain, to go on with by itself. */
+  copy(): Chain {
+    const copy = new Chain(this.#hashing)
+    ;[copy.#last, copy.#rows, copy.#every, copy.#marks] = [this.#last, this.#rows, this.#every, [...this.#marks]]
+    return copy
+  }
+
   get rows(): number {
     return this.#rows
   }

@@ -98,33 +98,38 @@ export class Notary {
 
   #sealLater(): void {
     this.#cancelSeal = this.#parts.clock.after(this.#parts.settings.every, () => {
-      void this.#inOrder(() => this.#seal()).then(() => {
+      void this.#inOrder(async () => {
         if (!this.#stopped) this.#sealLater()
+        await this.#seal()
       })
     })
   }
 
   #dailyLater(delay: Millis): void {
     this.#cancelDaily = this.#parts.wall.after(delay, () => {
-      const before = this.#head
-      void this.#inOrder(() => this.#witness('daily')).then(() => {
-        if (!this.#stopped) this.#dailyLater(this.#head === before ? again : dailyAfter)
+      void this.#inOrder(async () => {
+        if (!this.#stopped) this.#dailyLater(again)
+        await this.#witness('daily')
+        this.#cancelDaily()
+        if (!this.#stopped) this.#dailyLater(dailyAfter)
       })
     })
   }
 
   /** One at a time. What does not succeed is told as a trouble: an export goes out with what there is. */
   #inOrder(act: () => Promise<void>): Promise<void> {
-    const done = this.#queue.then(act).then(
-      () => {
+    const before = this.#queue
+    const go = async (): Promise<void> => {
+      await before
+      try {
+        await act()
         this.#trouble = undefined
-      },
-      (error: unknown) => {
+      } catch (error) {
         this.#trouble = error instanceof Error ? error.message : String(error)
-      },
-    )
-    this.#queue = done
-    return done
+      }
+    }
+    this.#queue = go()
+    return this.#queue
   }
 
   async #witness(why: TreeHead['why']): Promise<void> {

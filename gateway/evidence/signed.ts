@@ -55,6 +55,23 @@ export interface Proof {
 }
 export type SignedProof = Signed<Proof>
 
+/** The signed list of what an inspector pack holds: `manifest.json`. */
+export interface Manifest {
+  readonly what: 'zhishou-pack-1'
+  /** Random: the name under which the journal has it. */
+  readonly export: string
+  readonly site: string
+  readonly log: string
+  readonly from: number
+  readonly to: number
+  readonly madeAt: number
+  readonly by: string
+  /** Everything in the archive but the manifest itself. */
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[]
+  readonly head?: SignedHead
+}
+export type SignedManifest = Signed<Manifest>
+
 /** Raw public key of an Ed25519 key, base64. */
 export function publicKeyOf({ pem }: SigningKey): string {
   const der = createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'der' })

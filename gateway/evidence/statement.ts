@@ -10,10 +10,11 @@ export interface Proving {
   isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
 }
 
-/** Bytes out of base64; none for a text that is none. */
+/** Bytes out of base64; none for a text that is none, or that is not written as it would be. */
 export function bytesOfBase64(text: string): Uint8Array {
   try {
-    return Uint8Array.from(atob(text), character => character.charCodeAt(0))
+    const bytes = atob(text)
+    return Uint8Array.from(btoa(bytes) === text ? bytes : '', character => character.charCodeAt(0))
   } catch {
     return new Uint8Array()
   }

@@ -7,6 +7,7 @@ import { historySchema, ReadingTable } from '../historian/table.ts'
 import { scalar } from './database.ts'
 import type { Access, Database } from './database.ts'
 import type { Layout } from './damage.ts'
+import { faultsOf } from './past-evidence.ts'
 import type { Question } from './calls.ts'
 
 /** `history.db`: the readings and the runs of the gateway. "ZSH" and a number in the file's header. */
@@ -69,6 +70,10 @@ export class History {
   /** Readings that could not be read back: damaged blocks and damaged batches of the log. */
   get damaged(): number {
     return this.table.blocks.damaged + this.table.points.lostBatches
+  }
+
+  faults(): string[] {
+    return faultsOf(this.#database, 'history.db')
   }
 
   get readings(): number {

@@ -7,6 +7,8 @@ import { accountSchema, AccountTable } from './account-table.ts'
 import type { Calls, Question } from './calls.ts'
 import type { Layout } from './damage.ts'
 import { inTransaction } from './database.ts'
+import { faultsOf, rawEntry } from './past-evidence.ts'
+import type { RawEntry } from './past-evidence.ts'
 import type { Database } from './database.ts'
 
 /** `ledger.db`: the journal, the checkpoints, the accounts. "ZSL" and a number in the file's header. */
@@ -79,6 +81,22 @@ export class Ledger {
     // Removed is removed: nothing of it stays readable in free pages.
     this.#database.exec('PRAGMA secure_delete = ON')
     return inTransaction(this.#database, () => removeData(this.#database, stub, ranges))
+  }
+
+  /** From now on everything is read as it is at this moment, whatever the gateway beside writes. */
+  hold(): void {
+    this.#database.exec('BEGIN')
+    this.#entries = this.journal.count()
+  }
+
+  /** The rows as they are, from `seq` to the end or that one alone. */
+  *raw(seq?: number): Generator<RawEntry> {
+    const condition = seq === undefined ? '' : `WHERE seq = ${seq}`
+    for (const row of this.#database.prepare(`SELECT * FROM entry ${condition} ORDER BY seq`).iterate()) yield rawEntry(row)
+  }
+
+  faults(): string[] {
+    return faultsOf(this.#database, 'ledger.db')
   }
 
   get treeIsDue(): boolean {

@@ -11,6 +11,8 @@ import { describeFailure } from './database.ts'
 import { ledgerOf } from './gap-reasons.ts'
 import { History, historyLayout } from './history.ts'
 import { Ledger, ledgerLayout } from './ledger.ts'
+import { pastEvidenceOf } from './past-evidence.ts'
+import type { PastEvidence } from './past-evidence.ts'
 import { StoreTrouble } from './store.ts'
 import type { Gap } from './store.ts'
 
@@ -36,6 +38,8 @@ export interface Past {
   readonly span: { readonly from: Instant; readonly to: Instant } | undefined
   /** When no gateway was running. */
   readonly stops: readonly { readonly from: Instant; readonly to: Instant }[]
+  /** What proves the rest. */
+  readonly evidence: PastEvidence
   /** Blocks and batches that could not be read back so far. */
   readonly damaged: number
 }
@@ -69,6 +73,8 @@ function open(folder: string): { readonly history: History; readonly past: Past;
   const history = trying(() => new History(openBeside(readings, historyLayout), 'beside'))
   try {
     const ledger = trying(() => new Ledger(openBeside(journal, ledgerLayout)))
+    // The journal first: whatever it speaks of is in the readings that are looked at afterwards.
+    trying(() => ledger.hold())
     return {
       history,
       past: pastOf(history, ledger),
@@ -118,6 +124,7 @@ function pastOf(history: History, ledger: Ledger): Past {
       const json = ledger.accounts.get('secret', key)
       return json === undefined ? undefined : JSON.parse(json)
     },
+    evidence: pastEvidenceOf(history, ledger),
     firstAt: point => series.firstAt(point) as Instant | undefined,
     span: series.span() as Past['span'],
     stops: series.stops().map(({ from, to }) => ({ from: from as Instant, to: to as Instant })),
