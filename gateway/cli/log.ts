@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Words } from '../../protocols/contract/driver.ts'
-import type { Instant } from '../../protocols/contract/time.ts'
+import { later } from '../../protocols/contract/time.ts'
 import { systemClock } from '../clock.ts'
-import type { SigningKey } from '../evidence/signed.ts'
+import type { SignedHead, SigningKey } from '../evidence/signed.ts'
 import { logKinds } from '../report/document.ts'
 import { makeLog } from '../report/make.ts'
 import type { LogMade } from '../report/make.ts'
@@ -135,23 +135,36 @@ async function written(
   const [question] = questions
   const { from, to } = question
   const now = systemClock.now()
-  const about = { export: randomUUID(), site: where.site.id, log: kinds.join(','), from, to, madeAt: now, by }
-  const task = { ...where, now: nowOf(where.folder, now), about, key: keyOf(where.folder) }
+  const { lived, key, head } = lookBack(where.folder, past => ({
+    lived: past.span?.to ?? now,
+    key: keyIn(past.secret('evidence-key')),
+    head: newestHead(past.evidence.heads()),
+  }))
+  const about = {
+    export: randomUUID(),
+    site: where.site.id,
+    log: kinds.join(','),
+    from,
+    to,
+    madeAt: now,
+    by,
+    ...(head && { head }),
+  }
+  // A demo's days pass faster than ours: what it has lived is past, whatever our clock says.
+  const task = { ...where, now: later(lived, now), about, key }
   return pack === undefined ? makeLog({ ...task, question, format }) : makePack({ ...task, questions })
 }
 
-/** A demo's days pass faster than ours: what it has lived is past, whatever our clock says. */
-const nowOf = (folder: string, now: Instant): Instant => {
-  const lived = lookBack(folder, ({ span }) => span?.to)
-  return lived !== undefined && lived > now ? lived : now
-}
-
 /** None where no gateway has made one yet: the file then says that it is not signed. */
-function keyOf(folder: string): SigningKey | undefined {
-  const secret = lookBack(folder, past => past.secret('evidence-key'))
-  return typeof secret === 'object' && secret !== null && 'pem' in secret && typeof secret.pem === 'string'
+const keyIn = (secret: unknown): SigningKey | undefined =>
+  typeof secret === 'object' && secret !== null && 'pem' in secret && typeof secret.pem === 'string'
     ? { pem: secret.pem }
     : undefined
+
+function newestHead(heads: Iterable<{ readonly json: string }>): SignedHead | undefined {
+  let newest: SignedHead | undefined
+  for (const { json } of heads) newest = JSON.parse(json) as SignedHead
+  return newest
 }
 
 /** What a person can do something about, in words; a mistake of ours is none of it. */

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
+import { writeEvidence } from '../evidence/bundle.ts'
 import { signed } from '../evidence/signed.ts'
-import type { SigningKey } from '../evidence/signed.ts'
-import type { Entry } from '../journal/entry.ts'
+import type { Manifest, SigningKey } from '../evidence/signed.ts'
 import { configuredKind, Configurations } from '../site/configuration.ts'
 import { lookBackLong } from '../store/past.ts'
-import type { Past } from '../store/past.ts'
 import { writeZip } from '../zip.ts'
 import type { ZipMember } from '../zip.ts'
 import { say } from './cell-text.ts'
+import { Cited } from './cited.ts'
 import { plainName } from './file-name.ts'
 import { forms } from './forms.ts'
 import { logs } from './logs.ts'
@@ -39,20 +39,6 @@ export interface PackTask {
   readonly key: SigningKey | undefined
 }
 
-/** What the pack says of itself: the signed list of all its files. */
-export interface PackManifest extends Export {
-  readonly what: 'zhishou-pack-1'
-  readonly files: readonly PackedFile[]
-}
-
-export interface PackedFile {
-  /** Within the pack, with `/` between folders. */
-  readonly name: string
-  readonly bytes: number
-  /** Hex. */
-  readonly sha256: string
-}
-
 export const manifestName = 'manifest.json'
 /** Built with the dashboard; a pack made without that build has none. */
 const verifier = fileURLToPath(new URL('../../dashboard/dist/verifier.html', import.meta.url))
@@ -64,9 +50,9 @@ export async function makePack(task: PackTask): Promise<LogMade> {
   try {
     mkdirSync(parts, { recursive: true })
     const { names, damaged } = await writeParts(task, parts)
-    const files: PackedFile[] = []
+    const files: Manifest['files'][number][] = []
     for (const [name, place] of names) files.push({ name, bytes: statSync(place).size, sha256: await digestOf(place) })
-    const manifest: PackManifest = { what: 'zhishou-pack-1', ...about, files }
+    const manifest: Manifest = { what: 'zhishou-pack-1', ...about, files }
     const text = `${JSON.stringify(key ? signed(manifest, key) : manifest, undefined, 1)}\n`
     const members: ZipMember[] = [
       { name: manifestName, from: { bytes: Buffer.from(text) } },
@@ -90,13 +76,17 @@ async function writeParts(
 ): Promise<{ readonly names: ReadonlyMap<string, string>; readonly damaged: number }> {
   const reader = { language, zone: site.timeZone }
   const names = new Map<string, string>()
-  const photos = new Set<string>()
-  const read = (name: string): string => {
+  const cited = new Cited(
+    site.points.map(({ id }) => id),
+    about.from,
+    about.to,
+  )
+  const placeFor = (name: string): string => {
     const place = join(parts, String(names.size))
     names.set(name, place)
     return place
   }
-  const put = (name: string, text: string): void => writeFileSync(read(name), text)
+  const put = (name: string, text: string): void => writeFileSync(placeFor(name), text)
   put(
     '读我 README.txt',
     readMe(
@@ -108,20 +98,29 @@ async function writeParts(
   const damaged = await lookBackLong(folder, async past => {
     for (const question of questions) {
       const configurations = new Configurations(past.entries([configuredKind], 0 as Instant, question.to))
-      const watched = citingPhotos(past, question, photos)
       const { name, make } = logs[question.kind]
-      const document = make({ site, past: watched, configurations, now }, question)
+      const document = cited.follow(make({ site, past: cited.watch(past), configurations, now }, question))
       const title = plainName(say(name, reader))
       for (const format of logFormats)
         await forms[format].write(
           document,
-          read(`${title}/${title}.${format}`),
+          placeFor(`${title}/${title}.${format}`),
           language,
           new Seal({ ...about, log: question.kind }, key),
         )
     }
+    if (about.head) {
+      const asked = {
+        points: [...cited.points].toSorted(),
+        from: about.from as Instant,
+        to: about.to as Instant,
+        seqs: cited.entries,
+      }
+      for (const { name, file } of writeEvidence(past, asked, about.head, join(parts, 'evidence'))) names.set(name, file)
+    }
     return past.damaged
   })
+  const { photos } = cited
   const kept = new Set(photos.size > 0 && existsSync(join(folder, 'photos')) ? readdirSync(join(folder, 'photos')) : [])
   for (const photo of photos)
     if (kept.has(photo)) names.set(`${say(photoFolder, reader)}/${photo}`, join(folder, 'photos', photo))
@@ -130,18 +129,3 @@ async function writeParts(
 }
 
 const photoFolder: Words = { zh: '照片', en: 'photos' }
-const photoName = /[0-9a-f]{64}\.(?:jpg|png|webp)/g
-
-/** The past as it is, and which pictures the entries name that a log reads of its period. */
-function citingPhotos(past: Past, { from, to }: LogQuestion, photos: Set<string>): Past {
-  function* watched(entries: Iterable<Entry>): Generator<Entry> {
-    for (const entry of entries) {
-      if (entry.at >= from && entry.at < to) for (const [name] of JSON.stringify(entry.data).matchAll(photoName)) photos.add(name)
-      yield entry
-    }
-  }
-  return Object.create(past, {
-    entries: { value: (...asked: Parameters<Past['entries']>) => watched(past.entries(...asked)) },
-    about: { value: (...asked: Parameters<Past['about']>) => watched(past.about(...asked)) },
-  }) as Past
-}

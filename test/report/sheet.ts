@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SigningKey } from '../../gateway/evidence/signed.ts'
@@ -10,7 +10,15 @@ import { days, hours, instant, minutes } from '../../protocols/contract/time.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 
 export const words = (zh: string, en: string): Words => ({ zh, en })
-export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'zhishou-report-'))
+const folders: string[] = []
+process.once('exit', () => folders.forEach(folder => rmSync(folder, { recursive: true, force: true })))
+
+/** Gone when the tests of the file are over. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'zhishou-report-'))
+  folders.push(folder)
+  return folder
+}
 
 export const testKey: SigningKey = {
   pem: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
