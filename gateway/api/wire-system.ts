@@ -42,23 +42,28 @@ export interface WireOutside {
   readonly kind: string
   readonly url: string
   readonly state: 'well' | 'telling' | 'behind'
-  readonly why?: string
+  readonly why: string | null
   /** Readings that wait on disk. */
   readonly rows: number
   readonly bytes: number
   readonly budget: number
-  readonly oldest?: string | null
-  /** Hours that the budget lasts at today's rate. */
-  readonly holds?: number | null
+  readonly oldest: string | null
+  readonly holdsHours: number | null
+  readonly leftHours: number | null
+  readonly refused: number
 }
 
 /** Copies of everything (`GET /backups`). */
 export interface WireBackups {
-  readonly items: readonly {
-    readonly name: string
-    readonly madeAt: string
-    readonly bytes: number
-    readonly verifiedAt?: string | null
-  }[]
-  readonly next: string | null
+  readonly items: readonly { readonly name: string; readonly madeAt: string; readonly bytes: number }[]
+  readonly state: {
+    readonly busy: boolean
+    readonly scheduled: string | null
+    readonly dueAt: string | null
+    readonly lastMadeAt: string | null
+    readonly lastVerifiedAt: string | null
+    readonly locked: boolean
+    readonly copies: readonly { readonly place: string; readonly lastAt: string | null }[]
+    readonly troubles: readonly Said[]
+  }
 }
