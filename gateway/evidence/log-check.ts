@@ -185,17 +185,25 @@ async function readJson(bytes: Bytes, chain: ChainCheck): Promise<SignedProof | 
   return end.proof
 }
 
-/** A row by its section, its number and what stands first in it. */
+/** A row by its section, its number, its time and the first words in it. */
 function placeOf(section: string, row: number, cells: unknown): string {
-  const first = Array.isArray(cells) ? cells.find(cell => cell !== null && cell !== '') : undefined
-  const text = isObject(first) ? String(first['zh'] ?? '') : String(first ?? '')
-  return `${section} row ${row}${text === '' ? '' : ` (${text.slice(0, 40)})`}`
+  const all: readonly unknown[] = Array.isArray(cells) ? cells : []
+  const time = all.find(cell => typeof cell === 'number' && cell > 1e11 && cell < 8.64e15)
+  const words = all.map(cell => (isObject(cell) ? cell['zh'] : cell)).find(cell => typeof cell === 'string' && cell !== '')
+  const told = [
+    ...(typeof time === 'number' ? [new Date(time).toISOString()] : []),
+    ...(typeof words === 'string' ? [words.slice(0, 40)] : []),
+  ]
+  return `${section} row ${row}${told.length > 0 ? ` (${told.join(' ')})` : ''}`
 }
+
+const separatorsIn = (record: string): number => record.replaceAll(/"[^"]*"/g, '').split(',').length
 
 /** `writeCsv` of gateway/report/forms/csv.ts, backwards: each record's text, the comma, the word. */
 async function readCsv(bytes: Bytes, chain: ChainCheck): Promise<SignedProof | undefined> {
   let number = 0
   let begun = 0
+  let fields = 0
   let record: string | undefined
   let last: { readonly text: string; readonly place: string } | undefined
   const add = (text: string, place: string): void => {
@@ -214,9 +222,12 @@ async function readCsv(bytes: Bytes, chain: ChainCheck): Promise<SignedProof | u
     }
     record = undefined
     if (last) add(last.text, last.place)
+    else fields = separatorsIn(text)
     last = { text, place: `line ${begun} (${text.replaceAll('"', '').slice(0, 40)})` }
   }
   if (!last || record !== undefined) throw chain.cutOff()
+  // Every record has equally many fields, the proof's too.
+  if (separatorsIn(last.text) !== fields) throw unreadable(last.place)
   const proof = /^(?:校验证明|proof),([A-Za-z0-9+/]+={0,2}),+$/.exec(last.text)?.[1]
   if (proof !== undefined) {
     const found = proofIn(proof)
