@@ -194,6 +194,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       ...{ site, store, folder: ports.folder, clock, wall, pipeline, closing, complain },
       version: ports.version,
       source: ports.source?.path,
+      channel: id => notices.channel(id),
     })
 
     const demo = ports.demo?.(board)

@@ -5,8 +5,10 @@ import { Backups } from './backup/backups.ts'
 import { noteRestored } from './backup/restored.ts'
 import { keepSiteFiles } from './backup/site-files.ts'
 import type { Closing } from './closing.ts'
+import { Deliveries } from './delivery/deliveries.ts'
 import { Evidence } from './evidence/evidence.ts'
 import type { SigningKey } from './evidence/signed.ts'
+import type { Channel } from './notify/channel.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Outside } from './outside/outside.ts'
 import { LogDesk } from './report/log-desk.ts'
@@ -28,6 +30,8 @@ export interface KeepingParts {
   readonly pipeline: Pick<Pipeline, 'act' | 'note' | 'mention'>
   readonly closing: Closing
   readonly version: string
+  /** The ways to people, by id. */
+  readonly channel: (id: string) => Channel | undefined
   /** Where the site was read from. */
   readonly source: string | undefined
   readonly complain: (line: string) => void
@@ -40,6 +44,7 @@ export interface Keeping {
   readonly holds: Holds
   readonly retention: Retention
   readonly backups: Backups
+  readonly deliveries: Deliveries
   readonly outside: Outside
   /** The store as it is shown: its history reaches back into an archive, where the site has one. */
   readonly store: Store
@@ -109,15 +114,29 @@ export async function openKeeping(parts: KeepingParts): Promise<Keeping> {
   })
   closing.add('backups', () => backups.stop())
   await backups.start()
+  const deliveries = new Deliveries({
+    site,
+    settings: site.keeping.deliveries,
+    addressOf: person => site.duty.people.get(person)?.handles['smtp'],
+    logs,
+    channel: parts.channel,
+    journal: store.journal,
+    clock,
+    wall,
+    act: decide => pipeline.act(decide),
+  })
+  closing.add('deliveries', () => deliveries.stop())
+  await deliveries.start()
   return {
     logs,
     evidence,
     holds,
     retention,
     backups,
+    deliveries,
     outside,
     store: shownStore(store, outside),
-    troubles: () => [...outside.troubles(), ...evidence.troubles, ...backups.troubles],
+    troubles: () => [...outside.troubles(), ...evidence.troubles, ...backups.troubles, ...deliveries.troubles],
   }
 }
 

@@ -40,7 +40,19 @@ export interface Channel {
   reaches(person: Person): boolean
   /** Ends by itself within 20 s of real time. */
   send(message: Message, person: Person, signal: AbortSignal): Promise<Delivery>
+  /** Sends files to a mail address; only channels that can have it. Ends by itself within two minutes of real time, never throws. */
+  mail?(letter: Letter, to: string, signal: AbortSignal): Promise<Delivery>
   close?(): Promise<void>
+}
+
+/** A mail with files, as logs are delivered. */
+export interface Letter {
+  /** The same for every attempt: makes the Message-ID. */
+  readonly key: string
+  readonly title: string
+  /** Plain text, lines ended by `\n`. */
+  readonly text: string
+  readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: Uint8Array }[]
 }
 
 export interface ChannelParts {

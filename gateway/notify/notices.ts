@@ -6,6 +6,7 @@ import type { RuleBook } from '../policy/rule-book.ts'
 import type { Site } from '../site/site.ts'
 import type { AccountShelf } from '../store/store.ts'
 import { AnswerLinks, linkKey } from './answer-links.ts'
+import type { Channel } from './channel.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { openChannels } from './open-channels.ts'
 import type { OpeningParts } from './open-channels.ts'
@@ -30,6 +31,8 @@ export interface Notices {
   readonly dispatcher: Dispatcher
   readonly sender: Sender
   readonly links: AnswerLinks
+  /** The open channel of that id. */
+  channel(id: string): Channel | undefined
 }
 
 export async function openNotices(parts: NoticesParts): Promise<Notices> {
@@ -60,5 +63,5 @@ export async function openNotices(parts: NoticesParts): Promise<Notices> {
     settle: () => dispatcher.settle(),
     chance: Math.random,
   })
-  return { dispatcher, sender, links }
+  return { dispatcher, sender, links, channel: id => byId.get(id) }
 }

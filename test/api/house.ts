@@ -41,6 +41,7 @@ import type { ServeOptions } from '../../gateway/api/server.ts'
 import type { Draft, Entry } from '../../gateway/journal/entry.ts'
 import type { Clause, Rule, RuleId } from '../../gateway/policy/rule.ts'
 import { Backups } from '../../gateway/backup/backups.ts'
+import { Deliveries } from '../../gateway/delivery/deliveries.ts'
 import { Holds } from '../../gateway/retention/holds.ts'
 import { KeepingBook } from '../../gateway/retention/plan.ts'
 import { Retention } from '../../gateway/retention/retention.ts'
@@ -408,6 +409,11 @@ export class TestHouse implements House {
         note: draft => this.note(draft),
       }),
       store: this.store,
+      deliveries: new Deliveries({
+        ...{ site, settings: [], addressOf: () => undefined, channel: () => undefined, journal, clock: this.clock, wall },
+        logs: new LogDesk({ ...paper, clock: this.clock }),
+        act: decide => this.act(decide),
+      }),
       troubles: () => [],
     }
     this.state = {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
-import { seconds } from '../../../protocols/contract/time.ts'
+import { minutes, seconds } from '../../../protocols/contract/time.ts'
+import type { Millis } from '../../../protocols/contract/time.ts'
 import type { Person } from '../../duty/duty.ts'
-import type { Channel, ChannelParts, Delivery, Message } from '../channel.ts'
+import type { Channel, ChannelParts, Delivery, Letter, Message } from '../channel.ts'
 import type { ChannelKind } from '../channels.ts'
 import { patience, reasonOf } from './http.ts'
 import { perMinuteSchema, prepared } from './settings.ts'
@@ -18,6 +19,8 @@ interface Failure extends Error {
   readonly response?: string
 }
 const mailLimit = 100_000
+/** Files take their time on a slow line. */
+const longLetter = minutes(2)
 
 /** One mail per message over a connection of its own; the Message-ID comes of the key, so that a server or reader drops a repetition. */
 class Smtp implements Channel {
@@ -51,36 +54,67 @@ class Smtp implements Channel {
     }
   }
 
+  async mail(letter: Letter, to: string, signal: AbortSignal): Promise<Delivery> {
+    if (!isAddress(to)) return { is: 'refused', why: 'no mail address', fault: 'person' }
+    if (signal.aborted) return { is: 'failed', why: 'given up: the gateway stops' }
+    try {
+      const { default: MailComposer } = await import('nodemailer/lib/mail-composer')
+      const composer = new MailComposer({
+        ...this.#head(letter.key, letter.title, to),
+        text: letter.text,
+        textEncoding: 'base64',
+        headers: { 'Auto-Submitted': 'auto-generated', 'X-Zhishou-Occasion': 'log' },
+        attachments: letter.files.map(({ name, type, bytes: content }) => ({
+          filename: name,
+          contentType: type,
+          content: Buffer.from(content),
+        })),
+      })
+      const mail = await composer.compile().build()
+      const { default: Connection } = await import('nodemailer/lib/smtp-connection')
+      return await this.#deliver(new Connection(this.#options(longLetter)), mail, to, signal, longLetter)
+    } catch (error) {
+      return { is: 'failed', why: excerpt(reasonOf(error), this.#secrets) }
+    }
+  }
+
   async close(): Promise<void> {
     for (const close of this.#open) close()
   }
 
   async #compose(message: Message, to: string): Promise<Buffer> {
-    const { site, wall } = this.#parts
-    const { from } = this.#settings
     const { default: MailComposer } = await import('nodemailer/lib/mail-composer')
     const room = { most: mailLimit, measure: bytes }
     const composer = new MailComposer({
-      from,
-      to,
-      subject: `[${oneLine(site.name)}] ${oneLine(message.title)}`.slice(0, 500).toWellFormed(),
+      ...this.#head(message.key, message.title, to),
       text: `${asText(message, room)}\n`,
       textEncoding: 'base64',
-      date: new Date(wall.now()),
-      messageId: `<${idOf(message.key)}.${site.id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
       // RFC 3834: no holiday notice answers a machine.
       headers: {
         'Auto-Submitted': 'auto-generated',
         'X-Zhishou-Occasion': message.occasion,
         ...(message.priority === 'high' ? { Importance: 'high', 'X-Priority': '1 (Highest)' } : {}),
       },
-      disableFileAccess: true,
-      disableUrlAccess: true,
     })
     return composer.compile().build()
   }
 
-  #options(): ConstructorParameters<typeof SMTPConnection>[0] {
+  /** What every mail of ours has. */
+  #head(key: string, title: string, to: string) {
+    const { site, wall } = this.#parts
+    const { from } = this.#settings
+    return {
+      from,
+      to,
+      subject: `[${oneLine(site.name)}] ${oneLine(title)}`.slice(0, 500).toWellFormed(),
+      date: new Date(wall.now()),
+      messageId: `<${idOf(key)}.${site.id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    }
+  }
+
+  #options(within: Millis = patience): ConstructorParameters<typeof SMTPConnection>[0] {
     const { host, port, security, ca, checksCertificate } = this.#settings
     return {
       host,
@@ -92,13 +126,19 @@ class Smtp implements Channel {
       // Our own deadline is shorter than these; they only bound what the library itself waits for.
       connectionTimeout: patience,
       greetingTimeout: patience,
-      socketTimeout: patience,
+      socketTimeout: within,
       dnsTimeout: patience,
       socketCloseTimeout: 0,
     }
   }
 
-  #deliver(connection: SMTPConnection, mail: Buffer, to: string, signal: AbortSignal): Promise<Delivery> {
+  #deliver(
+    connection: SMTPConnection,
+    mail: Buffer,
+    to: string,
+    signal: AbortSignal,
+    within: Millis = patience,
+  ): Promise<Delivery> {
     const { user, password, from } = this.#settings
     return new Promise(resolve => {
       const { wall } = this.#parts
@@ -115,7 +155,7 @@ class Smtp implements Channel {
       }
       const aborted = (): void => end({ is: 'failed', why: 'given up: the gateway stops' })
       const fail = (error: Error): void => end(this.#judge(error))
-      cancel = wall.after(patience, () => end({ is: 'failed', why: `no answer within ${patience / 1_000} s` }))
+      cancel = wall.after(within, () => end({ is: 'failed', why: `no answer within ${within / 1_000} s` }))
       signal.addEventListener('abort', aborted)
       this.#open.add(close)
       connection.on('error', fail)
