@@ -3,8 +3,7 @@ import type { Words } from '../protocols/contract/driver.ts'
 import type { PointId, Reading } from '../protocols/contract/reading.ts'
 import { days } from '../protocols/contract/time.ts'
 import type { Instant, Millis } from '../protocols/contract/time.ts'
-import { readingsOf } from './alarm/people.ts'
-import type { PeopleRecord } from './alarm/people.ts'
+import { readingsIn } from './alarm/people.ts'
 import { advise } from './policy/advisor.ts'
 import type { Advice } from './policy/advisor.ts'
 import { Backtest } from './policy/backtest.ts'
@@ -171,22 +170,12 @@ function peopleIn(past: Past, points: readonly PointId[], from: Instant, to: Ins
   const kinds = new Set(points.flatMap(point => /\.record:([^/]+)/.exec(point)?.[1] ?? []))
   if (kinds.size === 0) return []
   const found: Happening[] = []
-  for (const { kind, at, data } of past.entries(
-    [...kinds].map(name => `record.${name}`),
-    from,
-    to,
-  )) {
-    const { equipment, rule, verdict, fields, enteredAt } = data
-    if (typeof equipment !== 'string' || rule !== undefined) continue
-    const receivedAt = typeof enteredAt === 'number' ? (enteredAt as Instant) : at
-    const record = {
-      kind: kind.slice('record.'.length),
-      equipment,
-      at,
-      verdict: verdict === 'passed' ? 'passed' : 'failed',
-      fields: (fields ?? {}) as PeopleRecord['fields'],
-    } as const
-    const readings = readingsOf(record)
+  const wrote = [...kinds].map(name => `record.${name}`)
+  for (const entry of past.entries([...wrote, 'record.corrected'], from, to)) {
+    const { enteredAt, rule } = entry.data
+    if (rule !== undefined) continue
+    const receivedAt = typeof enteredAt === 'number' ? (enteredAt as Instant) : entry.at
+    const readings = readingsIn(entry)
       .filter(({ point }) => wanted.has(point))
       .map(reading => ({ ...reading, receivedAt }))
     if (readings.length > 0) found.push({ at: receivedAt, readings })

@@ -3,9 +3,8 @@ import { days, later } from '../protocols/contract/time.ts'
 import type { Instant } from '../protocols/contract/time.ts'
 import type { Alarm } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
-import { readingsOf } from './alarm/people.ts'
+import { readingsIn } from './alarm/people.ts'
 import { Verdicts } from './alarm/verdicts.ts'
-import type { PeopleRecord } from './alarm/people.ts'
 import type { Evaluator } from './policy/evaluator.ts'
 import { isVirtual } from './policy/running.ts'
 import type { RuleId } from './policy/rule.ts'
@@ -68,15 +67,10 @@ async function pastOf(
   for (const [point, since] of evaluator.replayFrom()) {
     const from = later(since, (now - longest) as Instant)
     if (isVirtual(point)) {
-      const [equipment = '', kind = ''] = (point.split('.record:') as [string, string?]).map(part => part?.split('/')[0])
+      const kind = point.split('.record:')[1]?.split('/')[0] ?? ''
       if (kind === '') continue
-      const { entries } = await journal.page({ kinds: [`record.${kind}`], from, limit: 10_000 })
-      for (const { at, data } of entries) {
-        if (data['equipment'] !== equipment) continue
-        const verdict = data['verdict'] === 'passed' ? 'passed' : 'failed'
-        const record = { kind, equipment, at, verdict, fields: fieldsOf(data['fields']) as PeopleRecord['fields'] } as const
-        past.push(...readingsOf(record).filter(reading => reading.point === point))
-      }
+      const { entries } = await journal.page({ kinds: [`record.${kind}`, 'record.corrected'], from, limit: 10_000 })
+      past.push(...entries.flatMap(readingsIn).filter(reading => reading.point === point))
       continue
     }
     const { samples } = await historian.raw(point, from, (now + 1) as Instant, mostRows)

@@ -110,7 +110,7 @@ function reckoning(
   grams: number,
 ): Words {
   const need = plain(Math.max(0, target + demand - (residual ?? 0)), 3)
-  const sum = `${plain(target)} + ${plain(demand)}${residual === undefined ? '' : ` − ${plain(residual)}`} = ${need} mg/L`
+  const sum = `${plain(target)} + ${plain(demand)}${residual === undefined ? '' : ` − ${plain(residual, 3)}`} = ${need} mg/L`
   const product = `${plain(volume, 3)} m³ × ${need} mg/L ÷ ${plain(strength * 100, 2)} % = ${grams.toFixed(2)} g`
   return {
     zh: `缺氯：目标 + 耗氯${residual === undefined ? '' : ' − 现有'} = ${sum}；投药量：${product}（第三位小数舍去，不进位）`,

@@ -252,7 +252,9 @@ export const recordKinds: readonly RecordKind[] = [
     verdicts: done,
     fields: [
       text('what', { zh: '消毒了什么', en: 'What was disinfected' }, 'form'),
-      text('how', { zh: '怎么消毒', en: 'How' }, 'form'),
+      text('method', { zh: '怎么消毒', en: 'How' }, 'form'),
+      text('product', { zh: '消毒液', en: 'Product' }),
+      number('mgPerLitre', { zh: '有效氯浓度', en: 'Available chlorine' }, { unit: 'mg/L', min: 0, max: 100_000, decimals: 0 }),
       number('minutes', { zh: '时间', en: 'For' }, { unit: 'min', min: 0, max: 10_000, decimals: 0 }),
       note,
     ],

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Words } from '../../protocols/contract/driver.ts'
-import type { Reading } from '../../protocols/contract/reading.ts'
-import { after, days } from '../../protocols/contract/time.ts'
+import { days } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
-import { readingsOf } from '../alarm/people.ts'
-import type { PeopleRecord } from '../alarm/people.ts'
+import { correctedReadings, readingsOf } from '../alarm/people.ts'
+import type { PeopleRecord, Said } from '../alarm/people.ts'
 import { canonical } from '../journal/canonical.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
 import type { Decision } from '../turn.ts'
@@ -21,14 +20,6 @@ export interface Signature {
   readonly meaning: Words
 }
 export type Witness = Omit<Signature, 'meaning'>
-
-/** What a record says: that of today, and that of before a correction. */
-export interface Said {
-  /** When it was done. */
-  readonly at: Instant
-  readonly verdict: 'passed' | 'failed'
-  readonly fields: Fields
-}
 
 /** What the gateway adds to a person's words; all of it is in the journal's entry beside `fields`. */
 export interface Beside {
@@ -90,10 +81,12 @@ export function corrected({ of, said, reason, by }: Amendment, beside: Beside, a
   const { seq, kind, equipment } = of
   const replaces = of.corrections.at(-1)?.seq ?? seq
   const before = saidOf(of)
+  const nth = of.corrections.length + 1
   const photos = beside.photos ?? of.photos
   const data = {
     seq,
     replaces,
+    nth,
     kind,
     equipment,
     ...said,
@@ -104,18 +97,11 @@ export function corrected({ of, said, reason, by }: Amendment, beside: Beside, a
     ...(photos.length > 0 ? { photos } : {}),
   }
   const draft: Draft = { kind: 'record.corrected', at, by, about: equipment, data }
-  return { drafts: [draft], readings: correctedReadings(of, said), answer: ([entry]) => entry as Entry }
-}
-
-/**
- * What the rules hear of a correction: only what has changed, so that putting a remark right says nothing new. The first word of an instant
- * stands, therefore each correction counts one millisecond later than what it replaces.
- */
-export function correctedReadings(of: KeptRecord, said: Said): readonly Reading[] {
-  const at = after(said.at, (of.corrections.length + 1) as Millis)
-  const old = new Map(readingsOf({ ...of, ...saidOf(of) }).map(({ point, value }) => [point, value]))
-  const isMoved = said.at !== of.at
-  return readingsOf({ ...of, ...said, at }).filter(({ point, value }) => isMoved || old.get(point) !== value)
+  return {
+    drafts: [draft],
+    readings: correctedReadings({ kind, equipment, said, before, nth }),
+    answer: ([entry]) => entry as Entry,
+  }
 }
 
 export const saidOf = ({ at, verdict, fields }: Said): Said => ({ at, verdict, fields })

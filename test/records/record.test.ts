@@ -7,8 +7,11 @@ import { isDay, mistakeIn } from '../../gateway/records/field.ts'
 import type { Field } from '../../gateway/records/field.ts'
 import { differenceOf } from '../../gateway/records/hand-reading.ts'
 import { mistakesIn, recordKind, recordKinds } from '../../gateway/records/kinds.ts'
-import { corrected, correctedReadings, digestOf, fold, recorded, recordOf } from '../../gateway/records/record.ts'
-import type { KeptRecord, Said } from '../../gateway/records/record.ts'
+import { readingsIn, readingsOf } from '../../gateway/alarm/people.ts'
+import type { Said } from '../../gateway/alarm/people.ts'
+import type { Reading } from '../../protocols/contract/reading.ts'
+import { corrected, digestOf, fold, recorded, recordOf } from '../../gateway/records/record.ts'
+import type { KeptRecord } from '../../gateway/records/record.ts'
 
 const at = instant(Date.UTC(2026, 8, 1, 4))
 let seq = 0
@@ -117,13 +120,40 @@ describe('corrections', () => {
 
   test('are heard by the rules a millisecond after what they replace, and only where something changed', () => {
     const of = kept(written({ grams: 23, note: 'a' }))
-    expect(correctedReadings(of, { at, verdict: 'passed', fields: { grams: 23, note: 'b' } })).toEqual([])
-    const heard = correctedReadings(of, { at, verdict: 'passed', fields: { grams: 20 } })
-    expect(heard).toEqual([{ point: 'tank-1.record:dosing/grams', at: at + 1, receivedAt: at + 1, value: 20, quality: 'good' }])
-    const moved = correctedReadings(of, { at: instant(at - 1_000), verdict: 'passed', fields: { grams: 23 } })
-    expect(moved.map(({ point }) => point)).toEqual(['tank-1.record:dosing/grams', 'tank-1.record:dosing'])
+    const heard = (now: KeptRecord, said: Partial<Said>): readonly Reading[] => {
+      const whole = { at: now.at, verdict: now.verdict, fields: now.fields, ...said }
+      const { drafts, readings = [] } = corrected(
+        { of: now, said: whole, reason: '写错了，重新称过', by: 'li' },
+        {},
+        instant(at + 60_000),
+      )
+      // What a restart and a back-test read out of the journal is what was heard at the time.
+      expect(readingsIn(drafts?.[0] as Entry)).toEqual(readings)
+      return readings
+    }
+    expect(heard(of, { fields: { grams: 23, note: 'b' } })).toEqual([])
+    expect(heard(of, { fields: { grams: 20 } })).toEqual([
+      { point: 'tank-1.record:dosing/grams', at: at + 1, receivedAt: at + 1, value: 20, quality: 'good' },
+    ])
+    expect(heard(of, { at: instant(at - 1_000) }).map(({ point }) => point)).toEqual([
+      'tank-1.record:dosing/grams',
+      'tank-1.record:dosing',
+    ])
     const [twice] = fold([of], [put(of, { fields: { grams: 21 } })])
-    expect(correctedReadings(twice as KeptRecord, { at, verdict: 'passed', fields: { grams: 20 } })[0]?.at).toBe(at + 2)
+    expect(heard(twice as KeptRecord, { fields: { grams: 20 } })[0]?.at).toBe(at + 2)
+  })
+
+  test('and records are read out of the journal as they were heard, and what is damaged is not heard', () => {
+    const entry = written({ grams: 23 })
+    expect(readingsIn(entry)).toEqual(
+      readingsOf({ kind: 'dosing', equipment: 'tank-1', at, verdict: 'passed', fields: { grams: 23 } }),
+    )
+    for (const data of [
+      { damaged: '{' },
+      { equipment: 'tank-1', kind: 'dosing', nth: 1 },
+      { equipment: 'tank-1', nth: 1, before: {} },
+    ])
+      expect(readingsIn({ kind: 'record.corrected', at, data })).toEqual([])
   })
 })
 
