@@ -29,9 +29,9 @@ export function nextTime(pattern: string, zone: string, at: Instant): Instant | 
 
 /** The last time of a pattern at or before `at`; `undefined` where there was none within four years. */
 export function lastTime(pattern: string, zone: string, at: Instant): Instant | undefined {
-  const [previous] = new Cron(pattern, { paused: true, timezone: zone }).previousRuns(1, new Date(at + 1_000))
-  const found = previous?.getTime()
-  return found === undefined || found > at ? undefined : (found as Instant)
+  // A second more, so that one that is due now counts; then of the last two the one that is not ahead.
+  const previous = new Cron(pattern, { paused: true, timezone: zone }).previousRuns(2, new Date(at + 1_000))
+  return previous.map(run => run.getTime() as Instant).find(run => run <= at)
 }
 
 /** Does something at every time of a pattern, one at a time, by a clock of ours: a run that takes long is not begun twice. */

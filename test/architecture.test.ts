@@ -165,6 +165,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/zone.ts',
     'gateway/schedule.ts',
   ],
+  'gateway/doctor': ['gateway/report/paper.ts', 'gateway/retention', 'gateway/site', 'gateway/store'],
   'gateway/schedule.ts': [],
   'gateway/zip.ts': [],
   'gateway/keeping.ts': ['gateway'],
@@ -230,6 +231,8 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/app.ts': ['gateway'],
   'gateway/cli': ['gateway', 'protocols', 'simulators'],
   simulators: ['gateway/site'],
+  // What verifies without us is the very code that verifies with us.
+  'dashboard/verifier': ['gateway/evidence', 'gateway/journal'],
   dashboard: [
     'gateway/api/wire.ts',
     'gateway/api/wire-duty.ts',
@@ -286,7 +289,7 @@ describe('the house', () => {
 
   test('lets the dashboard take only types from the gateway', () => {
     const wrong = sources
-      .filter(({ path }) => path.startsWith('dashboard/'))
+      .filter(({ path }) => path.startsWith('dashboard/') && !path.startsWith('dashboard/verifier/'))
       .flatMap(({ path, imports }) =>
         imports
           .filter(({ target, typeOnly }) => target.startsWith('gateway/') && !typeOnly)

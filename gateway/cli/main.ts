@@ -60,6 +60,11 @@ const commands: Readonly<Record<string, Command>> = {
     en: 'check exported records or a data folder offline',
     load: async () => (await import('./verify.ts')).verify,
   },
+  doctor: {
+    zh: '这套安装哪里不对、该怎么办',
+    en: 'what is wrong with this installation and what to do',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   simulate: {
     zh: '模拟现场文件中的设备',
     en: 'play simulated equipment for a site file',

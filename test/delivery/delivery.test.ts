@@ -144,7 +144,13 @@ async function house(
   }
   const people: Record<string, string> = { wang: 'wang@example.org' }
   const deliveries = new Deliveries({
-    ...{ site, settings: [settings], logs, clock, act, journal: store.journal, wall: retry },
+    site,
+    settings: [settings],
+    logs,
+    clock,
+    act,
+    journal: store.journal,
+    wall: retry,
     addressOf: person => people[person],
     channel: () => channel,
   })
@@ -221,9 +227,9 @@ test('a server that will not take it is tried again, and who has it is not sent 
 test('after a day of failing it is given up, and said', { timeout: 120_000 }, async () => {
   const settings = toFolder('/nowhere/at/all')
   const { deliveries, retry, entries } = await house(settings, undefined)
-  let isDone = false
-  const done = deliveries.deliver(settings, due).then(() => (isDone = true))
-  while (!isDone) {
+  const ended = new AbortController()
+  const done = deliveries.deliver(settings, due).then(() => ended.abort())
+  while (!ended.signal.aborted) {
     await retry.passes(hours(1))
     await new Promise(resolve => setImmediate(resolve))
   }

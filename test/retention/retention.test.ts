@@ -190,7 +190,13 @@ async function house(folder = emptyFolder()) {
   await holds.restore(store.journal)
   const retention = new Retention({
     site: { id: 'greenhill', timeZone: 'Asia/Shanghai' },
-    ...{ book, holds, store, clock, wall, act, removes: true },
+    book,
+    holds,
+    store,
+    clock,
+    wall,
+    act,
+    removes: true,
     photos: join(folder, 'photos'),
     key: async () => key,
     complain: line => expect(line).toBe(''),
@@ -247,7 +253,7 @@ test('what is over goes behind a signed stub; everything else, and every leaf, s
     ['retention.removed', [[5, 5]], 'alarms', '3y', 'CAN-1', { 'alarm.raised': 1 }],
   ])
   const [first] = stubs
-  const { signature, ...statement } = first?.data['statement'] as Record<string, unknown> & { signature: string }
+  const { signature, ...statement } = (first?.data ?? {})['statement'] as Record<string, unknown> & { signature: string }
   const leaves = createHash('sha256')
   for (const seq of [1, 6]) leaves.update(Buffer.from(before[seq - 1]?.leaf ?? '', 'hex'))
   expect(statement).toMatchObject({
