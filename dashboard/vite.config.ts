@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { build, defineConfig } from 'vite'
+import { verifierPage } from './verifier-build.ts'
 import { serviceWorker } from './worker-build.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -13,7 +14,7 @@ export default defineConfig(({ command }) => {
   if (command === 'build') process.env['NODE_ENV'] = 'production'
   return {
     root: here,
-    plugins: [svelte({ configFile: false }), serviceWorker(build)],
+    plugins: [svelte({ configFile: false }), serviceWorker(build), verifierPage(build)],
     build: {
       outDir: 'dist',
       emptyOutDir: true,
