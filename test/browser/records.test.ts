@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { builtDashboard } from '../dashboard/built.ts'
 import { openBrowser } from '../kit/browser.ts'
-import { facility, password, person } from '../kit/product.ts'
+import { facility, person } from '../kit/product.ts'
 import type { Facility, Product } from '../kit/product.ts'
 import { passwords, RecordsGround } from '../records/records-ground.ts'
 

@@ -1,5 +1,6 @@
 import type { Said } from '../../../../gateway/api/wire.ts'
 import type { RecordBody } from './draft.ts'
+import type { BrowserTime } from '../../time.svelte.ts'
 import { send } from './send.ts'
 
 /** A record that waits on this phone for the gateway. `at`: the phone's clock, ms. */
@@ -43,19 +44,23 @@ export class Outbox {
   }
 
   /** Looks again when the network is back, and from time to time. Returns the way to stop. */
-  start(by: string): () => void {
-    const look = (): void => void this.deliver(by)
+  start(by: string, time: BrowserTime): () => void {
+    let cancel = (): void => {}
+    const look = (): void => {
+      cancel()
+      cancel = time.after(pause, look)
+      void this.deliver(by)
+    }
     const heard = (event: StorageEvent): void => {
       if (event.key === memory) this.#items = read()
     }
     addEventListener('online', look)
     addEventListener('storage', heard)
-    const timer = setInterval(look, pause)
     look()
     return () => {
       removeEventListener('online', look)
       removeEventListener('storage', heard)
-      clearInterval(timer)
+      cancel()
     }
   }
 
