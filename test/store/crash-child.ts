@@ -6,7 +6,8 @@ import type { StoredReading } from '../../gateway/store/store.ts'
 
 /**
  * Writes as fast as it can until it is killed, and prints each promise of the store that has come true, one line each, straight to
- * the pipe: `journal <seq> <nonce>`, `readings <first> <count>`, `account <number>`. Arguments: folder, first reading's number.
+ * the pipe: `journal <seq> <nonce>`, `readings <first> <count>`, `account <number>`, and `telling <rows>` before and `told <rows>` after an outside
+ * historian has acknowledged so many more. Arguments: folder, first reading's number.
  */
 const [folder = '', firstNumber = '0'] = process.argv.slice(2)
 const wall = { now: () => instant(Date.now()), after: () => () => {} }
@@ -14,9 +15,10 @@ const say = (line: string): void => void writeSync(1, `${line}\n`)
 
 const store = await openStore(folder, { wall })
 for (const damage of store.damage) say(`damage ${damage.file}: ${damage.why}`)
+await store.spool.begin(['metrics'])
 await store.historian.listening(instant(Date.now()))
 say('ready')
-await Promise.all([keepJournal('a'), keepJournal('b'), keepHistory(Number(firstNumber)), keepAccount()])
+await Promise.all([keepJournal('a'), keepJournal('b'), keepHistory(Number(firstNumber)), keepAccount(), keepTelling()])
 
 async function keepJournal(lane: string): Promise<void> {
   for (let index = 0; ; index++) {
@@ -50,5 +52,18 @@ async function keepAccount(): Promise<void> {
   for (let number = 1; ; number++) {
     await store.accounts.put('account', 'counter', { pid: process.pid, number })
     say(`account ${number}`)
+  }
+}
+
+async function keepTelling(): Promise<void> {
+  for (;;) {
+    const page = await store.spool.next('metrics', 450)
+    if (!page) {
+      await store.stats()
+      continue
+    }
+    say(`telling ${page.which.length}`)
+    await store.spool.sent('metrics', page.place)
+    say(`told ${page.which.length}`)
   }
 }
