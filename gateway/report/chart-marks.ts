@@ -60,7 +60,7 @@ export function chartMarks(chart: LogChart, frame: ChartFrame, letters: Letters,
     marks.push(text(left - 4 - letters.width(shown, small), py(value) - 5, shown))
   }
   marks.push(...dayMarks({ ...frame, px, top, bottom }, letters, reader))
-  for (const run of runsOf(chart)) {
+  for (const run of runsOf(chart, frame.from, frame.to)) {
     const band = [
       ...run.map(({ t, max }): Spot => [px(t), py(max)]),
       ...run.toReversed().map(({ t, min }): Spot => [px(t), py(min)]),
@@ -77,9 +77,10 @@ export function chartMarks(chart: LogChart, frame: ChartFrame, letters: Letters,
 }
 
 /** Stretches within which nothing is missing. */
-function* runsOf({ points, every }: LogChart): Generator<LogChart['points']> {
+function* runsOf({ points, every }: LogChart, from: Instant, to: Instant): Generator<LogChart['points']> {
   let run: LogChart['points'][number][] = []
   for (const point of points) {
+    if (point.t < from || point.t > to) continue
     const last = run.at(-1)
     if (last && point.t - last.t > every * 1.5) {
       yield run
