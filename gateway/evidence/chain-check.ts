@@ -69,7 +69,7 @@ export class ChainCheck {
     const last = this.#places.at(-1) ?? 'the beginning'
     const count = rows === undefined ? '' : ` ${rows - this.#chain.rows}`
     return new Wrong('truncated', last, {
-      zh: `${last}之后缺${count || '少'}${count ? ' 行' : '内容'}：文件末尾被截断`,
+      zh: `${inChinese(last)}之后缺${count || '少'}${count ? ' 行' : '内容'}：文件末尾被截断`,
       en: `after ${last}${count ? `${count} row(s) are` : ' the rest is'} missing: the end of the file was cut off`,
     })
   }
@@ -79,7 +79,7 @@ export class ChainCheck {
     const place = first?.place ?? ''
     const [kind, count] = (marks?.every === 1 && this.#bySignedWords(marks)) || this.#byOwnWords(rows)
     if (kind === 'swapped')
-      return wrong(kind, place, `与 ${second?.place ?? ''} 被对调`, ` was swapped with ${second?.place ?? ''}`)
+      return wrong(kind, place, `与 ${inChinese(second?.place ?? '')} 被对调`, ` was swapped with ${second?.place ?? ''}`)
     if (kind === 'missing') return wrong(kind, place, `之前缺少 ${count} 行`, `: ${count} row(s) before it are missing`)
     if (kind === 'inserted') return wrong(kind, place, `是后加的（共 ${count} 行）`, ` was inserted (${count} row(s))`)
     return wrong('altered', place, '被改过', ' was altered')
@@ -105,9 +105,9 @@ export class ChainCheck {
       if (before.wordOf(second.text, first.text) === first.word) return ['swapped', 1]
       return ['inserted', 1]
     }
-    for (let count = 2; before && count < this.#after.length; count++) {
+    for (let count = 2; count < this.#after.length; count++) {
       const next = this.#after[count]
-      if (next && before.wordOf(next.text) === next.word) return ['inserted', count]
+      if (before && next && before.wordOf(next.text) === next.word) return ['inserted', count]
     }
     return this.#chain.rows < rows ? ['missing', rows - this.#chain.rows] : ['altered', 1]
   }
@@ -153,4 +153,7 @@ export class ChainCheck {
 }
 
 const wrong = (kind: FaultKind, place: string, zh: string, en: string): Wrong =>
-  new Wrong(kind, place, { zh: `${place}${zh}`, en: `${place}${en}` })
+  new Wrong(kind, place, { zh: `${inChinese(place)}${zh}`, en: `${place}${en}` })
+
+/** `daily row 8 (…)` as it is said in Chinese. */
+const inChinese = (place: string): string => place.replaceAll(/ row (\d+)/g, ' 第 $1 行').replaceAll(/\bline (\d+)/g, '第 $1 行')

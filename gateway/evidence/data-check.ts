@@ -320,8 +320,8 @@ const farthest = 64
 /** What happened to an entry that is not what its leaf says: the leaf knows the place where it was written. */
 function diagnosed(entry: RawEntry, following: RawEntry | undefined): Wrong {
   const moved = (one: RawEntry | undefined): number | undefined => {
-    for (let by = 1; one && by <= farthest; by++)
-      for (const shift of [by, -by]) if (leafAs(one, one.seq + shift) === one.leaf) return shift
+    for (let by = 1; by <= farthest; by++)
+      for (const shift of [by, -by]) if (one && leafAs(one, one.seq + shift) === one.leaf) return shift
     return undefined
   }
   const place = `entry ${entry.seq}`

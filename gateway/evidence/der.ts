@@ -70,8 +70,8 @@ export function unsigned(bytes: Uint8Array): Uint8Array {
 /** `1.2.840.…` to its bytes. */
 export function objectId(text: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = text.split('.').map(Number)
-  const bytes = [first * 40 + second]
-  for (const arc of rest) {
+  const bytes: number[] = []
+  for (const arc of [first * 40 + second, ...rest]) {
     const digits = [arc % 128]
     for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128)) digits.unshift(128 + (left % 128))
     bytes.push(...digits)

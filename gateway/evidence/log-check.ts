@@ -191,7 +191,7 @@ function placeOf(section: string, row: number, cells: unknown): string {
   const time = all.find(cell => typeof cell === 'number' && cell > 1e11 && cell < 8.64e15)
   const words = all.map(cell => (isObject(cell) ? cell['zh'] : cell)).find(cell => typeof cell === 'string' && cell !== '')
   const told = [
-    ...(typeof time === 'number' ? [new Date(time).toISOString()] : []),
+    ...(typeof time === 'number' ? [`${new Date(time).toISOString().slice(0, 16)}Z`] : []),
     ...(typeof words === 'string' ? [words.slice(0, 40)] : []),
   ]
   return `${section} row ${row}${told.length > 0 ? ` (${told.join(' ')})` : ''}`

@@ -82,7 +82,7 @@ describe('the page that verifies without us', () => {
     const text = new TextDecoder().decode(await fileOf('json', 30, makeKey()))
     const { page } = await opened()
     expect(await verdict(page, put('altered.json', new TextEncoder().encode(text.replace('冷柜 7', '冷柜 8'))))).toMatch(
-      /daily row 8 .*被改过/,
+      /daily 第 8 行.*被改过/,
     )
     await page.getByRole('button', { name: 'English' }).click()
     expect(await page.locator('#result').innerText()).toMatch(/daily row 8 .* was altered/)
