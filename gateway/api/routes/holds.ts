@@ -13,7 +13,7 @@ import { idParams, page, problem, said, time, when } from '../shapes.ts'
 
 const tag = 'Retention'
 const kinds = z.enum(recordKinds)
-const reason = z.string().trim().min(5).max(500)
+const reason = z.string().trim().min(2).max(500)
 const password = z.string().min(1).max(1_024)
 
 const wireHold = z.object({
