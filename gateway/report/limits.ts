@@ -36,7 +36,7 @@ export function limitsOver(source: LogSource, point: Point, from: Instant, to: I
   const all = [...assumed, ...known].filter(stretch => stretch.from < stretch.to)
   return {
     stretches: all.map(({ from: start, to: end, limits }) => ({ from: start, to: end, limits })),
-    told: (['min', 'max'] as const).flatMap(side => toldOf(source, point, side, all, { from, to })),
+    told: bandsOf((['min', 'max'] as const).flatMap(side => toldOf(source, point, side, all, { from, to }))),
     ...(isAssumed && { assumedUntil: begin }),
   }
 }
@@ -88,6 +88,20 @@ function toldOf(
     ...(from > period.from && { from }),
     ...(to < period.to && { to }),
   }))
+}
+
+/** Two ends of one band that come from the same place stand in one line. */
+export function bandsOf(limits: readonly LogLimit[]): readonly LogLimit[] {
+  const bands = new Map<string, LogLimit>()
+  for (const limit of limits) {
+    const { min, max, ...rest } = limit
+    const key = JSON.stringify(rest)
+    const before = bands.get(key)
+    const isOther = before !== undefined && (before.min === undefined) !== (min === undefined)
+    if (isOther) bands.set(key, { ...before, ...limit })
+    else bands.set(before ? `${key} ${String(min)} ${String(max)}` : key, limit)
+  }
+  return [...bands.values()]
 }
 
 /** A band that the type or the site file states by itself. */

@@ -43,8 +43,7 @@ describe('the environment log', () => {
     expect(dew['max']).toBeCloseTo(16.7, 1)
     expect(log.rows('daily.room-1.humidity')[0]?.cells).toMatchObject({ max: 60, outside: 0 })
     expect(log.document.head.limits.filter(({ point }) => point.en === 'Dew point')).toMatchObject([
-      { max: 15, clause: 'SRV-1', basis: { kind: 'standard', verified: false }, policy: { id: 'server-room' } },
-      { min: 5.5, clause: 'SRV-1' },
+      { min: 5.5, max: 15, clause: 'SRV-1', basis: { kind: 'standard', verified: false }, policy: { id: 'server-room' } },
     ])
     expect(log.rows('summary').map(({ cells }) => [(cells['equipment'] as { zh: string }).zh, cells['unit']])).toEqual([
       ['校园网机房 · 进风温度', '°C'],

@@ -166,7 +166,7 @@ function doorOf({ past, site }: LogSource, { one, from, to }: Told): Words | nul
   hold(to)
   const length = Math.max(1, Math.round(open / 60_000))
   return open > 0
-    ? say(`开门 ${times} 次，共 ${length} 分钟`, `door open ${times === 1 ? 'once' : `${times} times`}, ${length} min in all`)
+    ? say(`其间开门 ${times} 次，共 ${length} 分钟`, `door open ${times === 1 ? 'once' : `${times} times`}, ${length} min in all`)
     : null
 }
 

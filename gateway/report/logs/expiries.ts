@@ -24,11 +24,7 @@ export interface Expiry {
   readonly entries: readonly number[]
 }
 
-/** Facts that name a last good day, and what they speak of. */
-const facts = [
-  ['expires', say('有效期', 'good until')],
-  ['replaceBy', say('更换期限', 'replace by')],
-] as const
+const untilWhen = say('有效期', 'good until')
 
 /** `2031-03-15`, or `2031-03` as labels print it: then the month's last day. */
 export function lastDayOf(value: unknown): Day | undefined {
@@ -53,22 +49,20 @@ export function expiriesOf(source: LogSource, question: LogQuestion, names: Name
     recorded.set(equipment.id, said)
     const who = names.person(line.entry.by)
     const from = say(`${names.moment(line.at)} ${who.zh} 登记`, `recorded ${names.moment(line.at)} by ${who.en}`)
-    said.set(item, { equipment, item: item === '' ? facts[0][1] : both(item), lastDay, from, entries: line.entries })
+    said.set(item, { equipment, item: item === '' ? untilWhen : both(item), lastDay, from, entries: line.entries })
   }
   const registered = new Set(
     site.rules
-      .filter(({ kind, settings }) => kind === 'register' && settings['expires'] !== undefined)
+      .filter(({ kind, settings }) => kind === 'register' && settings['expires'] === 'expires')
       .map(({ equipment }) => equipment),
   )
-  return [...wanted.values()].flatMap(equipment => {
+  return [...wanted.values()].flatMap((equipment): readonly Expiry[] => {
     const said = recorded.get(equipment.id)
     if (said) return [...said.values()]
-    const stated = facts.flatMap(([name, item]): Expiry[] => {
-      const lastDay = lastDayOf(equipment.facts[name])
-      return lastDay === undefined ? [] : [{ equipment, item, lastDay, from: say('设备资料', 'its entry'), entries: [] }]
-    })
-    if (stated.length > 0 || !registered.has(equipment.id)) return stated
-    return [{ equipment, item: facts[0][1], lastDay: null, from: say('没有登记', 'not written down'), entries: [] }]
+    const lastDay = lastDayOf(equipment.facts['expires'])
+    if (lastDay !== undefined) return [{ equipment, item: untilWhen, lastDay, from: say('设备资料', 'its entry'), entries: [] }]
+    if (!registered.has(equipment.id)) return []
+    return [{ equipment, item: untilWhen, lastDay: null, from: say('没有登记', 'not written down'), entries: [] }]
   })
 }
 

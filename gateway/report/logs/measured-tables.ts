@@ -3,6 +3,7 @@ import type { Instant } from '../../../protocols/contract/time.ts'
 import type { Hole } from '../completeness.ts'
 import type { LogSection } from '../document.ts'
 import type { Figures, Stretch } from '../figures.ts'
+import { bandsOf } from '../limits.ts'
 import type { LimitsOver } from '../limits.ts'
 import type { Measured } from '../measured.ts'
 import type { LogQuestion } from '../question.ts'
@@ -80,7 +81,7 @@ export function gapsSection(all: readonly Measured[], nameOf: (one: Measured) =>
       length('length', '时长', 'Length', ({ hole }) => hole.length),
       count('times', '次数', 'Times', ({ hole }) => hole.times),
       text('cause', '原因', 'Cause', ({ hole }) => hole.cause, 16),
-      text('detail', '说明', 'Details', ({ hole }) => hole.detail, 36),
+      text('detail', '说明', 'Details', ({ hole }) => (hole.detail.zh === hole.cause.zh ? null : hole.detail), 36),
     ],
     *rows() {
       for (const one of all)
@@ -208,15 +209,17 @@ export function derivedLimits(
   const limits = Object.fromEntries(found.map(({ side, value }) => [side, value]))
   return {
     stretches: found.length > 0 ? [{ from, to, limits }] : [],
-    told: found.map(({ side, value, rule, basis }) => ({
-      equipment: site.equipment.find(({ id }) => id === point.equipment)?.name ?? say(point.equipment, point.equipment),
-      point: point.name,
-      [side]: value,
-      unit: point.unit,
-      clause: rule.clause,
-      title: site.clauses.get(rule.clause)?.title ?? say(rule.clause, rule.clause),
-      basis,
-      policy: rule.policy,
-    })),
+    told: bandsOf(
+      found.map(({ side, value, rule, basis }) => ({
+        equipment: site.equipment.find(({ id }) => id === point.equipment)?.name ?? say(point.equipment, point.equipment),
+        point: point.name,
+        [side]: value,
+        unit: point.unit,
+        clause: rule.clause,
+        title: site.clauses.get(rule.clause)?.title ?? say(rule.clause, rule.clause),
+        basis,
+        policy: rule.policy,
+      })),
+    ),
   }
 }

@@ -63,7 +63,7 @@ export function pressureLog(source: LogSource, question: LogQuestion): LogDocume
       expirySection(source, question, names),
       inspected(question, gauges, { book, names }),
       excursionsSection(source, judged, { book, names, nameOf: namesOf(judged) }),
-      daily(gauges, nameOf, book),
+      daily(gauges, namesOf(read), book),
       gapsSection(read, nameOf),
     ],
     signatures,
@@ -112,11 +112,17 @@ function at20(source: LogSource, question: LogQuestion, read: Measured, warm: Po
   })
 }
 
-const pressureColumns = <T>(of: (row: T) => { readonly read: Figures; readonly judged: Figures }): readonly Column<T>[] => [
+const pressureColumns = <T>(
+  of: (row: T) => { readonly read: Figures; readonly judged: Figures; readonly isConverted: boolean },
+): readonly Column<T>[] => [
   amount('min', '最低', 'Minimum', ['MPa', 2], row => figure(of(row).read.min)),
   amount('max', '最高', 'Maximum', ['MPa', 2], row => figure(of(row).read.max)),
-  amount('min20', '折算 20 °C 最低', 'Minimum at 20 °C', ['MPa', 3], row => figure(of(row).judged.min)),
-  amount('max20', '折算 20 °C 最高', 'Maximum at 20 °C', ['MPa', 3], row => figure(of(row).judged.max)),
+  amount('min20', '折算 20 °C 最低', 'Minimum at 20 °C', ['MPa', 3], row =>
+    of(row).isConverted ? figure(of(row).judged.min) : null,
+  ),
+  amount('max20', '折算 20 °C 最高', 'Maximum at 20 °C', ['MPa', 3], row =>
+    of(row).isConverted ? figure(of(row).judged.max) : null,
+  ),
   ...judgedColumns<T>(row => of(row).judged),
 ]
 
@@ -133,7 +139,7 @@ function summary(gauges: readonly Gauge[], nameOf: (one: Measured) => Words): Lo
       text('equipment', '设备', 'Equipment', ({ read }) => nameOf(read), 24),
       text('type', '类型', 'Type', ({ read }) => agentOf(read.equipment), 16),
       text('allowed', '允许范围', 'Allowed', ({ judged }) => allowed(judged), 14),
-      ...pressureColumns<Gauge>(({ read, judged }) => ({ read: read.whole, judged: judged.whole })),
+      ...pressureColumns<Gauge>(({ read, judged }) => ({ read: read.whole, judged: judged.whole, isConverted: read !== judged })),
       verdict('verdict', '结论', 'Verdict', ({ judged }) => verdictOf(judged.whole)),
     ],
     *rows() {
@@ -156,6 +162,7 @@ function daily(gauges: readonly Gauge[], nameOf: (one: Measured) => Words, book:
     readonly to: Instant
     readonly read: Figures
     readonly judged: Figures
+    readonly isConverted: boolean
   }
   return section<Row>({
     id: 'daily',
@@ -173,7 +180,7 @@ function daily(gauges: readonly Gauge[], nameOf: (one: Measured) => Words, book:
           const [read, judged] = [gauge.read.figures.day(index), gauge.judged.figures.day(index)]
           const happened = book.of(gauge.read.equipment.id)
           yield {
-            of: { gauge, from, to, read, judged },
+            of: { gauge, from, to, read, judged, isConverted: gauge.read !== gauge.judged },
             ...toneOf(judged),
             remark: joined([...marksIn(happened, from, to), lateIn(read)]),
             entries: entriesIn(happened, from, to),

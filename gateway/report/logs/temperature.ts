@@ -133,7 +133,7 @@ function daily({ site }: LogSource, one: Measured, { name, happened, read, names
       ...figureColumns<DayRow>(one.point, row => row.figures),
       ...(halves ? [amount<DayRow>('kinetic', '平均动力学温度', 'MKT', ['°C', 2], row => figure(row.figures.kinetic))] : []),
       ...judgedColumns<DayRow>(row => row.figures),
-      text('cause', '缺失原因', 'Why missing', row => causesIn(holes, row.from, row.to), 14),
+      text('cause', '缺失原因', 'Why missing', row => causesIn(holes, row.from, row.to), 12),
       ...(halves ? [...halfColumns(site, names, 'morning'), ...halfColumns(site, names, 'afternoon')] : []),
       verdict('verdict', '结论', 'Verdict', row => verdictOf(row.figures)),
     ],
@@ -147,7 +147,7 @@ function daily({ site }: LogSource, one: Measured, { name, happened, read, names
         yield {
           of: { day: date, from, to, figures: row, twice },
           ...toneOf(row),
-          remark: joined([...marksIn(happened, from, to), lateIn(row), ...missingIn(twice, row)]),
+          remark: joined([...marksIn(happened, from, to), lateIn(row), tooNear(twice)]),
           entries: entriesIn(happened, from, to),
         }
       }
@@ -161,28 +161,23 @@ function daily({ site }: LogSource, one: Measured, { name, happened, read, names
 function halfColumns(site: PaperSite, names: Names, half: 'morning' | 'afternoon'): readonly Column<DayRow>[] {
   const [zh, en] = half === 'morning' ? ['上午', 'a.m.'] : ['下午', 'p.m.']
   const of = ({ twice }: DayRow): HalfDay | undefined => twice?.[half]
-  const atText = (at: Instant): string => clockText(at, offsetAt(at, site.timeZone))
   return [
-    amount(`${half}`, `${zh}读数`, `Reading ${en}`, ['°C', 1], row => figure(of(row)?.value ?? null)),
-    text(`${half}-at`, `${zh}时间`, `At ${en}`, row => (of(row) ? atText(of(row)?.at ?? (0 as Instant)) : null), 7),
-    text(`${half}-by`, `${zh}测温`, `Read ${en}`, row => readBy(of(row), names), 10),
+    amount(half, `${zh}读数`, `Reading ${en}`, ['°C', 1], row => figure(of(row)?.value ?? null)),
+    text(`${half}-by`, `${zh}测温`, `Read ${en}`, row => readBy(of(row), site, names), 14),
   ]
 }
 
-function readBy(half: HalfDay | undefined, names: Names): Words | null {
+/** `08:31 王芳`, or that nobody did. */
+function readBy(half: HalfDay | undefined, { timeZone }: PaperSite, names: Names): Words {
   if (!half) return say('缺', 'missing')
-  return half.by === undefined ? say('自动', 'sensor') : names.person(half.by)
+  const at = clockText(half.at, offsetAt(half.at, timeZone))
+  const who = half.by === undefined ? say('自动', 'sensor') : names.person(half.by)
+  return say(`${at} ${who.zh}`, `${at} ${who.en}`)
 }
 
-function missingIn(twice: TwiceDaily | undefined, { due, known }: Figures): readonly Words[] {
-  if (!twice || (due === 0 && known === 0)) return []
-  const { morning, afternoon, isApart } = twice
-  return [
-    ...(morning ? [] : [say('上午缺测', 'no reading a.m.')]),
-    ...(afternoon ? [] : [say('下午缺测', 'no reading p.m.')]),
-    ...(morning && afternoon && !isApart ? [say('两次间隔不足 6 小时', 'less than 6 hours apart')] : []),
-  ]
-}
+/** That one is missing stands in its own column. */
+const tooNear = (twice: TwiceDaily | undefined): Words | null =>
+  twice?.morning && twice.afternoon && !twice.isApart ? say('两次间隔不足 6 小时', 'less than 6 hours apart') : null
 
 function vaccineNotes({ figures }: Measured, names: Names): readonly Words[] {
   const told = (runs: Iterable<{ readonly from: Instant; readonly to: Instant; readonly extreme: number }>): string =>
