@@ -98,7 +98,7 @@ export function rawQuestion(
 ): ParameterizedQuery {
   // Value and quality are of different types: as numbers of one kind they may stand in one column.
   return flux`from(bucket: ${bucket})
-  |> range(start: ${fluxDateTime(new Date(from))}, stop: ${fluxDateTime(new Date(to))})
+  |> range(start: ${fluxDateTime(new Date(from).toISOString())}, stop: ${fluxDateTime(new Date(to).toISOString())})
   |> filter(fn: (r) => r._measurement == ${measurement} and r.site == ${site} and r.equipment == ${equipment} and r.point == ${point})
   |> filter(fn: (r) => r._field == "value" or r._field == "q")
   |> toFloat()

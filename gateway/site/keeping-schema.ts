@@ -1,4 +1,5 @@
 import { deliveryPeriods } from '../delivery/settings.ts'
+import { outsideKinds, outsideUses, usualBackfill } from '../outside/settings.ts'
 import { recordKinds } from '../retention/settings.ts'
 import { deliveredFormats, deliveredKinds } from './logs.ts'
 
@@ -50,6 +51,22 @@ export const evidenceSchema = (): object =>
     copies: { type: 'array', items: place },
     timestamp: closed({ url: text }, ['url']),
   })
+
+/** An outside historian. */
+export const outsideSchema = (): object =>
+  closed(
+    {
+      kind: { enum: outsideKinds },
+      url: { ...text, description: 'http://10.0.0.5:8086' },
+      token: { ...text, description: '${INFLUX_TOKEN}' },
+      org: text,
+      bucket: text,
+      keep: { enum: outsideUses, default: 'mirror' },
+      budget: { type: 'string', pattern: '^\\d+(\\.\\d+)?\\s*[MGT]i?B$', description: '2GiB', default: '2GiB' },
+      backfill: { type: 'string', pattern: '^\\d+\\s*/\\s*s$', description: '5000/s', default: `${usualBackfill}/s` },
+    },
+    ['kind', 'url'],
+  )
 
 /** A log that is delivered by itself. */
 export const deliverySchema = (): object =>

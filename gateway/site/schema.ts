@@ -2,7 +2,7 @@ import type { Protocol } from '../../protocols/contract/driver.ts'
 import { channelKinds } from '../notify/channels.ts'
 import { modeNames, priorities } from '../policy/rule.ts'
 import { dutySchema, peopleSchema } from './duty-schema.ts'
-import { backupSchema, deliverySchema, evidenceSchema, retentionSchema } from './keeping-schema.ts'
+import { backupSchema, deliverySchema, evidenceSchema, outsideSchema, retentionSchema } from './keeping-schema.ts'
 import type { EquipmentType } from './library.ts'
 import type { PackRule } from './pack-rules.ts'
 import { propertiesOf } from './settings.ts'
@@ -68,6 +68,7 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
       duty: dutySchema(),
       rounds: keyed(roundSchema()),
       channels: keyed(channelSchema()),
+      historian: keyed(outsideSchema()),
       evidence: evidenceSchema(),
       retention: retentionSchema(),
       backup: backupSchema(),
