@@ -4,14 +4,14 @@ import { nodeHashing } from './node-hashing.ts'
 import { MerkleTree } from './tree.ts'
 import type { Hash, Nodes } from './tree.ts'
 
-/** Every eighth level of the tree is kept, as a cache: anything else is at most 255 hashes away. A verifier never reads it. */
+/** Every fourth level of the tree is kept, as a cache: what lies between is at most 15 hashes away. A verifier never reads it. */
 export const treeSchema = `
   CREATE TABLE tree_node (level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, place)) STRICT, WITHOUT ROWID;
 `
 
-const step = 8
+const step = 4
 const width = 2 ** step
-const tilesPerTurn = 8
+const tilesPerTurn = 128
 
 /** The tree over the journal's leaves. Runs in the worker. */
 export class TreeTable {
