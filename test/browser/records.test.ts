@@ -125,7 +125,11 @@ describe('on the phone', () => {
   test('what must not be dosed is refused in words, and nothing can be signed', { timeout: 2 * minute }, async () => {
     await page.goto(`${ground.address}/records/dosing?equipment=tank-1`)
     await page.locator('.grams').waitFor()
+    await page.getByLabel(/已称好/).check()
     await page.getByText('目标和耗氯量').click()
+    // What was weighed out for one amount is not weighed out for another.
+    await page.getByLabel('目标余氯 (mg/L)').fill('0.6')
+    await expect.poll(() => page.getByLabel(/已称好/).isChecked(), soon).toBe(false)
     await page.getByLabel('目标余氯 (mg/L)').fill('1.8')
     await page.getByText('不能投', { exact: true }).waitFor()
     expect(await page.locator('.dose').innerText()).toContain('超过 2 mg/L')

@@ -9,6 +9,8 @@ export function linesOf(
   kind: WireRecordKind | undefined,
   equipment: WireEquipment | undefined,
   words: Words,
+  /** Of the whole record, where `fields` are some of it. */
+  whole: WireFields = fields,
 ): readonly { readonly name: string; readonly value: string }[] {
   const known = new Map((kind?.fields ?? []).map(field => [field.key, field]))
   const order = [...known.keys()]
@@ -17,8 +19,25 @@ export function linesOf(
     .toSorted(([a], [b]) => place(a) - place(b))
     .map(([key, value]) => {
       const field = known.get(key)
-      return { name: field ? words.say(field.name) : key, value: valueOf(value, field, equipment, words) }
+      return {
+        name: field ? words.say(field.name) : key,
+        value: valueOf(value, field && withUnit(field, whole, equipment), equipment, words),
+      }
     })
+}
+
+/** A reading and a calibration are in the unit of their point. */
+function withUnit(field: WireField, fields: WireFields, equipment: WireEquipment | undefined): WireField {
+  if (field.holds !== 'number' || field.unit !== '' || !['value', 'reference', 'asFound', 'asLeft'].includes(field.key))
+    return field
+  return { ...field, unit: pointOf(equipment, String(fields['point'] ?? ''))?.unit ?? '' }
+}
+
+/** What a correction has changed, as it was before: the other fields say the same as today. */
+export function changedBefore({ fields, corrections }: WireRecord, index: number): WireFields {
+  const before = corrections[index]?.before.fields ?? {}
+  const then = corrections[index + 1]?.before.fields ?? fields
+  return Object.fromEntries(Object.entries(before).filter(([key, value]) => then[key] !== value))
 }
 
 function valueOf(
