@@ -1182,7 +1182,7 @@ export const en = {
     kinds: 'What was done',
     here: equipment => `Write down: ${equipment}`,
     anyEquipment: 'Show all',
-    forMany: n => `${n} pieces of equipment`,
+    forMany: n => `${n} to choose from`,
     back: 'Back',
     unknownKind: 'There is no such record.',
     pick: 'Which equipment',
