@@ -5,6 +5,7 @@ import { seconds } from '../protocols/contract/time.ts'
 import type { Clock, Instant, Millis } from '../protocols/contract/time.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { PushSubscriptions, secretsOn } from './accounts/push-subscriptions.ts'
+import { BackupAlarm } from './alarm/backup-alarm.ts'
 import { AlarmDesk } from './alarm/desk.ts'
 import type { Follower } from './alarm/follow.ts'
 import { ClockAlarm } from './alarm/clock-alarm.ts'
@@ -152,6 +153,7 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
       nuisance,
       new ClockAlarm(),
       new OutsideAlarm(),
+      new BackupAlarm(),
       office,
       rounds,
       cases,

@@ -4,7 +4,7 @@ import { hours } from '../../protocols/contract/time.ts'
 import type { Priority, Rule, RuleId } from '../policy/rule.ts'
 
 /** What the gateway says about itself: no rule of a pack judges it, a part of the gateway raises and clears it. */
-export const ownKinds = ['connection', 'channel', 'roster', 'clock', 'case', 'outside'] as const
+export const ownKinds = ['connection', 'channel', 'roster', 'clock', 'case', 'outside', 'backup'] as const
 export type OwnKind = (typeof ownKinds)[number]
 
 /** `gateway.connection:canteen-bus` */
@@ -64,6 +64,15 @@ const texts: Readonly<Record<OwnKind, OwnText>> = {
     advice: {
       zh: '查对时服务和主板电池，弄清是谁、为什么调的。正在计时的报警和上报按实际经过的时间继续。',
       en: 'Check time service and battery, and find out who set it and why. What counts time goes on by the time that really passed.',
+    },
+  },
+  backup: {
+    clause: 'SRV-4',
+    priority: 'medium',
+    title: name => ({ zh: `备份没有按时完成：${name.zh}`, en: `Backup overdue: ${name.en}` }),
+    advice: {
+      zh: '在“系统”页看上次为什么没成，腾出磁盘或接上共享目录，再手动做一份并核验。',
+      en: 'See on the System page why the last one failed, make room or mount the share, then make one by hand and verify it.',
     },
   },
   outside: {

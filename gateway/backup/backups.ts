@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Words } from '../../protocols/contract/driver.ts'
-import { minutes } from '../../protocols/contract/time.ts'
+import { hours, minutes } from '../../protocols/contract/time.ts'
 import type { Cancel, Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Draft } from '../journal/entry.ts'
 import { nextTime, Timetable } from '../schedule.ts'
 import type { Journal } from '../store/store.ts'
 import { copyOut, makeFolder, placeName } from './copy-out.ts'
+import { backupDuties, overdue } from './overdue.ts'
+import type { BackupDuty, LastTimes } from './overdue.ts'
 import { backupName, backupsIn, thinOut } from './shelf.ts'
 import type { KeptBackup } from './shelf.ts'
 import type { BackupSettings } from './settings.ts'
@@ -31,14 +33,6 @@ export type MadeOutcome =
   | { readonly ok: false; readonly why: 'busy' }
   | { readonly ok: false; readonly why: 'failed'; readonly detail: string }
 
-/** When each thing was last done, real time. */
-export interface LastTimes {
-  readonly made: Instant | undefined
-  readonly verified: Instant | undefined
-  /** By the name of the place. */
-  readonly copied: ReadonlyMap<string, Instant>
-}
-
 const retries: readonly Millis[] = [minutes(1), minutes(5), minutes(30)]
 
 /** Makes backups, tries them, carries them out of the house and lets the oldest go. One piece of work at a time. */
@@ -50,6 +44,10 @@ export class Backups {
   #worker: Worker | undefined
   #running: Promise<unknown> | undefined
   #cancelRetry: Cancel = () => {}
+  #cancelWatch: Cancel = () => {}
+  /** What the journal says is overdue. */
+  readonly #overdue = new Set<BackupDuty>()
+  #began: Instant
   #made: Instant | undefined
   #verified: Instant | undefined
   readonly #copied = new Map<string, Instant>()
@@ -58,6 +56,7 @@ export class Backups {
   constructor(parts: BackupsParts) {
     this.#parts = parts
     const { settings, site, wall, folder } = parts
+    this.#began = wall.now()
     this.#folder = settings.folder ?? join(folder, 'backups')
     const { at } = settings
     if (at !== undefined)
@@ -77,12 +76,31 @@ export class Backups {
     this.#made = made?.writtenAt
     this.#verified = verified?.writtenAt
     for (const { writtenAt, data } of copied.toReversed()) this.#copied.set(String(data['place']), writtenAt)
+    const told = await journal.page({ kinds: ['backup.overdue', 'backup.in-time'], limit: 30, newestFirst: true })
+    for (const duty of backupDuties)
+      if (told.entries.find(({ about }) => about === duty)?.kind === 'backup.overdue') this.#overdue.add(duty)
     this.#timetable?.start()
+    this.#watch()
+  }
+
+  /** Every hour: what is owed becomes an alarm, and what was made good ends it. */
+  #watch(): void {
+    const { settings, site, wall, mention } = this.#parts
+    const found = overdue(settings, { last: this.last, began: this.#began, zone: site.timeZone, now: wall.now() })
+    for (const duty of backupDuties) {
+      if (found.has(duty) === this.#overdue.has(duty)) continue
+      if (found.has(duty)) this.#overdue.add(duty)
+      else this.#overdue.delete(duty)
+      const why = found.has(duty) && this.#failing?.what === duty ? { why: this.#failing.why } : {}
+      mention({ kind: found.has(duty) ? 'backup.overdue' : 'backup.in-time', by: 'system', about: duty, data: why })
+    }
+    this.#cancelWatch = wall.after(hours(1), () => this.#watch())
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort()
     this.#cancelRetry()
+    this.#cancelWatch()
     // What was half made is left to nobody: a thread that ends takes its file with it at the next start.
     await this.#worker?.terminate()
     await this.#running?.catch(() => {})

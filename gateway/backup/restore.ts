@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Instant } from '../../protocols/contract/time.ts'
@@ -137,11 +137,20 @@ async function unpack(
     const { wrong } = openAsOwner(staging, now)
     if (wrong !== undefined) throw refused('damaged', wrong)
     compare(manifest, holdingOf(staging))
+    tidy(staging)
     const secrets = locked && passphrase !== undefined ? secretsIn(locked, passphrase) : undefined
     if (secrets) putBack(staging, secrets)
     return { manifest, publicKey, secrets: secrets !== undefined }
   } finally {
     zip.close()
+  }
+}
+
+/** What SQLite leaves of a look; the logs are empty. */
+function tidy(folder: string): void {
+  for (const name of ['ledger.db', 'history.db']) {
+    if ((statSync(join(folder, `${name}-wal`), { throwIfNoEntry: false })?.size ?? 0) > 0) continue
+    for (const ending of ['-wal', '-shm']) rmSync(join(folder, name + ending), { force: true })
   }
 }
 

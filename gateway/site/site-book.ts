@@ -1,8 +1,15 @@
+import type { Words } from '../../protocols/contract/driver.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { ownRule } from '../alarm/own.ts'
 import { RuleBook } from '../policy/rule-book.ts'
 import type { Rule } from '../policy/rule.ts'
 import type { Site } from './site.ts'
+
+const backupNames: ReadonlyMap<string, Words> = new Map([
+  ['make', { zh: '定时备份', en: 'the scheduled backup' }],
+  ['verify', { zh: '试恢复', en: 'the trial restore' }],
+  ['copy', { zh: '异地备份', en: 'the copy off site' }],
+])
 
 /** Every rule an alarm of this site can come from, the gateway's own included. */
 export function siteBook({
@@ -23,6 +30,7 @@ export function siteBook({
       id,
       (kind, name) => {
         if (kind === 'roster') return duty.rosters.get(name)?.name
+        if (kind === 'backup') return backupNames.get(name)
         if (kind === 'clock' || kind === 'case') return { zh: name, en: name }
         return known[kind].has(name) ? { zh: name, en: name } : undefined
       },

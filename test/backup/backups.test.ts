@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { days, instant, minutes } from '../../protocols/contract/time.ts'
 import { Backups } from '../../gateway/backup/backups.ts'
+import { overdue } from '../../gateway/backup/overdue.ts'
+import type { LastTimes } from '../../gateway/backup/overdue.ts'
 import { backupName, madeAtIn } from '../../gateway/backup/shelf.ts'
 import { keepSiteFiles } from '../../gateway/backup/site-files.ts'
 import { noBackups } from '../../gateway/backup/settings.ts'
@@ -161,3 +163,45 @@ test('the site files lie beside the data as they were loaded, and those that wen
   keepSiteFiles(folder, join(source, 'a.yaml'))
   expect(readdirSync(join(folder, 'site-files'))).toEqual(['a.yaml'])
 })
+
+test('what is owed becomes an alarm and ends when it is made good, over a restart too', async () => {
+  const at = (text: string) => instant(Date.parse(text))
+  const settings = { ...noBackups, at: '0 3 * * *', copies: [{ folder: '/mnt/nas' }] }
+  const began = at('2026-11-01T00:00Z')
+  const owed = (now: string, last: Partial<LastTimes> = {}) => [
+    ...overdue(settings, {
+      last: { made: undefined, verified: undefined, copied: new Map(), ...last },
+      began,
+      zone: 'Asia/Shanghai',
+      now: at(now),
+    }),
+  ]
+  expect(owed('2026-11-01T10:00Z')).toEqual([])
+  expect(owed('2026-11-01T20:00Z')).toEqual([])
+  expect(owed('2026-11-01T21:30Z')).toEqual(['make'])
+  expect(owed('2026-11-01T21:30Z', { made: at('2026-11-01T19:00Z') })).toEqual([])
+  const made = at('2026-12-09T19:00Z')
+  expect(owed('2026-12-10T00:00Z', { made })).toEqual(['verify', 'copy'])
+  expect(owed('2026-12-10T00:00Z', { made, verified: made, copied: new Map([['/mnt/nas', made]]) })).toEqual([])
+  expect([
+    ...overdue(noBackups, {
+      last: { made: undefined, verified: undefined, copied: new Map() },
+      began,
+      zone: 'UTC',
+      now: at('2036-01-01T00:00Z'),
+    }),
+  ]).toEqual([])
+})
+
+test('an overdue backup is said once, and once more when it is in time again', async () => {
+  const file = join(emptyFolder(), 'a-file')
+  writeFileSync(file, '')
+  const { backups, clock, said } = await house({ at: '0 3 * * *', folder: join(file, 'below') })
+  await clock.passes(days(1), () => idle(backups))
+  expect(said.filter(({ kind }) => kind === 'backup.overdue')).toMatchObject([
+    { about: 'make', data: { why: expect.any(String) } },
+  ])
+  rmSync(file)
+  await clock.passes(days(1), () => idle(backups))
+  expect(said.filter(({ kind }) => kind === 'backup.in-time')).toMatchObject([{ about: 'make' }])
+}, 60_000)
