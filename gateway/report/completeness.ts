@@ -21,8 +21,10 @@ export interface Hole extends Stretch {
 /** When a point could have been known within a period: not before it was there, and not in the time to come. */
 export function dueOf({ past, configurations, now }: LogSource, { from, to }: LogQuestion, point: Point): Stretch {
   const first = past.firstAt(point.id) ?? Number.POSITIVE_INFINITY
-  const installed = configurations.limitsOf(point.id, 0 as Instant, to)[0]?.from ?? Number.POSITIVE_INFINITY
-  const end = Math.min(to, Math.max(now, past.span?.to ?? now))
+  const configured = configurations.limitsOf(point.id, 0 as Instant, to)
+  const installed = configured[0]?.from ?? Number.POSITIVE_INFINITY
+  // What the site file has lost since is expected no longer.
+  const end = Math.min(configured.at(-1)?.to ?? to, Math.max(now, past.span?.to ?? now))
   const begin = Math.min(Math.max(from, Math.min(first, installed)), Math.max(from, end))
   return { from: begin as Instant, to: Math.max(begin, end) as Instant }
 }

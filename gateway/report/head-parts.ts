@@ -121,7 +121,7 @@ export function remarksOf(source: LogSource, period: Period, about: About): read
     ...damagedIn(source),
     ...removedIn(source, period),
     ...(about.points.length > 0 ? [...trimmedIn(source, period, about.points), ...unsealedIn(source, period)] : []),
-    ...heldIn(source, period),
+    ...heldIn(source, period, about.points),
   ]
 }
 
@@ -177,8 +177,8 @@ function trimmedIn({ past }: LogSource, { from, to }: Period, points: readonly P
   const seqs = stubs.map(({ seq }) => seq).join('、')
   return [
     {
-      zh: `部分原始读数已按保留期限或磁盘限额删除（日志第 ${seqs} 条），这些时段由汇总数据得出或列为缺口`,
-      en: `Some raw readings were removed by retention or the disk budget (entries ${seqs.replaceAll('、', ', ')}); those times come from rollups or stand as gaps`,
+      zh: `部分原始读数已按保留期限或磁盘限额删除（日志第 ${seqs} 条），这些时段列为缺口`,
+      en: `Some raw readings were removed by retention or the disk budget (entries ${seqs.replaceAll('、', ', ')}); those times stand as gaps`,
     },
   ]
 }
@@ -193,13 +193,17 @@ function unsealedIn({ past, site, now }: LogSource, { from, to }: Period): reado
   return [{ zh: `${when} 之后收到的读数还没有封存`, en: `Readings received after ${when} are not sealed yet` }]
 }
 
-function heldIn({ past }: LogSource, { from, to }: Period): readonly Words[] {
+/** A hold on other equipment is no matter of this log; of a log without points every hold may be. */
+function heldIn({ past }: LogSource, { from, to }: Period, points: readonly Point[]): readonly Words[] {
+  const places = new Set<unknown>(points.map(({ equipment }) => equipment))
   const held = new Map<string, { readonly reason: string; readonly seq: number }>()
   for (const { kind, seq, about, data } of past.entries(['hold.placed', 'hold.released'], earliest, farthest)) {
     const id = about ?? String(data['hold'] ?? data['id'] ?? seq)
     const isIn = Number(data['from'] ?? earliest) < to && Number(data['to'] ?? farthest) > from
+    const named = Array.isArray(data['equipment']) ? data['equipment'] : []
+    const isOurs = places.size === 0 || named.length === 0 || named.some(one => places.has(one))
     if (kind === 'hold.released') held.delete(id)
-    else if (isIn) held.set(id, { reason: String(data['reason'] ?? ''), seq })
+    else if (isIn && isOurs) held.set(id, { reason: String(data['reason'] ?? ''), seq })
   }
   return [...held.values()].map(({ reason, seq }) => ({
     zh: `本期记录处于法律保全（第 ${seq} 条）：${reason}`,

@@ -241,6 +241,7 @@ describe('the temperature log', () => {
         draft('hold.placed', at('21:30'), { reason: '教育局检查', from: start, to: start + 30 * day }, 'H1'),
         draft('hold.placed', at('21:40'), { reason: '已解除', from: start, to: start + 30 * day }, 'H2'),
         draft('hold.released', at('21:50'), {}, 'H2'),
+        draft('hold.placed', at('21:55'), { reason: '别的设备', from: start, to: null, equipment: ['tank-1'] }, 'H3'),
       ],
     )
 
@@ -253,6 +254,7 @@ describe('the temperature log', () => {
     expect(said).toContain('12 条记录保存期满已删除')
     expect(said).toContain('教育局检查')
     expect(said).not.toContain('已解除')
+    expect(said).not.toContain('别的设备')
     expect(head.policies).toMatchObject([{ id: 'canteen', version: '1.1', effective: '2026-09-01' }, { id: 'vaccine' }])
   })
 
@@ -264,6 +266,23 @@ describe('the temperature log', () => {
     expect(await idsOf({})).toEqual(['1 号保鲜柜', '疫苗冰箱'])
     expect(await idsOf({ areas: ['clinic'] })).toEqual(['疫苗冰箱'])
     expect(await idsOf({ equipment: ['probe-1'] })).toEqual(['手持温度计'])
+  })
+
+  test('keeps a cabinet that was scrapped since, until the day it was', async () => {
+    const [before, after] = [await siteFrom(yaml), await siteFrom(yaml.replaceAll('cold-1:', 'cold-9:'))]
+    const noon = at('12:00')
+    const readings = everyMinute('cold-1.temperature', start, noon, time => (time < at('01:00') ? 9 : 4))
+    const folder = await stored(start, [readings], [configured(before, start - day), configured(after, noon)])
+
+    const log = await logOf(folder, after, questionOf(2, { areas: ['canteen'] }), start + 2 * day)
+
+    expect(log.rows('summary').map(({ cells }) => (cells['equipment'] as { zh: string }).zh)).toEqual([
+      '1 号保鲜柜',
+      'cold-1（保鲜柜，已撤出）',
+    ])
+    expect(log.row('daily.cold-1.temperature', 0)).toMatchObject({ outside: hour, known: 1, unknown: 0 })
+    expect(log.row('daily.cold-1.temperature', 1)).toMatchObject({ known: null, verdict: 'unknown' })
+    expect(log.document.head.limits.filter(({ equipment }) => equipment.zh.startsWith('cold-1'))).toMatchObject([{ min: 0, max: 8, to: noon, clause: 'CAN-1' }]) // prettier-ignore
   })
 
   test('expects nothing of the time to come, nor of before a cabinet was there', async () => {

@@ -11,6 +11,7 @@ import { headOf } from '../head.ts'
 import { measure } from '../measured.ts'
 import type { Measured } from '../measured.ts'
 import type { LogQuestion } from '../question.ts'
+import { retiredPoints } from '../retired.ts'
 import { equipmentOf } from '../source.ts'
 import type { LogSource, PaperSite } from '../source.ts'
 import { joined, say } from './cells.ts'
@@ -69,14 +70,24 @@ export function temperatureLog(source: LogSource, question: LogQuestion): LogDoc
 function cabinetsOf(source: LogSource, question: LogQuestion): readonly (readonly [Equipment, Point])[] {
   const { site } = source
   const kept = new Set(site.rules.filter(({ record }) => record === 'temperature').map(({ equipment }) => equipment))
-  return equipmentOf(source, question)
+  const clauses = new Set(site.rules.filter(({ record }) => record === 'temperature').map(({ clause }) => clause))
+  const retired = retiredPoints(
+    source,
+    question,
+    ({ unit, sources }) => unit === '°C' && sources.some(({ clause }) => isCold(clause) || clauses.has(clause)),
+  )
+  const here = equipmentOf(source, question)
     .filter(({ id }) => kept.has(id) || question.equipment.includes(id))
     .flatMap(equipment =>
       site.points
         .filter(point => point.equipment === equipment.id && point.unit === '°C' && point.kind === 'measurement')
         .map(point => [equipment, point] as const),
     )
+  return [...here, ...retired]
 }
+
+/** Clauses of the canteen and the vaccine book: where the last such cabinet is gone no rule cites them any more. */
+const isCold = (clause: string): boolean => /^(?:CAN|VAC)-/.test(clause)
 
 /** Kept under the vaccine pack: mean kinetic temperature, morning and afternoon. */
 const isVaccine = ({ rules }: PaperSite, equipment: string): boolean =>
