@@ -51,7 +51,10 @@ export class InfluxPeer implements Peer {
       maxRetries: 0,
       maxBufferLines: 1,
       // A promise keeps the client from taking some failures for success and from writing to the console.
-      writeFailed: error => Promise.reject((why = error)),
+      async writeFailed(error) {
+        why = error
+        throw error
+      },
     })
     try {
       api.writeRecords([...lines])
