@@ -3,7 +3,15 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
-const { where } = JSON.parse(readFileSync(process.env.ZHISHOU_BUNDLES, 'utf8'))
+/** Bundles are made anew when a source changes, also while a gateway runs: a thread it begins meanwhile runs the sources as they are. */
+function bundles() {
+  try {
+    return JSON.parse(readFileSync(process.env.ZHISHOU_BUNDLES, 'utf8')).where
+  } catch {
+    return {}
+  }
+}
+const where = bundles()
 
 registerHooks({
   resolve(specifier, context, next) {
