@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { instant, millis } from '../../protocols/contract/time.ts'
+import { instant } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import type { AlarmCommand } from '../../gateway/alarm/command.ts'
@@ -67,7 +67,7 @@ export type Line = Readonly<Record<string, Value>> & { readonly tone?: string; r
 /** The gateway's own pipeline, desk and followers on a real store, moved through its days by a test; the logs are made of what it wrote. */
 export class Works {
   readonly site: Site
-  readonly folder = emptyFolder()
+  readonly folder: string
   readonly clock: StoryClock
   readonly entries: Entry[] = []
   pipeline!: Pipeline
@@ -79,13 +79,22 @@ export class Works {
   #store!: Awaited<ReturnType<typeof openStore>>
   #isOpen = false
 
-  constructor(site: Site, from: string | Instant) {
+  constructor(site: Site, from: string | Instant, folder = emptyFolder()) {
     this.site = site
+    this.folder = folder
     this.clock = new StoryClock(typeof from === 'string' ? this.when(from) : from)
   }
 
   static async on(yaml: string, from: string): Promise<Works> {
     const works = new Works(await siteOf(yaml), from)
+    await works.start()
+    return works
+  }
+
+  /** The same data directory under another site file, after the first gateway has ended. */
+  async again(yaml: string): Promise<Works> {
+    await this.ends()
+    const works = new Works(await siteOf(yaml), this.now, this.folder)
     await works.start()
     return works
   }
@@ -341,5 +350,3 @@ export class Log {
 }
 
 const plain = (cell: Cell, language: 'zh' | 'en'): Value => (isWords(cell) ? cell[language] : cell)
-
-export const ms = millis

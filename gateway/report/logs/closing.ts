@@ -83,7 +83,7 @@ function closingSection(desk: Desk): LogSection {
           const one = { evening, states, check, left, unwatched: unwatched(source.past, closed, judged) }
           const seen = typeof check === 'object' ? check : undefined
           const entries = [...(seen?.entries ?? []), ...left.flatMap(alarm => alarm.entries)]
-          const missing = check === 'missing' ? say('没有做收工检查', 'nobody checked') : null
+          const missing = check === 'missing' && !one.unwatched ? say('没有做收工检查', 'nobody checked') : null
           const state = verdictOf(one)
           const tone = state === 'bad' ? 'bad' : state === 'good' ? undefined : 'quiet'
           const remark = joined([missing, seen?.note === undefined ? null : both(seen.note)])

@@ -47,17 +47,15 @@ const labels: Readonly<Record<string, Words>> = {
   on: say('日期', 'day'),
   shift: say('班次', 'shift'),
   person: say('人', 'person'),
-  log_id: say('编号', 'id'),
   hold: say('封存编号', 'hold'),
 }
 const times: ReadonlySet<string> = new Set(['from', 'to', 'oldest', 'newest', 'since', 'until', 'madeAt'])
 
-/** What else an entry says, in plain words: known fields by their names, in the order in which they stand; lists and objects are left to the journal. */
+/** What else an entry says, in plain words: known fields by their names, in the order in which a reader asks; lists and objects are left to the journal. */
 export function detailsOf(data: Said, names: Names): Words | null {
-  const parts = Object.entries(data).flatMap(([key, value]) => {
-    const label = labels[key]
-    const words = label && valueOf(key, value, names)
-    return label && words ? [say(`${label.zh} ${words.zh}`, `${label.en} ${words.en}`)] : []
+  const parts = Object.entries(labels).flatMap(([key, label]) => {
+    const words = valueOf(key, data[key], names)
+    return words ? [say(`${label.zh} ${words.zh}`, `${label.en} ${words.en}`)] : []
   })
   if (parts.length === 0) return null
   return say(parts.map(({ zh }) => zh).join('，'), parts.map(({ en }) => en).join(', '))

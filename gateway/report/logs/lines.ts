@@ -84,7 +84,7 @@ export class Lines {
   *#versions(entry: Entry): Generator<Line> {
     const gone = goneOf(entry)
     const chain = this.#chainOf(entry.seq)
-    const entries = [entry.seq]
+    const entries: readonly number[] = [entry.seq]
     const late = gone ? null : lateOf(entry)
     if (gone) yield { entry, at: entry.at, data: {}, gone, isStruck: false, remark: null, entries }
     else
@@ -97,13 +97,14 @@ export class Lines {
         entries,
       }
     let [data, at] = [gone ? {} : (entry.data as Said), entry.at]
+    let proof = entries
     for (const [index, correction] of chain.entries()) {
+      proof = [...proof, correction.seq]
       data = corrected(data, correction.data)
       at = timeIn(correction.data['at']) ?? at
-      entries.push(correction.seq)
       const isStruck = index < chain.length - 1
       const remark = joined([this.#reasonOf(correction), isStruck ? struck : null])
-      yield { entry, at, data, isStruck, remark, entries: [...entries] }
+      yield { entry, at, data, isStruck, remark, entries: proof }
     }
   }
 

@@ -19,8 +19,11 @@ export class Names {
     const { site } = source
     this.#site = site
     this.#equipment = new Map(site.equipment.map(one => [one.id, one]))
-    for (const { id, account, name } of site.duty.people.values())
-      for (const key of [id, account]) if (key !== undefined) this.#people.set(key, name)
+    for (const { id, account, name } of site.duty.people.values()) {
+      const known = account ?? id
+      const called = name.zh === known ? name : say(`${name.zh}（${known}）`, `${name.en} (${known})`)
+      for (const key of [id, known]) this.#people.set(key, called)
+    }
     const isAll = question.equipment.length === 0 && question.areas.length === 0
     this.#wanted = isAll
       ? undefined
@@ -58,8 +61,7 @@ export class Names {
   /** By account or by handle; nobody is the system itself. */
   person(by: string): Words {
     if (by === 'system') return say('系统', 'system')
-    const name = this.#people.get(by)
-    return name && name.zh !== by ? say(`${name.zh}（${by}）`, `${name.en} (${by})`) : both(by)
+    return this.#people.get(by) ?? both(by)
   }
   clause(id: string): Words | null {
     const clause = this.#site.clauses.get(id)

@@ -94,7 +94,7 @@ export class Occurrences {
       clearedAt: cleared?.at,
       events,
       told: toldPast(id as AlarmId, notices),
-      entries: [seq, ...events.map(entry => entry.seq)],
+      entries: [seq, ...[...events, ...notices].map(entry => entry.seq)].toSorted((a, b) => a - b),
     }
   }
 
