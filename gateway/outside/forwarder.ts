@@ -1,6 +1,6 @@
 import { millis, minutes, seconds } from '../../protocols/contract/time.ts'
 import type { Cancel, Clock, Instant, Millis } from '../../protocols/contract/time.ts'
-import type { SpoolPage } from '../historian/spool.ts'
+import type { SpoolPage } from '../historian/spool-page.ts'
 import type { Journal, Store } from '../store/store.ts'
 import { holding, shownUrl } from './holding.ts'
 import type { OutsideState } from './holding.ts'

@@ -1,4 +1,4 @@
-import type { SpoolState } from '../historian/spool.ts'
+import type { SpoolState } from '../historian/spool-page.ts'
 
 /** How one outside historian stands, for screens. Times are ms, lengths hours. */
 export interface OutsideState {

@@ -2,7 +2,7 @@ import { faultCodes } from '../../protocols/contract/fault.ts'
 import { minutes } from '../../protocols/contract/time.ts'
 import { bad, good, qualityOf, rowAt } from '../historian/rows.ts'
 import type { Row } from '../historian/rows.ts'
-import type { SpoolPage } from '../historian/spool.ts'
+import type { SpoolPage } from '../historian/spool-page.ts'
 
 /** Sent so much later than it came: it is marked, and sent no faster than the other side is meant to bear. */
 export const lateAfter = minutes(5)

@@ -1,5 +1,5 @@
-import { Page } from '../historian/spool.ts'
-import type { RefillPlace, SpoolPage, SpoolPlace, SpoolState } from '../historian/spool.ts'
+import { Page } from '../historian/spool-page.ts'
+import type { RefillPlace, SpoolPage, SpoolPlace, SpoolState } from '../historian/spool-page.ts'
 import { rowAt } from '../historian/rows.ts'
 import type { StoreClient } from './client.ts'
 import type { History } from './history.ts'
