@@ -6,9 +6,8 @@ import type { LogFormat } from './question.ts'
 
 /** A name that every system takes: nothing that separates folders, no control characters, not too long. */
 export function plainName(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   const plain = text
-    .replace(/[/\\:*?"<>|\u0000-\u001F\u007F]/g, ' ')
+    .replace(/[/\\:*?"<>|]|\p{Cc}/gu, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[. ]+|[. ]+$/g, '')
   return [...plain].slice(0, 60).join('').trim()

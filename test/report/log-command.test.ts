@@ -19,6 +19,10 @@ async function run(...args: readonly string[]) {
   })
   return { code, out: out.join('\n'), err: err.join('\n') }
 }
+let folder = ''
+beforeAll(async () => {
+  ;({ folder } = await filled(november))
+})
 const twoDays = ['--from', '2026-11-01', '--to', '2026-11-02'] as const
 const unzip = (file: string): string => {
   const folder = newFolder()
@@ -35,7 +39,6 @@ describe('zhishou log', () => {
   test.for(['csv', 'json', 'xlsx', 'pdf'] as const)(
     'writes a signed %s of a data folder and leaves nothing beside it',
     async format => {
-      const { folder } = await filled(november)
       const place = newFolder()
       const file = join(place, `log.${format}`)
 
@@ -63,7 +66,6 @@ describe('zhishou log', () => {
   )
 
   test('says what is wrong: the period, the log, the equipment, the format, the data, the place', async () => {
-    const { folder } = await filled(november)
     const data = ['--data', folder]
     const out = join(newFolder(), 'x.csv')
 
@@ -100,7 +102,6 @@ describe('zhishou log', () => {
   })
 
   test('leaves an older file as it was when the new one cannot be written', async () => {
-    const { folder } = await filled(november)
     const file = join(newFolder(), 'log.csv')
     mkdirSync(file)
     writeFileSync(join(file, 'kept'), '')
@@ -117,7 +118,6 @@ describe('an inspector pack', () => {
   let file = ''
   let manifest: Manifest & { readonly publicKey: string }
   beforeAll(async () => {
-    const { folder } = await filled(november)
     file = join(newFolder(), 'pack.zip')
     const { code, err } = await run('--pack', file, 'temperature,alarms', ...twoDays, '--data', folder, '--lang', 'zh', '--json')
     expect([code, err]).toEqual([0, ''])

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pipeline } from 'node:stream/promises'
-import PDFDocument from 'pdfkit'
+import Paper from 'pdfkit'
 import { drawQr } from '../../rounds/qr.ts'
 import type { Reader } from '../cell-text.ts'
 import { say } from '../cell-text.ts'
@@ -30,7 +30,7 @@ export async function writePdf(document: LogDocument, file: string, language: La
   const reader: Reader = { language, zone: document.head.timeZone }
   sealWhole(document, seal)
   const proof = paperProof(seal, reader)
-  const pdf = new PDFDocument({ ...settings, lang: language === 'zh' ? 'zh-CN' : 'en', info: infoOf(document, seal, reader) })
+  const pdf = new Paper({ ...settings, lang: language === 'zh' ? 'zh-CN' : 'en', info: infoOf(document, seal, reader) })
   const letters = lettersOf(pdf)
   let of = 0
   for (const _ of pagesOf(document, seal, proof, letters, reader)) of += 1
@@ -134,9 +134,8 @@ function lettersOf(pdf: PDFKit.PDFDocument): Letters {
 }
 
 // What only says how its neighbours are drawn: selectors, joiners, directions.
-const joiner = /[\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFE00-\uFE0F\uFEFF\u00AD]|[\u{1F3FB}-\u{1F3FF}]/u
-// oxlint-disable-next-line no-control-regex
-const control = /[\u0000-\u001F\u007F-\u009F]/
+const joiner = /\p{Cf}|\p{Variation_Selector}|\p{Emoji_Modifier}/u
+const control = /\p{Cc}/u
 
 function draw(pdf: PDFKit.PDFDocument, mark: Mark): void {
   switch (mark.what) {
