@@ -62,6 +62,15 @@ export async function openKeeping(parts: KeepingParts): Promise<Keeping> {
   } catch {
     // A full disk must not keep the gateway from watching; the next start writes it.
   }
+  const zone = site.timeZone
+  const limits = site.points.map(({ id, limits: bounds, staleAfter }) => ({
+    point: id,
+    ...bounds,
+    staleAfter,
+    silentAfter: staleAfter,
+  }))
+  // What the disk refuses now the next start says again; until then the limits of before count.
+  await store.historian.limits(clock.now(), zone, limits).catch(() => {})
   const evidence = new Evidence({
     site: site.id,
     settings: site.keeping.evidence,

@@ -68,7 +68,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/rounds': ['gateway/alarm', 'gateway/policy', 'gateway/zone.ts', 'gateway/turn.ts'],
   'gateway/rounds/route.ts': [],
   'gateway/journal': ['gateway/store/store.ts', 'gateway/store/database.ts'],
-  'gateway/historian': ['gateway/store/store.ts', 'gateway/store/database.ts', 'gateway/journal'],
+  'gateway/historian': ['gateway/store/store.ts', 'gateway/store/database.ts', 'gateway/journal', 'gateway/zone.ts'],
   'gateway/store': ['gateway/journal', 'gateway/historian'],
   'gateway/accounts': ['gateway/store/store.ts'],
   'gateway/site': [

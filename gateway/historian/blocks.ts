@@ -25,6 +25,7 @@ export class Blocks {
   readonly #read: Statement
   readonly #insert: Statement
   readonly #remove: Statement
+  readonly #removeRollup: Statement
   readonly #moveAway: Statement
   readonly #previous: Statement
   readonly #next: Statement
@@ -47,6 +48,7 @@ export class Blocks {
       ORDER BY first`)
     this.#read = database.prepare('SELECT data FROM block WHERE id = ?')
     this.#insert = database.prepare('INSERT INTO block (point, first, last, rows, data) VALUES (?, ?, ?, ?, ?)')
+    this.#removeRollup = database.prepare('DELETE FROM rollup WHERE block = ?')
     this.#remove = database.prepare('DELETE FROM block WHERE id = ?')
     this.#moveAway = database.prepare('INSERT OR REPLACE INTO damaged_block SELECT * FROM block WHERE id = ?')
     this.#previous = database.prepare(
@@ -103,15 +105,17 @@ export class Blocks {
   }
 
   /** Inside the caller's transaction. */
-  add(point: number, rows: Rows): void {
+  add(point: number, rows: Rows): number {
     const length = rows.at.length
-    this.#insert.run(point, rows.at[0] ?? 0, rows.at[length - 1] ?? 0, length, seal(rows))
+    const { lastInsertRowid } = this.#insert.run(point, rows.at[0] ?? 0, rows.at[length - 1] ?? 0, length, seal(rows))
     if (length < halfLarge) this.#count(point, length)
+    return Number(lastInsertRowid)
   }
 
   /** Inside the caller's transaction. */
   remove(point: number, span: Span): void {
     this.#remove.run(span.id)
+    this.#removeRollup.run(span.id)
     this.#times.delete(span.id)
     if (span.rows < halfLarge) this.#loose.set(point, (this.#loose.get(point) ?? 0) - span.rows)
   }

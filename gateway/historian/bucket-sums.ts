@@ -1,4 +1,5 @@
 import type { Figures, Summary } from './codec.ts'
+import type { Buckets } from './rollup.ts'
 import { bad, good, qualityOf } from './rows.ts'
 
 interface Sum {
@@ -39,6 +40,19 @@ export class BucketSums {
     if (min < into.min) into.min = min
     if (max > into.max) into.max = max
     return true
+  }
+
+  /** Buckets that lie in ours whole, or are counted by their beginning. */
+  addBuckets({ start, count, sum, min, max }: Buckets): void {
+    for (let index = 0; index < start.length; index++) {
+      const at = start[index] as number
+      if (!(at >= this.#from && at < this.#to)) continue
+      const into = this.#at(at)
+      into.count += count[index] as number
+      into.sum += sum[index] as number
+      into.min = Math.min(into.min, min[index] as number)
+      into.max = Math.max(into.max, max[index] as number)
+    }
   }
 
   add({ at: times, value: values, mark }: Pick<Figures, 'at' | 'value' | 'mark'>): void {

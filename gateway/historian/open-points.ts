@@ -130,6 +130,10 @@ export class OpenPoints {
     return this.#byName.get(name)
   }
 
+  nameOf(id: number): string {
+    return this.#byId.get(id)?.name ?? ''
+  }
+
   /** Inside the caller's transaction; `forget` it when that fails. */
   create(name: string): OpenPoint {
     const point = new OpenPoint(Number(this.#insertPoint.run(name).lastInsertRowid), name)

@@ -59,6 +59,12 @@ export function rowAt(rows: Rows, index: number): Row {
   }
 }
 
+/** Why a row is bad; `undefined` for any other. */
+export function faultAt({ mark, faults }: Pick<Rows, 'mark' | 'faults'>, index: number): Fault | undefined {
+  const marked = mark[index] ?? good
+  return qualityOf(marked) === bad ? faults[faultIndexOf(marked)] : undefined
+}
+
 /** Adds a row at the end. Equal faults are kept once. */
 export function push(rows: GrowingRows, row: Row): void {
   rows.at.push(row.at)

@@ -1,57 +1,120 @@
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Database } from '../store/database.ts'
-import type { Gap } from '../store/store.ts'
+import type { Gap, Tier } from '../store/store.ts'
 import type { Blocks } from './blocks.ts'
-import type { Summary } from './codec.ts'
+import type { Figures, Summary } from './codec.ts'
 import { BucketSums } from './bucket-sums.ts'
 import { gapsOf } from './gaps.ts'
 import { readRun } from './runs.ts'
 import type { Run } from './runs.ts'
 import type { Stop, Word } from './gaps.ts'
 import type { OpenPoints } from './open-points.ts'
-import { firstNotBefore, merged, noRows, push, qualityOf, rowAt, slice, sorted } from './rows.ts'
+import { rolledUp, tailOf } from './rolled.ts'
+import type { RolledParts } from './rolled.ts'
+import { quarter } from './rollup.ts'
+import { halfLarge } from './seal-plan.ts'
+import { edgesOf } from './tiers.ts'
+import { atOnce } from './turns.ts'
+import { firstNotBefore, joined, merged, noRows, push, qualityOf, rowAt, slice, sorted } from './rows.ts'
 import type { Row, Rows } from './rows.ts'
 import type { Span } from './seal-plan.ts'
+
+export interface RawAnswer {
+  readonly samples: Float64Array
+  readonly more: boolean
+}
+/** What the writing side lends to the reading side. */
+export interface SeriesParts extends RolledParts {
+  readonly points: OpenPoints
+}
 
 /** The reading side of the history: sealed blocks and open readings as one series in time order. Times run from `from` until before `to`. */
 export class Series {
   readonly #database: Database
+  readonly #table: SeriesParts
   readonly #points: OpenPoints
   readonly #blocks: Blocks
 
-  constructor(database: Database, points: OpenPoints, blocks: Blocks) {
+  constructor(database: Database, table: SeriesParts) {
     this.#database = database
-    this.#points = points
-    this.#blocks = blocks
+    this.#table = table
+    this.#points = table.points
+    this.#blocks = table.blocks
   }
 
   /** Time, value, quality (0 good, 1 uncertain, 2 bad), one after the other. */
-  raw(name: string, from: number, to: number, limit: number): { readonly samples: Float64Array; readonly more: boolean } {
+  raw(name: string, from: number, to: number, limit: number): RawAnswer {
+    return atOnce(this.rawInTurns(name, from, to, limit))
+  }
+
+  /** The same, with a pause after each block, so that others get their turn. */
+  *rawInTurns(name: string, from: number, to: number, limit: number): Generator<void, RawAnswer> {
     const found: number[] = []
-    for (const rows of this.#chunks(name, from, to, () => false)) {
-      if (!('at' in rows)) continue
-      for (let index = 0; index < rows.at.length; index++) {
+    for (const { at, value, mark } of this.#figures(name, from, to)) {
+      for (let index = firstNotBefore(at, from); index < at.length; index++) {
+        const time = at[index] as number
+        if (time >= to) break
         if (found.length >= limit * 3) return { samples: Float64Array.from(found), more: true }
-        found.push(rows.at[index] ?? 0, rows.value[index] ?? 0, qualityOf(rows.mark[index] ?? 0))
+        found.push(time, value[index] as number, qualityOf(mark[index] as number))
       }
+      yield
     }
     return { samples: Float64Array.from(found), more: false }
   }
 
   /** Start, min, mean, max, count per bucket, one after the other. Throws RangeError when there would be too many. */
   buckets(name: string, from: number, to: number, every: number): Float64Array {
+    return atOnce(this.bucketsInTurns(name, from, to, every))
+  }
+
+  /** The same, with a pause after each block. Of readings that were trimmed whole minutes are counted, by their beginning. */
+  *bucketsInTurns(name: string, from: number, to: number, every: number): Generator<void, Float64Array> {
     const sums = new BucketSums(from, to, every)
     const point = this.#points.get(name)
     if (!point) return sums.done()
+    const { rollups } = this.#table
+    const isWide = every % quarter === 0
+    for (const span of rollups.spans(point.id, from, to)) {
+      const rest = rollups.trimmed(span, isWide ? 'quarters' : 'minutes')
+      if (rest) sums.addBuckets(rest.buckets)
+      yield
+    }
     for (const span of this.#blocks.spans(point.id, from, to)) {
-      const inside = span.first >= from && span.last < to && Math.floor(span.first / every) === Math.floor(span.last / every)
-      const summary = inside ? this.#blocks.summary(span) : undefined
+      const inside = span.first >= from && span.last < to
+      const inOne = inside && Math.floor(span.first / every) === Math.floor(span.last / every)
+      const summary = inOne ? this.#blocks.summary(span) : undefined
       if (summary && sums.addWhole(summary)) continue
-      const figures = inside && !summary ? undefined : this.#blocks.figures(span)
-      if (figures) sums.add(figures)
+      const quarters = inside && isWide && span.rows >= halfLarge ? rollups.of(span.id) : undefined
+      if (quarters) sums.addBuckets(quarters.buckets)
+      else {
+        const figures = inOne && !summary ? undefined : this.#blocks.figures(span)
+        if (figures) sums.add(figures)
+      }
+      yield
     }
     sums.add(point.rows)
     return sums.done()
+  }
+
+  /** Start, min, mean, max, count, ms outside the limits, ms of gaps per bucket. Throws RangeError when there would be too many. */
+  rollup(name: string, from: number, to: number, tier: Tier): Float64Array {
+    return atOnce(this.rollupInTurns(name, from, to, tier))
+  }
+
+  *rollupInTurns(name: string, from: number, to: number, tier: Tier): Generator<void, Float64Array> {
+    const { limits, rollups } = this.#table
+    const edges = edgesOf(tier, from, to, limits.zone)
+    const point = this.#points.get(name)
+    if (!point || edges.length === 0) return new Float64Array(0)
+    const valid = limits.of(name)
+    const row = this.#neighbour(name, from, 'before')
+    const gone = rollups.before(point.id, from)
+    const tail = row && tailOf(row, valid)
+    const before = gone && (!tail || gone.at > tail.at) ? gone : tail
+    const nextGone = rollups.after(point.id, to)
+    const nextRow = this.#neighbour(name, to, 'from')?.at
+    const after = Math.min(nextGone ?? Infinity, nextRow ?? Infinity)
+    return yield* rolledUp(this.#table, point, { edges, from, to }, { before, after: after === Infinity ? undefined : after })
   }
 
   /** Everything stored of a point in the order of its times, a block at a time: for whoever reads a year and keeps none of it. */
@@ -61,7 +124,10 @@ export class Series {
 
   /** The time of the first reading that is stored of a point. */
   firstAt(name: string): number | undefined {
-    return this.#neighbour(name, -Infinity, 'from')?.at
+    const point = this.#points.get(name)
+    const gone = point && this.#table.rollups.after(point.id, -Infinity)
+    const there = this.#neighbour(name, -Infinity, 'from')?.at
+    return gone === undefined || there === undefined ? (gone ?? there) : Math.min(gone, there)
   }
 
   /** The times of the last word before `from` and of the first one from `to` on. */
@@ -123,24 +189,44 @@ export class Series {
    * time, is given by its summary alone where `enough` says so.
    */
   *#chunks(name: string, from: number, to: number, enough: (summary: Summary) => boolean): Generator<Rows | Summary> {
-    const point = this.#points.get(name)
-    if (!point || !(from < to)) return
-    let open = cut(sorted(point.rows), from, to)
-    for (const span of this.#blocks.spans(point.id, from, to)) {
-      const upTo = firstNotBefore(open.at, span.last)
-      const alone = upTo === 0 && span.first >= from && span.last < to
-      const summary = alone ? this.#blocks.summary(span) : undefined
+    for (const { span, early, alone } of this.#places(name, from, to)) {
+      const summary = alone && span ? this.#blocks.summary(span) : undefined
       if (summary && enough(summary)) {
         yield summary
         continue
       }
-      const sealed = alone && !summary ? undefined : this.#blocks.rows(span)
-      if (!sealed) continue
+      const sealed = span && this.#blocks.rows(span)
+      if (!sealed) yield early
+      else yield early.at.length === 0 ? cut(sealed, from, to) : merged(cut(sealed, from, to), early)
+    }
+  }
+
+  /** The same without what only a few ask for; not cut where a block reaches beyond the time asked. */
+  *#figures(name: string, from: number, to: number): Generator<Figures> {
+    for (const { span, early } of this.#places(name, from, to)) {
+      const rows = span && early.at.length > 0 ? this.#blocks.rows(span) : undefined
+      const figures = span && !rows ? this.#blocks.figures(span) : undefined
+      yield rows ? merged(rows, early) : (figures ?? early)
+    }
+  }
+
+  /** The blocks in time order, each with the open rows up to its end; the open rows behind them last. */
+  *#places(
+    name: string,
+    from: number,
+    to: number,
+  ): Generator<{ readonly span: Span | undefined; readonly early: Rows; readonly alone: boolean }> {
+    const point = this.#points.get(name)
+    if (!point || !(from < to)) return
+    // A copy: more may come while somebody reads.
+    let open = cut(sorted(joined([point.rows])), from, to)
+    for (const span of this.#blocks.spans(point.id, from, to)) {
+      const upTo = firstNotBefore(open.at, span.last)
       const early = slice(open, 0, upTo)
       open = slice(open, upTo, open.at.length)
-      yield early.at.length === 0 ? cut(sealed, from, to) : merged(cut(sealed, from, to), early)
+      yield { span, early, alone: upTo === 0 && span.first >= from && span.last < to }
     }
-    yield open
+    yield { span: undefined, early: open, alone: false }
   }
 
   /** The last row before `at`, or the first one from it on. */

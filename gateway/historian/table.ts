@@ -10,7 +10,10 @@ import type { Rows } from './rows.ts'
 import { Spool } from './spool.ts'
 import type { Boot } from '../store/store.ts'
 import { OpenSpans } from './seals.ts'
-import { cuts, fullBlock, planJoining, planSeal } from './seal-plan.ts'
+import { LimitsTable } from './limits.ts'
+import { quartersOf } from './rollup.ts'
+import { RollupTable } from './rollup-table.ts'
+import { cuts, fullBlock, halfLarge, planJoining, planSeal } from './seal-plan.ts'
 
 export const historySchema = openSchema + blockSchema
 
@@ -30,6 +33,8 @@ interface Arrival {
 export class ReadingTable {
   readonly points: OpenPoints
   readonly blocks: Blocks
+  readonly rollups: RollupTable
+  readonly limits: LimitsTable
   readonly spool: Spool
   /** Where the rows of running periods lie. */
   readonly spans: OpenSpans
@@ -48,6 +53,8 @@ export class ReadingTable {
     this.#database = database
     this.points = new OpenPoints(database)
     this.blocks = new Blocks(database)
+    this.rollups = new RollupTable(database)
+    this.limits = new LimitsTable(database)
     this.spool = new Spool(database)
     this.#insertBatch = database.prepare('INSERT INTO batch (rows, data) VALUES (?, ?)')
     this.#dropBatches = database.prepare('DELETE FROM batch WHERE id < ?')
@@ -96,6 +103,18 @@ export class ReadingTable {
   reload(): void {
     this.points.load()
     this.blocks.forget()
+    this.rollups.load()
+    this.limits.load()
+  }
+
+  /** Limits and days as they are valid from `at` on. */
+  limit(at: number, zone: string, limits: Parameters<LimitsTable['set']>[2]): void {
+    try {
+      inTransaction(this.#database, () => this.limits.set(at, zone, limits))
+    } catch (error) {
+      this.limits.load()
+      throw error
+    }
   }
 
   /** A run begins. Runs tell where a silence is the gateway's own. */
@@ -126,7 +145,7 @@ export class ReadingTable {
         else this.blocks.setAside(point, span)
         return rows ? [rows] : []
       })
-      if (runs.length > 0) this.blocks.add(point, joined(runs))
+      if (runs.length > 0) this.#store(point, joined(runs))
     })
   }
 
@@ -208,8 +227,14 @@ export class ReadingTable {
       if (into && old) this.blocks.remove(point.id, into)
       else if (into) this.blocks.setAside(point.id, into)
       const whole = old ? merged(old, piece) : piece
-      for (const [from, to] of cuts(whole.at.length)) this.blocks.add(point.id, slice(whole, from, to))
+      for (const [from, to] of cuts(whole.at.length)) this.#store(point.id, slice(whole, from, to))
     }
+  }
+
+  /** Large blocks have their rollup from the beginning: it is never wrong, because it goes when they are made anew. */
+  #store(point: number, rows: Rows): void {
+    const id = this.blocks.add(point, rows)
+    if (rows.at.length >= halfLarge) this.rollups.keep(id, quartersOf(rows, this.limits.of(this.points.nameOf(point))))
   }
 
   #markRipe(point: OpenPoint): void {

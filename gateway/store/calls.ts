@@ -9,7 +9,7 @@ import type { Access } from './database.ts'
 import type { EvidenceCalls } from './evidence-calls.ts'
 import type { Damage } from './damage.ts'
 import type { SpoolCalls } from './spool-calls.ts'
-import type { AccountTable, Boot, Gap, JournalQuery } from './store.ts'
+import type { AccountTable, Boot, Gap, JournalQuery, PointLimits, RawKeeping, Tier, TrimmedRaw } from './store.ts'
 
 /** What may be asked of the worker, and what it answers. Wide answers travel as one array of numbers. */
 export interface Calls extends EvidenceCalls, SpoolCalls {
@@ -34,6 +34,16 @@ export interface Calls extends EvidenceCalls, SpoolCalls {
     ask: { readonly point: string; readonly from: number; readonly to: number; readonly every: number }
     answer: Float64Array
   }
+  limits: {
+    ask: { readonly at: Instant; readonly zone: string; readonly limits: readonly PointLimits[] }
+    answer: void
+  }
+  rollup: {
+    ask: { readonly point: string; readonly from: number; readonly to: number; readonly tier: Tier }
+    answer: Float64Array
+  }
+  trimPlan: { ask: RawKeeping; answer: readonly TrimmedRaw[] }
+  trim: { ask: readonly TrimmedRaw[]; answer: readonly TrimmedRaw[] }
   gaps: {
     ask: { readonly point: string; readonly from: Instant; readonly to: Instant; readonly silentAfter: Millis }
     answer: readonly Gap[]
@@ -51,6 +61,8 @@ export interface Calls extends EvidenceCalls, SpoolCalls {
 export type Operation = keyof Calls
 export const ledgerWrites: ReadonlySet<Operation> = new Set<Operation>(['append', 'put', 'remove', 'strike', 'attest'])
 export const historyWrites: ReadonlySet<Operation> = new Set<Operation>(['listen', 'record', 'spoolWrite'])
+/** Writes that take many turns: they wait among the questions. */
+export const slowWrites: ReadonlySet<Operation> = new Set<Operation>(['trim'])
 
 export interface WorkerStats {
   /** On disk, journals of the databases included. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { millis } from '../../protocols/contract/time.ts'
 import type { Cancel, Clock } from '../../protocols/contract/time.ts'
-import { historyWrites, ledgerWrites } from './calls.ts'
+import { historyWrites, ledgerWrites, slowWrites } from './calls.ts'
 import type { Calls, Operation, Word, WorkerStart } from './calls.ts'
 import type { Access } from './database.ts'
 import type { Damage } from './damage.ts'
@@ -105,7 +105,7 @@ export class StoreClient {
   ): Promise<Calls[K]['answer']> {
     const lane = laneOf(operation)
     if (this.#closed) return Promise.reject(new StoreTrouble('the store is closed'))
-    if (this.#access === 'beside' && lane !== 'questions')
+    if (this.#access === 'beside' && (lane !== 'questions' || slowWrites.has(operation)))
       return Promise.reject(new StoreTrouble('the store is open for reading only'))
     const worker = this.#worker
     if (!worker) return Promise.reject(new StoreTrouble(this.#trouble.worker ?? 'the store worker is not running'))

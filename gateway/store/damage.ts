@@ -23,8 +23,12 @@ export interface Layout {
   readonly added?: readonly { readonly version: number; readonly schema: string }[]
   /** Tables that are checked whatever their size; the rest only while the file is small enough to read through at a start. */
   readonly checkAlways: readonly string[]
+  /** Its free pages are given back bit by bit. */
+  readonly givesBack?: boolean
 }
 
+// A larger file of an older version would stand still too long: it keeps its free pages and fills them again.
+const rewrittenBytes = 64 * 1024 * 1024
 const readThroughBytes = 256 * 1024 * 1024
 
 /**
@@ -119,13 +123,21 @@ function wrongWith(database: Database, layout: Layout, access: Access): string |
 }
 
 /** Brings an older file to this version, all or nothing: a power cut in between leaves the old one. */
-function upgrade(database: Database, { version, added = [] }: Layout): void {
+function upgrade(database: Database, { version, added = [], givesBack }: Layout): void {
+  const size = Number(scalar(database, 'PRAGMA page_count')) * Number(scalar(database, 'PRAGMA page_size'))
+  if (givesBack && size <= rewrittenBytes && scalar(database, 'PRAGMA auto_vacuum') === 0) makeGivingBack(database)
   const found = Number(scalar(database, 'PRAGMA user_version'))
   if (found >= version) return
   inTransaction(database, () => {
     for (const step of added) if (step.version > found) database.exec(step.schema)
     database.exec(`PRAGMA user_version = ${version}`)
   })
+}
+
+/** Has to be said before there are tables, or the file has to be written anew. */
+function makeGivingBack(database: Database): void {
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+  database.exec('VACUUM')
 }
 
 /** A flipped bit in the text of the schema passes every check of SQLite's and fails later, at every start. */
@@ -153,6 +165,7 @@ function make(file: string, layout: Layout): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(draft + suffix, { force: true })
   const database = openDatabase(draft)
   try {
+    if (layout.givesBack) makeGivingBack(database)
     database.exec(`PRAGMA application_id = ${layout.applicationId}`)
     database.exec(`PRAGMA user_version = ${layout.version}`)
     database.exec(layout.schema)

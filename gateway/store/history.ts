@@ -1,4 +1,7 @@
+import { limitsSchema } from '../historian/limits.ts'
+import { rollupSchema } from '../historian/rollup-table.ts'
 import { Series } from '../historian/series.ts'
+import { Trimming } from '../historian/trim.ts'
 import { runSchema } from '../historian/runs.ts'
 import { Seals, sealSchema } from '../historian/seals.ts'
 import type { SealedFrom } from '../historian/seals.ts'
@@ -15,16 +18,23 @@ export const historyLayout: Layout = {
   applicationId: 0x5a534831,
   version: 2,
   schema: historySchema,
-  added: [{ version: 2, schema: sealSchema + runSchema + spoolSchema }],
+  added: [{ version: 2, schema: sealSchema + rollupSchema + limitsSchema + runSchema + spoolSchema }],
   checkAlways: ['point', 'batch', 'run'],
+  givesBack: true,
 }
 
-export type HistoryWrite = Extract<Question, { operation: 'record' | 'listen' | 'spoolWrite' }>
+export type HistoryWrite = Extract<Question, { operation: 'record' | 'listen' | 'limits' | 'spoolWrite' }>
+
+// Of SQLite's modes of giving pages back the one that does it when told.
+const incremental = 2
+const mostFreePages = 2_048
+const pagesPerTurn = 128
 
 /** The history as the worker holds it. */
 export class History {
   readonly table: ReadingTable
   readonly series: Series
+  readonly trimming: Trimming
   readonly seals: Seals
   readonly #database: Database
   readonly #access: Access
@@ -34,7 +44,8 @@ export class History {
     this.#database = database
     this.#access = access
     this.table = new ReadingTable(database)
-    this.series = new Series(database, this.table.points, this.table.blocks)
+    this.series = new Series(database, this.table)
+    this.trimming = new Trimming(database, this.table)
     this.seals = new Seals(database, sealedFrom(this.table, this.series))
     this.#version = scalar(database, 'PRAGMA data_version')
   }
@@ -69,7 +80,7 @@ export class History {
 
   /** Readings that could not be read back: damaged blocks and damaged batches of the log. */
   get damaged(): number {
-    return this.table.blocks.damaged + this.table.points.lostBatches
+    return this.table.blocks.damaged + this.table.rollups.damaged + this.table.points.lostBatches
   }
 
   faults(): string[] {
@@ -90,6 +101,16 @@ export class History {
 
   get pointCount(): number {
     return [...this.table.points.all].length
+  }
+
+  /** Gives free pages back to the disk, a bounded number; says whether there were many. A few are kept for what comes next. */
+  giveBack(): boolean {
+    const figure = (name: string): number => Number(scalar(this.#database, `PRAGMA ${name}`))
+    const free = figure('freelist_count')
+    const isMuch = free > mostFreePages || (free > 64 && free > figure('page_count') / 4)
+    if (!isMuch || figure('auto_vacuum') !== incremental) return false
+    this.#database.exec(`PRAGMA incremental_vacuum(${pagesPerTurn})`)
+    return true
   }
 
   close(): void {

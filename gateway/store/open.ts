@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { batchOf, memoryOf } from '../historian/batch.ts'
+import { rollupFigures } from '../historian/rollup-sums.ts'
 import { bad, good, readingOf } from '../historian/rows.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import { instant } from '../../protocols/contract/time.ts'
@@ -11,7 +12,7 @@ import { evidenceOn } from './evidence-calls.ts'
 import { FolderLock } from './lock.ts'
 import { spoolOn } from './spool-calls.ts'
 import { StoreTrouble } from './store.ts'
-import type { AccountTable, AccountShelf, Bucket, Historian, Journal, Sample, Store } from './store.ts'
+import type { AccountShelf, AccountTable, Bucket, Historian, Journal, RolledBucket, Sample, Store } from './store.ts'
 
 export { FolderTaken } from './lock.ts'
 
@@ -159,6 +160,12 @@ function historianOn(client: StoreClient): Historian {
     async buckets(point, from, to, every) {
       return bucketsOf(await client.call('buckets', { point, from, to, every }))
     },
+    limits: (at, zone, limits) => client.call('limits', { at, zone, limits }),
+    async rollup(point, from, to, tier) {
+      return rolledOf(await client.call('rollup', { point, from, to, tier }))
+    },
+    trimPlan: keeping => client.call('trimPlan', keeping),
+    trim: plan => client.call('trim', plan),
     gaps: (point, from, to, silentAfter) => client.call('gaps', { point, from, to, silentAfter }),
     ledgerOf: ({ id, equipment, connection, staleAfter }, from, to) =>
       client.call('ledgerOf', { point: { id, equipment, connection, staleAfter }, from, to }),
@@ -197,6 +204,18 @@ function samplesOf(figures: Float64Array): Sample[] {
     samples.push({ t: instant(figures[index] ?? 0), v: q === 'bad' ? null : v, q })
   }
   return samples
+}
+
+/** Numbers as `Series.rollup` gives them. */
+export function rolledOf(figures: Float64Array): RolledBucket[] {
+  const buckets: RolledBucket[] = []
+  for (let index = 0; index < figures.length; index += rollupFigures) {
+    const figure = (place: number): number => figures[index + place] ?? 0
+    const count = figure(4)
+    const [min, mean, max] = count === 0 ? [null, null, null] : [figure(1), figure(2), figure(3)]
+    buckets.push({ t: instant(figure(0)), min, mean, max, count, outside: figure(5), gap: figure(6) })
+  }
+  return buckets
 }
 
 function bucketsOf(figures: Float64Array): Bucket[] {

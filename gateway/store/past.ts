@@ -11,10 +11,11 @@ import { describeFailure } from './database.ts'
 import { ledgerOf } from './gap-reasons.ts'
 import { History, historyLayout } from './history.ts'
 import { Ledger, ledgerLayout } from './ledger.ts'
+import { rolledOf } from './open.ts'
 import { pastEvidenceOf } from './past-evidence.ts'
 import type { PastEvidence } from './past-evidence.ts'
 import { StoreTrouble } from './store.ts'
-import type { Gap } from './store.ts'
+import type { Gap, RolledBucket, Tier } from './store.ts'
 
 /** The stored readings and the journal as they are at one moment, however much the gateway beside goes on writing. Times run until before `to`. */
 export interface Past {
@@ -26,6 +27,8 @@ export interface Past {
   entries(kinds: readonly string[], from: Instant, to: Instant): Iterable<Entry>
   /** What was written about something (an alarm, a case, an equipment) behind that place in the journal, in order. */
   about(id: string, behind: number): Iterable<Entry>
+  /** Buckets of a tier, as `Historian.rollup` gives them; also where readings were trimmed. */
+  rollup(point: PointId, from: Instant, to: Instant, tier: Tier): readonly RolledBucket[]
   /** Holes of a point, as `Historian.gaps` tells them. */
   gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): readonly Gap[]
   /** The gap ledger of a point: every time of which nothing is known, with its cause and the journal entries that say so. */
@@ -118,6 +121,7 @@ function pastOf(history: History, ledger: Ledger): Past {
     columns: (point, from, to) => series.columns(point, from, to),
     entries: (kinds, from, to) => entriesOf(ledger, kinds, from, to),
     about: (id, behind) => entriesAbout(ledger, id, behind),
+    rollup: (point, from, to, tier) => rolledOf(series.rollup(point, from, to, tier)),
     gaps: (point, from, to, silentAfter) => series.gaps(point, from, to, silentAfter),
     ledgerOf: (point, from, to) => ledgerOf({ history, ledger }, point, from, to),
     secret(key) {

@@ -84,6 +84,41 @@ export type Bucket = {
   readonly max: number | null
   readonly count: number
 }
+/** How long the buckets of a rollup are: days are the site's, the others are aligned to the epoch. */
+export type Tier = '1min' | '15min' | '1h' | '1d'
+/** What is kept of a time also when its readings are gone. */
+export type RolledBucket = Bucket & {
+  /** Ms in which good readings outside the record limits stood: each until the next word, at most `staleAfter`. */
+  readonly outside: number
+  /** Ms in holes: faults, and silences longer than allowed. */
+  readonly gap: number
+}
+/** The record limits of a point, and how long its words count. */
+export interface PointLimits {
+  readonly point: PointId
+  readonly min?: number
+  readonly max?: number
+  readonly staleAfter: Millis
+  readonly silentAfter: Millis
+}
+/** Which readings may go. */
+export interface RawKeeping {
+  /** Bytes that all that is stored may take; absent: as many as there are. */
+  readonly budget?: number
+  /** Readings before that time are no longer needed; of a point that is not named all are. */
+  readonly keep: readonly { readonly point: PointId; readonly before: Instant }[]
+  /** What must stay whatever happens; without a point, of all. */
+  readonly holds: readonly { readonly point?: PointId; readonly from: Instant; readonly to: Instant }[]
+}
+/** Readings of a point that go, or went; `to` is not included. Periods are those in which they were sealed, 0 before there were any. */
+export interface TrimmedRaw {
+  readonly point: PointId
+  readonly from: number
+  readonly to: number
+  readonly rows: number
+  readonly firstPeriod: number
+  readonly lastPeriod: number
+}
 /** A hole in a series. Never interpolated, always with its cause. */
 export type Gap = {
   readonly from: Instant
@@ -117,6 +152,20 @@ export interface Historian {
   ): Promise<{ readonly samples: readonly Sample[]; readonly more: boolean }>
   /** Aligned to multiples of `every` since the epoch; empty buckets are left out. Good readings only enter min/mean/max/count. */
   buckets(point: PointId, from: Instant, to: Instant, every: Millis): Promise<readonly Bucket[]>
+  /** Limits and the zone of the site's days as they are valid from `at` on; what was counted before stays. Durable when it resolves. */
+  limits(at: Instant, zone: string, limits: readonly PointLimits[]): Promise<void>
+  /**
+   * Buckets of a tier that have something of the time from `from` until before `to`, and only that of it; those of which nothing is known
+   * are left out. Of readings that were trimmed whole minutes are counted, by their beginning.
+   */
+  rollup(point: PointId, from: Instant, to: Instant, tier: Tier): Promise<readonly RolledBucket[]>
+  /**
+   * What would go, the oldest first; nothing is done yet, so that it can be written into the journal. Never what is held, nor what is not
+   * sealed yet. A large plan comes in parts: plan again when one is done, until nothing is named.
+   */
+  trimPlan(keeping: RawKeeping): Promise<readonly TrimmedRaw[]>
+  /** Does that: rollups remain. Gives back what went; what changed since the plan stays. */
+  trim(plan: readonly TrimmedRaw[]): Promise<readonly TrimmedRaw[]>
   /** Holes: runs of bad readings (with their fault), and silences longer than `silentAfter`. */
   gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): Promise<readonly Gap[]>
   /** The same holes with everything that is known of their causes, and the entries of the journal that say so. */

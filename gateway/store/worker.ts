@@ -8,11 +8,14 @@ import type { Damage } from './damage.ts'
 import { describeFailure, sqliteCause } from './database.ts'
 import { lookForEvidence, PeriodClosings } from './evidence-calls.ts'
 import type { EvidenceQuestion } from './evidence-calls.ts'
+import { atOnce } from '../historian/turns.ts'
 import { History, historyLayout } from './history.ts'
 import type { HistoryWrite } from './history.ts'
 import { ledgerOf } from './gap-reasons.ts'
 import { askSpool, tellSpool } from './spool-calls.ts'
 import { Ledger, ledgerLayout } from './ledger.ts'
+import type { PointLimits } from './store.ts'
+import { isSlow, memoryIn, slowWork, SlowWork } from './slow-work.ts'
 import type { LedgerWrite } from './ledger.ts'
 
 // A turn takes no more than this before it looks at the journal again.
@@ -20,7 +23,7 @@ const rowsPerTurn = 20_000
 
 /** The one thread that touches SQLite. Each turn: the journal, then readings, then one question, then a little sealing. */
 class StoreWorker {
-  readonly #say: (word: Word) => void
+  readonly #say: (word: Word, memory?: readonly ArrayBuffer[]) => void
   readonly #files: readonly string[]
   readonly #ledger: Ledger
   readonly #history: History
@@ -29,14 +32,20 @@ class StoreWorker {
   readonly #historyWrites: HistoryWrite[] = []
   readonly #reads: Question[] = []
   readonly #closings: PeriodClosings
+  readonly #slow: SlowWork
+  readonly #isBeside: boolean
   #closing: number | undefined
   #scheduled = false
   #mayNotSeal = false
+  /** Pages may have become free. */
+  #givesBack = false
   #mayNotGrow = false
   #damagedTold = 0
 
-  constructor({ folder, access, now }: WorkerStart, say: (word: Word) => void) {
+  constructor({ folder, access, now }: WorkerStart, say: (word: Word, memory?: readonly ArrayBuffer[]) => void) {
     this.#say = say
+    this.#isBeside = access === 'beside'
+    this.#slow = new SlowWork(question => slowWork(this.#history, question, () => this.#sizeOf(ledgerFile)))
     const ledgerFile = join(folder, 'ledger.db')
     const historyFile = join(folder, 'history.db')
     this.#files = [ledgerFile, historyFile]
@@ -67,6 +76,7 @@ class StoreWorker {
     else if (question.operation === 'closePeriod') this.#closings.ask(question.id, question.ask)
     else if (ledgerWrites.has(question.operation)) this.#ledgerWrites.push(question as LedgerWrite)
     else if (historyWrites.has(question.operation)) this.#historyWrites.push(question as HistoryWrite)
+    else if (isSlow(question) && !this.#isBeside) this.#slow.ask(question)
     else this.#reads.push(question)
     this.#schedule()
   }
@@ -86,16 +96,17 @@ class StoreWorker {
     this.#writeHistory()
     const read = this.#reads.shift()
     if (read) this.#answer(read)
+    this.#answerSlow()
     if (this.#closing === undefined) {
       this.#seal()
       this.#prove()
     }
-    const idle = this.#reads.length === 0 && this.#historyWrites.length === 0
+    const idle = this.#reads.length === 0 && this.#historyWrites.length === 0 && !this.#slow.isDue
     if (idle && this.#closing === undefined) this.#tidy()
     if (idle && this.#closing !== undefined) return this.#close(this.#closing)
     const proving = this.#closings.areDue || (this.#ledger.treeIsDue && !this.#mayNotGrow)
-    const { sealingDue, joiningDue } = this.#history.table
-    if (!idle || proving || ((sealingDue || joiningDue) && !this.#mayNotSeal)) this.#schedule()
+    const tidying = this.#history.table.sealingDue || this.#history.table.joiningDue || this.#givesBack
+    if (!idle || proving || (tidying && !this.#mayNotSeal)) this.#schedule()
   }
 
   #writeLedger(): void {
@@ -130,7 +141,10 @@ class StoreWorker {
     if (writes.length === 0) return
     try {
       const batches = writes.flatMap(({ operation, ask }) => (operation === 'record' ? [ask] : []))
-      for (const { operation, ask } of writes) if (operation === 'listen') this.#history.table.listen(ask.at, ask.boot)
+      for (const { operation, ask } of writes) {
+        if (operation === 'listen') this.#history.table.listen(ask.at, ask.boot)
+        else if (operation === 'limits') this.#history.table.limit(ask.at, ask.zone, ask.limits.map(validLimits))
+      }
       if (batches.length > 0) this.#history.table.record(batches)
       for (const { id } of writes) this.#say({ is: 'answer', id, answer: undefined })
       this.#mayNotSeal = false
@@ -154,9 +168,10 @@ class StoreWorker {
     let rows = 0
     let count = 0
     for (const write of this.#historyWrites) {
-      if (count > 0 && (rows >= rowsPerTurn || write.operation === 'listen')) break
+      const isAlone = write.operation === 'listen' || write.operation === 'limits'
+      if (count > 0 && (rows >= rowsPerTurn || isAlone)) break
       count++
-      if (write.operation === 'listen') break
+      if (isAlone) break
       if (write.operation === 'record') rows += write.ask.which.length
     }
     return this.#historyWrites.splice(0, count)
@@ -173,7 +188,18 @@ class StoreWorker {
     this.#tellDamage()
   }
 
-  #look({ operation, ask }: Question): unknown {
+  #answerSlow(): void {
+    const said = this.#slow.step()
+    if (!said) return
+    if ('why' in said) this.#say({ is: 'refusal', ...said })
+    else this.#say({ is: 'answer', ...said }, memoryIn(said.answer))
+    this.#givesBack = true
+    this.#tellDamage()
+  }
+
+  #look(question: Question): unknown {
+    if (isSlow(question)) return atOnce(slowWork(this.#history, question, () => 0))
+    const { operation, ask } = question
     const { series, table } = this.#history
     switch (operation) {
       case 'checkpoints':
@@ -192,10 +218,6 @@ class StoreWorker {
         return [...table.points.all].flatMap(({ name, newest, newestGood }) =>
           newest ? [{ point: name, any: newest, good: newestGood }] : [],
         )
-      case 'raw':
-        return series.raw(ask.point, ask.from, ask.to, ask.limit)
-      case 'buckets':
-        return series.buckets(ask.point, ask.from, ask.to, ask.every)
       case 'gaps':
         return series.gaps(ask.point, ask.from, ask.to, ask.silentAfter)
       case 'spool':
@@ -211,16 +233,18 @@ class StoreWorker {
 
   #stats(): unknown {
     const { readings, openReadings, pointCount } = this.#history
-    const sizes = this.#files
-      .flatMap(file => [file, `${file}-wal`])
-      .map(file => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
-    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    const bytes = this.#files.reduce((sum, file) => sum + this.#sizeOf(file), 0)
     return { bytes, readings, entries: this.#ledger.journal.count(), openReadings, points: pointCount }
   }
 
+  #sizeOf(file: string): number {
+    return [file, `${file}-wal`].reduce((sum, each) => sum + (statSync(each, { throwIfNoEntry: false })?.size ?? 0), 0)
+  }
+
   #seal(): void {
-    if (!this.#history.table.sealingDue || this.#mayNotSeal) return
+    if (!this.#history.table.sealingDue || this.#mayNotSeal || this.#slow.isRunning) return
     try {
+      this.#givesBack = true
       this.#history.table.sealSome()
     } catch (error) {
       // Nothing is lost: the log still has it. Tried again once a write has succeeded.
@@ -232,9 +256,12 @@ class StoreWorker {
 
   /** What makes the file smaller: only while nobody waits. */
   #tidy(): void {
-    if (this.#mayNotSeal || this.#history.table.sealingDue || !this.#history.table.joiningDue) return
+    if (this.#mayNotSeal || this.#isBeside || this.#history.table.sealingDue) return
     try {
-      this.#history.table.joinSome()
+      if (this.#history.table.joiningDue) {
+        this.#givesBack = true
+        this.#history.table.joinSome()
+      } else if (this.#givesBack) this.#givesBack = this.#history.giveBack()
     } catch (error) {
       this.#mayNotSeal = true
       this.#say({ is: 'notice', trouble: describeFailure(error) })
@@ -270,9 +297,11 @@ class StoreWorker {
   }
 }
 
+const validLimits = ({ point, min, max, staleAfter, silentAfter }: PointLimits) => ({ point, min, max, staleAfter, silentAfter })
+
 const port = parentPort
 if (port) {
-  const say = (word: Word): void => port.postMessage(word)
+  const say = (word: Word, memory: readonly ArrayBuffer[] = []): void => port.postMessage(word, memory)
   try {
     const worker = new StoreWorker(workerData as WorkerStart, say)
     port.on('message', (question: Question) => worker.take(question))

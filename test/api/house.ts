@@ -323,6 +323,10 @@ export class TestHouse implements House {
         listening: async () => {},
         record: async (_readings: readonly StoredReading[]) => {},
         latest: async () => new Map(),
+        limits: async () => {},
+        rollup: async () => [],
+        trimPlan: async () => [],
+        trim: async () => [],
         raw: async (of, from, to, limit) => {
           const samples = this.#of(of, from, to).map((one): Sample => ({ t: one.at, v: one.value ?? null, q: one.quality }))
           return { samples: samples.slice(0, limit), more: samples.length > limit }

@@ -30,7 +30,7 @@ function onDisk<T>(act: (table: ReadingTable, series: Series, reopen: () => [Rea
   const open = (): { close: () => void; table: ReadingTable; series: Series } => {
     const { database } = openOrSetAside(join(folder, 'history.db'), historyLayout, instant(0))
     const table = new ReadingTable(database)
-    return { close: () => database.close(), table, series: new Series(database, table.points, table.blocks) }
+    return { close: () => database.close(), table, series: new Series(database, table) }
   }
   let now = open()
   try {
