@@ -83,3 +83,34 @@ export function* gathered(holes: Iterable<Hole>, short: number, isSameDay: (a: I
   }
   if (waiting) yield waiting
 }
+
+/** Holes as often as they are asked for: few are remembered, many are looked up again, so that a sensor that fails all day takes no memory. */
+export function remembered(make: () => Iterable<Hole>, most = 5_000): Iterable<Hole> {
+  let kept: readonly Hole[] | undefined
+  return {
+    *[Symbol.iterator]() {
+      if (kept) {
+        yield* kept
+        return
+      }
+      const seen: Hole[] = []
+      for (const hole of make()) {
+        if (seen.length <= most) seen.push(hole)
+        yield hole
+      }
+      if (seen.length <= most) kept = seen
+    },
+  }
+}
+
+/** The holes that touch a stretch; asked for stretch after stretch in the order of time. */
+export function touching(holes: Iterable<Hole>): (stretch: Stretch) => readonly Hole[] {
+  const coming = holes[Symbol.iterator]()
+  let next = coming.next()
+  let open: Hole[] = []
+  return ({ from, to }) => {
+    open = open.filter(hole => hole.to > from)
+    for (; next.done !== true && next.value.from < to; next = coming.next()) if (next.value.to > from) open.push(next.value)
+    return open.filter(hole => hole.from < to)
+  }
+}

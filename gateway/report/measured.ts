@@ -5,7 +5,7 @@ import { dayAt } from '../policy/calendar-days.ts'
 import { good, qualityOf } from '../historian/rows.ts'
 import type { Equipment, Point } from '../site/site.ts'
 import type { LogChart } from './document.ts'
-import { dueOf, explained, gathered } from './completeness.ts'
+import { dueOf, explained, gathered, remembered } from './completeness.ts'
 import type { Hole } from './completeness.ts'
 import { PointFigures } from './figures.ts'
 import type { Figures, ReadingColumns, Stretch } from './figures.ts'
@@ -26,7 +26,7 @@ export interface Measured {
   readonly figures: PointFigures
   readonly whole: Figures
   /** In order of time; short ones of one day and cause together. */
-  readonly holes: readonly Hole[]
+  readonly holes: Iterable<Hole>
   /** Where it was asked for: the readings nearest to the morning's and the afternoon's best time. */
   readonly halves?: SensorHalves
   readonly chart: LogChart
@@ -44,7 +44,7 @@ export interface Measurable {
   readonly limits: LimitsOver
   readonly due: Stretch
   /** Where the causes of its holes are known already. */
-  readonly holes?: readonly Hole[]
+  readonly holes?: Iterable<Hole>
   readonly isVaccine?: boolean
 }
 
@@ -85,7 +85,7 @@ export function measureSeries(source: LogSource, { from, to }: LogQuestion, what
   }
   figures.end()
   const isSameDay = (a: Instant, b: Instant): boolean => dayAt(a, timeZone) === dayAt(b, timeZone)
-  const holes = what.holes ?? [...gathered(explained(source, point, figures.unknown()), short, isSameDay)]
+  const holes = what.holes ?? remembered(() => gathered(explained(source, point, figures.unknown()), short, isSameDay))
   const now = limits.stretches.at(-1)?.limits ?? {}
   const chart = line.drawn(point, now, holes)
   return { equipment, point, limits, due, days: dates, figures, whole: figures.whole(), holes, ...(halves && { halves }), chart }
@@ -121,14 +121,16 @@ class ChartLine {
     }
   }
 
-  drawn({ unit, decimals }: Point, limits: LogChart['limits'], holes: readonly Hole[]): LogChart {
+  drawn({ unit, decimals }: Point, limits: LogChart['limits'], holes: Iterable<Hole>): LogChart {
     const points: LogChart['points'][number][] = []
     for (let place = 0; place < this.#sums.length; place += 4) {
       const [count = 0, sum = 0, min = 0, max = 0] = this.#sums.subarray(place, place + 4)
       const t = (this.#from + (place / 4) * this.#every) as Instant
       if (count > 0) points.push({ t, min, mean: Number((sum / count).toFixed(decimals + 2)), max })
     }
-    const gaps = holes.filter(({ length }) => length >= this.#every).map(({ from, to, cause }) => ({ from, to, cause }))
+    const gaps: LogChart['gaps'][number][] = []
+    for (const { from, to, cause, length } of holes)
+      if (length >= this.#every && gaps.length < mostDrawn) gaps.push({ from, to, cause })
     return { unit, decimals, every: this.#every, points, limits, gaps }
   }
 }

@@ -3,6 +3,7 @@ import type { Equipment, Point } from '../../site/site.ts'
 import type { LogDocument, LogSection } from '../document.ts'
 
 import { dewPoint, paired } from '../figures-paired.ts'
+import { inOrder } from '../contacts.ts'
 import { headOf } from '../head.ts'
 import { measure, measureSeries } from '../measured.ts'
 import type { Measured } from '../measured.ts'
@@ -106,7 +107,9 @@ function dewPointOf(source: LogSource, question: LogQuestion, warm: Measured, da
       from: Math.max(warm.due.from, damp.due.from) as typeof warm.due.from,
       to: Math.min(warm.due.to, damp.due.to) as typeof warm.due.to,
     },
-    holes: [...warm.holes, ...damp.holes].toSorted((a, b) => a.from - b.from),
+    holes: {
+      [Symbol.iterator]: () => inOrder([warm.holes, damp.holes], hole => hole.from),
+    },
   })
 }
 

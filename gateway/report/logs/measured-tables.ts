@@ -1,5 +1,6 @@
 import type { Words } from '../../../protocols/contract/driver.ts'
 import type { Instant } from '../../../protocols/contract/time.ts'
+import { touching } from '../completeness.ts'
 import type { Hole } from '../completeness.ts'
 import type { LogSection } from '../document.ts'
 import type { Figures, Stretch } from '../figures.ts'
@@ -51,10 +52,9 @@ export function verdictOf(figures: Figures): string | Words {
   return figures.known < figures.due ? say('已知时段合格', 'within limits where known') : 'good'
 }
 
-/** Why something is missing between two times, each cause once. */
-export function causesIn(holes: readonly Hole[], from: number, to: number): Words | null {
-  const causes = new Map(holes.filter(hole => overlaps(hole, { from, to })).map(({ cause }) => [cause.zh, cause]))
-  return joined([...causes.values()], '、', ', ')
+/** Why something is missing, each cause once. */
+export function causesOf(holes: readonly Hole[]): Words | null {
+  return joined([...new Map(holes.map(({ cause }) => [cause.zh, cause])).values()], '、', ', ')
 }
 
 export const allowed = ({ limits, point }: Measured): Words | null => {
@@ -154,6 +154,7 @@ export const lateIn = ({ late }: Figures): Words | null =>
 export function dailySection(one: Measured, name: Words, happened: Happenings, notes: readonly Words[] = []): LogSection {
   interface Row extends Stretch {
     readonly figures: Figures
+    readonly cause: Words | null
   }
   const table = section<Row>({
     id: `daily.${one.point.id}`,
@@ -162,14 +163,15 @@ export function dailySection(one: Measured, name: Words, happened: Happenings, n
       day('day', '日期', 'Day', ({ from }) => from),
       ...figureColumns<Row>(one.point, ({ figures }) => figures),
       ...judgedColumns<Row>(({ figures }) => figures),
-      text('cause', '缺失原因', 'Why missing', row => causesIn(one.holes, row.from, row.to), 16),
+      text('cause', '缺失原因', 'Why missing', ({ cause }) => cause, 16),
       verdict('verdict', '结论', 'Verdict', ({ figures }) => verdictOf(figures)),
     ],
     *rows() {
+      const missing = touching(one.holes)
       for (const [index, { from, to }] of one.days.entries()) {
         const figures = one.figures.day(index)
         yield {
-          of: { from, to, figures },
+          of: { from, to, figures, cause: causesOf(missing({ from, to })) },
           ...toneOf(figures),
           remark: joined([...marksIn(happened, from, to), lateIn(figures)]),
           entries: entriesIn(happened, from, to),

@@ -1,6 +1,7 @@
 import type { Words } from '../../../protocols/contract/driver.ts'
 import type { Instant } from '../../../protocols/contract/time.ts'
 import type { Equipment, Point } from '../../site/site.ts'
+import { touching } from '../completeness.ts'
 import type { LogDocument, LogSection } from '../document.ts'
 import type { Figures } from '../figures.ts'
 import { paired, pressureAt20 } from '../figures-paired.ts'
@@ -17,7 +18,7 @@ import { HappeningsBook } from './happenings.ts'
 import type { Line } from './lines.ts'
 import {
   allowed,
-  causesIn,
+  causesOf,
   completenessOf,
   derivedLimits,
   entriesIn,
@@ -163,6 +164,7 @@ function daily(gauges: readonly Gauge[], nameOf: (one: Measured) => Words, book:
     readonly read: Figures
     readonly judged: Figures
     readonly isConverted: boolean
+    readonly cause: Words | null
   }
   return section<Row>({
     id: 'daily',
@@ -171,21 +173,31 @@ function daily(gauges: readonly Gauge[], nameOf: (one: Measured) => Words, book:
       text('equipment', '设备', 'Equipment', ({ gauge }) => nameOf(gauge.read), 24),
       day('day', '日期', 'Day', ({ from }) => from),
       ...pressureColumns<Row>(row => row),
-      text('cause', '缺失原因', 'Why missing', ({ gauge, from, to }) => causesIn(gauge.read.holes, from, to), 14),
+      text('cause', '缺失原因', 'Why missing', ({ cause }) => cause, 14),
       verdict('verdict', '结论', 'Verdict', ({ judged }) => verdictOf(judged)),
     ],
     *rows() {
-      for (const gauge of gauges)
+      for (const gauge of gauges) {
+        const missing = touching(gauge.read.holes)
         for (const [index, { from, to }] of gauge.read.days.entries()) {
           const [read, judged] = [gauge.read.figures.day(index), gauge.judged.figures.day(index)]
           const happened = book.of(gauge.read.equipment.id)
           yield {
-            of: { gauge, from, to, read, judged, isConverted: gauge.read !== gauge.judged },
+            of: {
+              gauge,
+              from,
+              to,
+              read,
+              judged,
+              isConverted: gauge.read !== gauge.judged,
+              cause: causesOf(missing({ from, to })),
+            },
             ...toneOf(judged),
             remark: joined([...marksIn(happened, from, to), lateIn(read)]),
             entries: entriesIn(happened, from, to),
           }
         }
+      }
     },
     whenEmpty: say('本期没有一天', 'No day in this period'),
   })

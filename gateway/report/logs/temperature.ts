@@ -3,6 +3,7 @@ import type { Instant } from '../../../protocols/contract/time.ts'
 import { offsetAt } from '../../zone.ts'
 import type { Day } from '../../policy/calendar-days.ts'
 import type { Equipment, Point } from '../../site/site.ts'
+import { touching } from '../completeness.ts'
 import type { LogDocument, LogSection } from '../document.ts'
 import type { Figures, Stretch } from '../figures.ts'
 import { clockText, twiceDaily } from '../figures-twice.ts'
@@ -22,7 +23,7 @@ import { HappeningsBook } from './happenings.ts'
 import type { Happenings } from './happenings.ts'
 import {
   allowed,
-  causesIn,
+  causesOf,
   changedLimits,
   completenessOf,
   entriesIn,
@@ -125,6 +126,7 @@ interface DayRow extends Stretch {
   readonly day: Day
   readonly figures: Figures
   readonly twice: TwiceDaily | undefined
+  readonly cause: Words | null
 }
 
 interface About {
@@ -144,11 +146,12 @@ function daily({ site }: LogSource, one: Measured, { name, happened, read, names
       ...figureColumns<DayRow>(one.point, row => row.figures),
       ...(halves ? [amount<DayRow>('kinetic', '平均动力学温度', 'MKT', ['°C', 2], row => figure(row.figures.kinetic))] : []),
       ...judgedColumns<DayRow>(row => row.figures),
-      text('cause', '缺失原因', 'Why missing', row => causesIn(holes, row.from, row.to), 12),
+      text('cause', '缺失原因', 'Why missing', ({ cause }) => cause, 12),
       ...(halves ? [...halfColumns(site, names, 'morning'), ...halfColumns(site, names, 'afternoon')] : []),
       verdict('verdict', '结论', 'Verdict', row => verdictOf(row.figures)),
     ],
     *rows() {
+      const missing = touching(holes)
       for (const [index, { day: date, from, to }] of one.days.entries()) {
         const row = figures.day(index)
         const byHand = halves
@@ -156,7 +159,7 @@ function daily({ site }: LogSource, one: Measured, { name, happened, read, names
           : []
         const twice = halves && twiceDaily(date, site.timeZone, byHand, halves.of(index))
         yield {
-          of: { day: date, from, to, figures: row, twice },
+          of: { day: date, from, to, figures: row, twice, cause: causesOf(missing({ from, to })) },
           ...toneOf(row),
           remark: joined([...marksIn(happened, from, to), lateIn(row), tooNear(twice)]),
           entries: entriesIn(happened, from, to),
