@@ -11,6 +11,8 @@ import type { Draft } from '../../gateway/journal/entry.ts'
 import { covers, Holds } from '../../gateway/retention/holds.ts'
 import type { Hold } from '../../gateway/retention/holds.ts'
 import { endOfKeeping, isLonger, keepWords, longest, parseKeep, textOf, yearsFrom } from '../../gateway/retention/keep.ts'
+import { verify as verifyCommand } from '../../gateway/cli/verify.ts'
+import { openDatabase } from '../../gateway/store/database.ts'
 import { KeepingBook, kindOf, planRemoval, rangesOf } from '../../gateway/retention/plan.ts'
 import { Retention } from '../../gateway/retention/retention.ts'
 import type { Decide } from '../../gateway/turn.ts'
@@ -343,4 +345,31 @@ test('photos that no entry cites any more go with a stub; others and young ones 
   expect(['a', 'b', 'c', 'd'].filter(letter => existsSync(join(folder, 'photos', photo(letter))))).toEqual(['b', 'd'])
   const { entries } = await store.journal.page({ kinds: ['retention.removed'], limit: 9 })
   expect(entries.at(-1)?.data).toMatchObject({ photos: [photo('a'), photo('c')], count: 2 })
+  await store.close()
+  expect(await verified(folder)).toMatchObject({ code: 0 })
 })
+
+test('a data directory with removed entries is verified as whole, and one whose stub lies is not', async () => {
+  const { store, retention, folder } = await house()
+  await store.journal.append([
+    draft('record.round', 5),
+    draft('record.defrost', 6, { about: 'cold-1' }),
+    draft('record.round', 1),
+  ])
+  expect(await retention.run()).toMatchObject({ removed: 2 })
+  await store.close()
+  expect(await verified(folder)).toMatchObject({ code: 0 })
+
+  // Somebody removes one more by hand, with the triggers out of the way.
+  const database = openDatabase(join(folder, 'ledger.db'))
+  database.exec(`DROP TRIGGER entry_unaltered; UPDATE entry SET data = '{"removed":4}' WHERE seq = 3`)
+  database.close()
+  expect(await verified(folder)).toMatchObject({ code: 1 })
+})
+
+async function verified(folder: string): Promise<{ readonly code: number; readonly out: string }> {
+  const out: string[] = []
+  const print = (line: string): void => void out.push(line)
+  const code = await verifyCommand([folder], { out: print, err: print, env: {}, readPassword: () => Promise.resolve('') })
+  return { code, out: out.join('\n') }
+}
