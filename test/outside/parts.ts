@@ -29,12 +29,7 @@ export interface Told {
   readonly notes: OutsideNote[]
 }
 
-export function outsideFor(
-  store: EmbeddedStore,
-  settings: readonly OutsideSettings[],
-  clock: Clock = wall,
-  real: Clock = wall,
-): Told {
+export function outsideFor(store: EmbeddedStore, settings: readonly OutsideSettings[], clock: Clock, real: Clock): Told {
   const notes: OutsideNote[] = []
   const outside = new Outside({
     site: 'school',

@@ -29,7 +29,7 @@ interface Change {
 
 /** What is kept of one file when the power goes: all up to its last sync, and of what came after nobody knows. */
 class Platter {
-  kept = Buffer.alloc(0)
+  kept: Buffer = Buffer.alloc(0)
   readonly open: Change[] = []
 
   sync(): void {
