@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { days } from '../../../protocols/contract/time.ts'
 import type { Instant } from '../../../protocols/contract/time.ts'
-import { isAllowed } from '../../accounts/permissions.ts'
 import { recordKind, recordKinds } from '../../records/kinds.ts'
-import { corrected, correctable, digestOf, recorded } from '../../records/record.ts'
+import { corrected, digestOf, recorded } from '../../records/record.ts'
 import type { Said } from '../../alarm/people.ts'
 import type { Beside, KeptRecord } from '../../records/record.ts'
 import type { Equipment } from '../../site/site.ts'
@@ -13,6 +12,7 @@ import { wireEntry } from '../http-views.ts'
 import { keptRecord, keptRecords, kindsOf } from '../kept-records.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { check, placeOf, refused, whenDone } from '../record-checks.ts'
+import { mayCorrect, namesOf, showRecord } from '../record-views.ts'
 import type { Claim } from '../record-checks.ts'
 import { fieldValues, keyOf, photoNames, proofs, wireRecord, wireRecordKind } from '../record-shapes.ts'
 import { once } from '../repeats.ts'
@@ -21,7 +21,7 @@ import type { Call } from '../route.ts'
 import { cursor, id as anId, limit, list, page, problem, wireEntry as entryShape, when } from '../shapes.ts'
 import { signature, witness } from '../signing.ts'
 import type { Proofs } from '../signing.ts'
-import type { WireField, WireRecord, WireSaidRecord } from '../wire-records.ts'
+import type { WireField } from '../wire-records.ts'
 
 const tag = 'Records'
 const longestBack = days(30)
@@ -234,10 +234,6 @@ async function found({ house }: Call, seq: number): Promise<KeptRecord> {
   return record
 }
 
-function mayCorrect({ house, who }: Call, { by, enteredAt }: KeptRecord): boolean {
-  if (!who || !isAllowed(who.role, 'record')) return false
-  return isAllowed(who.role, 'administer') || (who.name === by && house.clock.now() - enteredAt <= correctable)
-}
 const notYours = ({ who }: Call, { by }: KeptRecord): Refusal =>
   new Refusal(
     'not-allowed',
@@ -248,44 +244,6 @@ const notYours = ({ who }: Call, { by }: KeptRecord): Refusal =>
           en: `This record is ${by}’s: only they or an administrator may correct it.`,
         },
   )
-
-/** What people are called, by their account. */
-async function namesOf({ accounts }: Call): Promise<ReadonlyMap<string, string>> {
-  return new Map((await accounts.list()).map(({ name, displayName }) => [name, displayName]))
-}
-
-function showRecord(call: Call, record: KeptRecord, names: ReadonlyMap<string, string>): WireRecord {
-  const named = (account: string): { readonly byName?: string } => {
-    const name = names.get(account)
-    return name === undefined ? {} : { byName: name }
-  }
-  const { time } = call
-  const { seq, kind, equipment, by, leaf, photos, reckoned, signed, second } = record
-  const saying = ({ at, verdict, fields }: Said): WireSaidRecord => ({ at: time(at), verdict, fields })
-  return {
-    ...saying(record),
-    ...named(by),
-    seq,
-    kind,
-    equipment,
-    by,
-    leaf,
-    photos,
-    enteredAt: time(record.enteredAt),
-    ...(reckoned ? { reckoned } : {}),
-    ...(signed ? { signed: { ...signed, at: time(signed.at) } } : {}),
-    ...(second ? { second: { ...second, at: time(second.at) } } : {}),
-    corrections: record.corrections.map(one => ({
-      seq: one.seq,
-      by: one.by,
-      ...named(one.by),
-      at: time(one.at),
-      reason: one.reason,
-      before: saying(one.before),
-    })),
-    mayCorrect: mayCorrect(call, record),
-  }
-}
 
 const justSigned = { zh: '本人确认记录属实', en: 'I confirm that this is true' }
 const unknownKind = (kind: string, known: readonly string[]): Refusal =>
