@@ -22,7 +22,7 @@ interface Ledger {
 
 test(
   'the product hands on what it records, through its own kill and the other side being away',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const victoria = await Victoria.begin()
     const ground = await Ground.with(`${pushedSite(2)}
