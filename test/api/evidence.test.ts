@@ -17,7 +17,7 @@ async function running() {
   Object.assign(server.house, { note: ground.note })
   const get = async (path: string, role: 'viewer' | 'inspector' = 'inspector') => {
     const response = await server.get(path, await server.cookie(role))
-    return { status: response.status, body: (await response.json()) as never as Record<string, never> }
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
   return { ground, house: server.house, get }
 }

@@ -126,7 +126,7 @@ describe('a data directory', () => {
         kind: row['kind'],
         by: 'somebody',
         about: row['about'],
-        data: JSON.parse(row['data']),
+        data: JSON.parse(String(row['data'])) as never,
       }
       database.prepare("UPDATE entry SET by = 'somebody', leaf = ? WHERE seq = 25").run(leafOf(entry as never))
     })
