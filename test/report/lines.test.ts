@@ -11,7 +11,12 @@ import { section, text, time } from '../../gateway/report/logs/section.ts'
 const noon = instant(Date.UTC(2026, 10, 23, 4))
 let seq = 0
 const entry = (kind: string, at: number, data: Readonly<Record<string, unknown>>, by = 'wang'): Entry => ({
-  ...{ seq: (seq += 1), kind, by, about: 'tank-1', data, leaf: '' },
+  seq: (seq += 1),
+  kind,
+  by,
+  about: 'tank-1',
+  data,
+  leaf: '',
   at: instant(at),
   writtenAt: instant(at),
 })

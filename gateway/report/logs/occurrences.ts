@@ -4,12 +4,14 @@ import type { Instant } from '../../../protocols/contract/time.ts'
 import type { AlarmId } from '../../alarm/alarm.ts'
 import type { Entry } from '../../journal/entry.ts'
 import { noticeKinds, toldPast } from '../../notify/told-past.ts'
-import type { Told } from '../../notify/notice.ts'
 import { numberIn, saidIn, textIn, textsIn, timeIn, wordsIn } from './cells.ts'
 import type { Said } from './cells.ts'
 import { goneOf } from './lines.ts'
 import { equipmentIn } from './names.ts'
 import type { Desk } from './paper.ts'
+
+/** Who was told of it, how, and whether it arrived. */
+export type Told = ReturnType<typeof toldPast>[number]
 
 /** One time that an alarm came: from its raise until it was answered and over, or came again. */
 export interface Occurrence {
