@@ -44,10 +44,10 @@ export class Trimming {
     for (const point of this.#table.points.all) queues.push(this.#candidates(point, holds, sealed === 0 ? Infinity : sealed))
     const chosen: Candidate[] = []
     const next: { readonly candidate: Candidate; readonly queue: Generator<Candidate> }[] = []
-    let excess = this.#used() + beside - budget
+    const over = { bytes: this.#used() + beside - budget }
     const choose = (candidate: Candidate): void => {
       chosen.push(candidate)
-      excess -= candidate.bytes * (1 - remains)
+      over.bytes -= candidate.bytes * (1 - remains)
     }
     for (const queue of queues) {
       let step = queue.next()
@@ -60,7 +60,7 @@ export class Trimming {
       if (!step.done) next.push({ candidate: step.value, queue })
       yield
     }
-    while (excess > 0 && next.length > 0 && chosen.length < mostBlocks) {
+    while (over.bytes > 0 && next.length > 0 && chosen.length < mostBlocks) {
       const oldest = next.reduce(
         (best, one, index) => (one.candidate.to < (next[best]?.candidate.to ?? Infinity) ? index : best),
         0,
@@ -79,8 +79,9 @@ export class Trimming {
     const done: TrimmedRaw[] = []
     for (const planned of plan) {
       const point = this.#table.points.get(planned.point)
+      if (!point) continue
       let left = planned.rows
-      while (point && left > 0) {
+      while (left > 0) {
         const spans = this.#inside(point, planned)
         const [span] = spans
         if (!span || spans.reduce((sum, { rows }) => sum + rows, 0) !== left) break
