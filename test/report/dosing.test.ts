@@ -99,7 +99,12 @@ describe('the log of dosing', () => {
     const wrong = await works.records('dosing', 'tank-2', { fields: { grams: 80, product: '次氯酸钙' } })
     const before = { at: wrong.at, verdict: 'passed', fields: { grams: 80, product: '次氯酸钙' } }
     await works.note('record.corrected', 'wangfang', {
-      ...{ seq: wrong.seq, replaces: wrong.seq, kind: 'dosing', equipment: 'tank-2', at: wrong.at, verdict: 'passed' },
+      seq: wrong.seq,
+      replaces: wrong.seq,
+      kind: 'dosing',
+      equipment: 'tank-2',
+      at: wrong.at,
+      verdict: 'passed',
       fields: { grams: 30 },
       reason: '看错了秤',
       before,
