@@ -17,6 +17,7 @@ import { paperSiteOf } from './report/source.ts'
 import { Holds } from './retention/holds.ts'
 import { KeepingBook } from './retention/plan.ts'
 import { Retention } from './retention/retention.ts'
+import { Trimmer } from './retention/trimmer.ts'
 import type { Site } from './site/site.ts'
 import type { Store } from './store/store.ts'
 
@@ -96,21 +97,29 @@ export async function openKeeping(parts: KeepingParts): Promise<Keeping> {
   closing.add('logs', () => logs.stop())
   const holds = new Holds()
   await holds.restore(store.journal)
+  const book = new KeepingBook({ ...site, settings: site.keeping.retention })
+  const key = async (): Promise<SigningKey | undefined> =>
+    (await store.accounts.get('secret', 'evidence-key')) as SigningKey | undefined
+  const { remove: removes, budget } = site.keeping.retention
+  const act: Pipeline['act'] = decide => pipeline.act(decide)
   const retention = new Retention({
     site,
-    book: new KeepingBook({ ...site, settings: site.keeping.retention }),
+    book,
     holds,
     store,
     clock,
     wall,
     photos: join(folder, 'photos'),
-    removes: site.keeping.retention.remove,
-    key: async () => (await store.accounts.get('secret', 'evidence-key')) as SigningKey | undefined,
-    act: decide => pipeline.act(decide),
+    removes,
+    key,
+    act,
     complain,
   })
   closing.add('retention', () => retention.stop())
   await retention.start()
+  const trimmer = new Trimmer({ site, book, holds, historian: store.historian, clock, budget, removes, key, act, complain })
+  closing.add('trimming', () => trimmer.stop())
+  trimmer.start()
   await noteRestored(folder, draft => pipeline.note(draft))
   const backups = new Backups({
     site,

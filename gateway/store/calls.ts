@@ -60,7 +60,7 @@ export interface Calls extends EvidenceCalls, SpoolCalls {
 }
 export type Operation = keyof Calls
 export const ledgerWrites: ReadonlySet<Operation> = new Set<Operation>(['append', 'put', 'remove', 'strike', 'attest'])
-export const historyWrites: ReadonlySet<Operation> = new Set<Operation>(['listen', 'record', 'spoolWrite'])
+export const historyWrites: ReadonlySet<Operation> = new Set<Operation>(['listen', 'record', 'limits', 'spoolWrite'])
 /** Writes that take many turns: they wait among the questions. */
 export const slowWrites: ReadonlySet<Operation> = new Set<Operation>(['trim'])
 
