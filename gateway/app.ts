@@ -193,7 +193,14 @@ export async function startGateway(site: Site, ports: Ports): Promise<Gateway> {
     notices.sender.start()
     await noteConfiguration(site, store, draft => pipeline.note(draft))
     const keeping = await openKeeping({
-      ...{ site, store, folder: ports.folder, clock, wall, pipeline, closing, complain },
+      site,
+      store,
+      folder: ports.folder,
+      clock,
+      wall,
+      pipeline,
+      closing,
+      complain,
       version: ports.version,
       source: ports.source?.path,
       channel: id => notices.channel(id),

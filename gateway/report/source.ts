@@ -14,7 +14,7 @@ export type PaperSite = Omit<Site, 'connections' | 'channels' | 'book' | 'rules'
 /** A rule without what runs it. */
 export type PaperRule = Omit<Rule, 'spec'>
 
-export function paperSiteOf({ connections: _, channels: __, book: ___, keeping: ____, rules, ...site }: Site): PaperSite {
+export function paperSiteOf({ connections: _c, channels: _h, book: _b, keeping: _k, rules, ...site }: Site): PaperSite {
   return { ...site, rules: rules.map(({ spec: _spec, ...rule }) => rule) }
 }
 

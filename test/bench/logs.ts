@@ -102,14 +102,8 @@ async function made(folder: string, args: readonly string[], name: string): Prom
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   let peak = 0
-  let code: number | null | undefined
-  const ended = new Promise<void>(resolve =>
-    child.once('exit', exit => {
-      code = exit
-      resolve()
-    }),
-  )
-  while (code === undefined) {
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  while (child.exitCode === null && child.signalCode === null) {
     try {
       const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
       peak = Math.max(peak, (Number(kib) * 1_024) / 1e6)
@@ -118,7 +112,7 @@ async function made(folder: string, args: readonly string[], name: string): Prom
     }
     await Promise.race([ended, passes(20)])
   }
-  gate(code === 0, `the log ended with ${code}`)
+  gate(child.exitCode === 0, `the log ended with ${child.exitCode}`)
   return { seconds: (performance.now() - from) / 1_000, mb: peak, file }
 }
 

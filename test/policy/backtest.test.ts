@@ -266,7 +266,8 @@ describe('arrivals', () => {
           const blocks: Rows[] = []
           for (let from = 0; from < rows.length; from += blockSize) {
             const block = noRows()
-            for (const one of rows.slice(from, from + blockSize)) push(block, { ...one, value: 1, mark: good, period: 1, fault: undefined })
+            for (const one of rows.slice(from, from + blockSize))
+              push(block, { ...one, value: 1, mark: good, period: 1, fault: undefined })
             blocks.push(block)
           }
           return { point, rows: blocks }

@@ -80,7 +80,7 @@ test('readings whose time is over go, signed first; what was counted of them sta
   expect(await kept(old, old + days(30))).toBe(rows - gone)
   expect(await kept(now - days(10), now)).toBe(rows)
   const [stub] = await stubs()
-  const { publicKey, signature, ...statement } = stub?.data as {
+  const { publicKey, signature, ...statement } = Object(stub).data as {
     publicKey: string
     signature: string
     readings: { rows: number }[]

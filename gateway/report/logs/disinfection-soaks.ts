@@ -61,7 +61,7 @@ export function soaksSection({ names, lines, question }: Desk): LogSection {
   })
 }
 
-const method = (fields: Said): Words | null => said(textIn(fields['method']))
+const method = (fields: Said): Words | null => said(textIn(fields['method'] ?? fields['how']))
 const product = (fields: Said): Words | null => said(textIn(fields['product']))
 const said = (text: string | null): Words | null => (text === null ? null : both(text))
 
