@@ -57,6 +57,8 @@ export interface WireLogSection {
   readonly whenEmpty: Said
   readonly notes?: readonly Said[]
   readonly chart?: WireLogChart
+  /** There are more rows than a preview shows. */
+  readonly isCut?: true
 }
 
 export interface WireLogColumn {

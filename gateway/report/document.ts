@@ -95,6 +95,8 @@ export interface LogSection {
   readonly whenEmpty: Words
   readonly notes?: readonly Words[]
   readonly chart?: LogChart
+  /** There are more rows than a preview shows. */
+  readonly isCut?: true
 }
 
 /**

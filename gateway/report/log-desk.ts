@@ -54,11 +54,19 @@ export class LogDesk {
   /** Rejects only where the thread itself fails. */
   async make(
     question: LogQuestion,
-    { format, language, by }: { readonly format: LogFormat; readonly language: Language; readonly by: string },
+    {
+      format,
+      language,
+      by,
+      preview,
+    }: { readonly format: LogFormat; readonly language: Language; readonly by: string; readonly preview?: number },
     cancelled: AbortSignal,
   ): Promise<Made> {
     const { kind: log, from, to } = question
-    return this.#make(format, { log, from, to, by }, cancelled, base => ({ ...base, question, format, language }))
+    const cut = preview === undefined ? {} : { preview }
+    return this.#make(format, { log, from, to, by }, cancelled, base => ({ ...base, question, format, language, ...cut }), {
+      isProved: preview === undefined,
+    })
   }
 
   /** Several logs in all their forms, with what proves them. Rejects only where the thread itself fails. */
@@ -81,6 +89,8 @@ export class LogDesk {
     asked: Pick<Export, 'log' | 'from' | 'to' | 'by'>,
     cancelled: AbortSignal,
     taskOf: (base: Pick<LogTask, 'site' | 'folder' | 'file' | 'now' | 'about' | 'key'>) => LogTask | PackTask,
+    // A look on a screen seals nothing and signs nothing.
+    { isProved }: { readonly isProved: boolean } = { isProved: true },
   ): Promise<Made> {
     if (this.#busy >= mostAtOnce) return { ok: false, why: 'busy' }
     const id = randomUUID()
@@ -89,7 +99,7 @@ export class LogDesk {
     let isKept = false
     try {
       const { site, folder, clock, wall } = this.#ports
-      const { key, head } = await this.#ports.prove()
+      const { key, head } = isProved ? await this.#ports.prove() : {}
       if (cancelled.aborted) return { ok: false, why: 'cancelled' }
       mkdirSync(this.#folder, { recursive: true })
       const about = { export: id, site: site.id, ...asked, madeAt: wall.now(), ...(head && { head }) }

@@ -5,6 +5,7 @@ import { configuredKind, Configurations } from '../site/configuration.ts'
 import { lookBackLong } from '../store/past.ts'
 import { forms } from './forms.ts'
 import { logs } from './logs.ts'
+import { previewOf } from './preview.ts'
 import { digestOf } from './proof-in-file.ts'
 import type { Language, LogFormat, LogQuestion } from './question.ts'
 import { Seal } from './seal.ts'
@@ -24,6 +25,8 @@ export interface LogTask {
   readonly now: Instant
   readonly about: Export
   readonly key: SigningKey | undefined
+  /** Rows of each section at most, for a look on a screen. */
+  readonly preview?: number
 }
 
 export interface LogMade {
@@ -38,7 +41,8 @@ export async function makeLog(task: LogTask): Promise<LogMade> {
   const { site, folder, question, format, language, file, now, about, key } = task
   const damaged = await lookBackLong(folder, async past => {
     const configurations = new Configurations(past.entries([configuredKind], 0 as Instant, question.to))
-    const document = logs[question.kind].make({ site, past, configurations, now }, question)
+    const whole = logs[question.kind].make({ site, past, configurations, now }, question)
+    const document = task.preview === undefined ? whole : previewOf(whole, task.preview)
     await forms[format].write(document, file, language, new Seal(about, key))
     return past.damaged
   })

@@ -72,7 +72,7 @@ describe('an inspector', () => {
     const text = (await paper.textContent()) ?? ''
     expect(text).toContain('青山小学')
     expect(text).toContain('数据完整')
-    expect(text).toContain('已签名')
+    expect(text).toContain('带签名')
     expect(text).toMatch(/CAN-1/)
     await page.screenshot({ path: files('logs.png') })
   })

@@ -1150,8 +1150,8 @@ export const en = {
     forbiddenHint: 'Ask the administrator to make you an inspector or an operator.',
     complete: (percent, gaps) =>
       `Data ${percent} % complete${gaps > 0 ? `, ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}, causes in the table` : ', no gaps'}`,
-    signed: (code, size) => `Signed, check code ${code}${size > 0 ? `, journal up to entry ${size}` : ''}`,
-    unsigned: 'Not signed',
+    preview: 'Preview; every file taken away is signed and can be verified offline',
+    cut: 'The rest is in the files.',
     yes: 'yes',
     no: 'no',
     verdicts: { good: 'passed', bad: 'failed', unknown: 'unknown' },

@@ -1136,8 +1136,8 @@ export const zh = {
     forbiddenHint: '请管理员把您设为检查员或值班员。',
     complete: (percent: string, gaps: number) =>
       `数据完整 ${percent} %${gaps > 0 ? `，缺口 ${gaps} 处，原因见表` : '，没有缺口'}`,
-    signed: (code: string, size: number) => `已签名，校验码 ${code}${size > 0 ? `，日志第 ${size} 条为止` : ''}`,
-    unsigned: '未签名',
+    preview: '预览；导出的每份文件都带签名，可离线校验',
+    cut: '其余的请导出文件查看。',
     yes: '是',
     no: '否',
     verdicts: { good: '合格', bad: '不合格', unknown: '不详' },

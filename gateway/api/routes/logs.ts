@@ -81,7 +81,17 @@ const log = route({
   summary: "An inspector's log of a period, with its proof; as JSON, CSV, XLSX or PDF",
   tag: 'Logs',
   params: z.object({ kind: z.string().max(40) }),
-  query: z.object({ ...period, format: z.enum(logFormats).default('json') }),
+  query: z.object({
+    ...period,
+    format: z.enum(logFormats).default('json'),
+    preview: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .meta({ description: 'JSON only: so many rows of each section, unsigned and not written down as an export' }),
+  }),
   answers,
   async act(call) {
     const { house, params, query } = call
@@ -89,7 +99,13 @@ const log = route({
     const kind = kindOf(params.kind)
     await mayRead(call, [kind])
     const question = questionOf(call, kind, query)
-    const made = await house.keeping.logs.make(question, { format, language, by: nameOf(call) }, call.gone())
+    const preview = format === 'json' ? query.preview : undefined
+    const asked = { format, language, by: nameOf(call), ...(preview === undefined ? {} : { preview }) }
+    const made = await house.keeping.logs.make(question, asked, call.gone())
+    if (preview !== undefined) {
+      if (!made.ok) throw refusalOf(made.why)
+      return fileAnswer(made, forms.json.type, 'inline')
+    }
     return sent(call, made, {
       log: kind,
       format,

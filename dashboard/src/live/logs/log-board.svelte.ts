@@ -92,7 +92,7 @@ export class LogBoard {
     if (this.#kind === undefined) return
     const turn = ++this.#turn
     this.#busy = true
-    const answer = await this.#desk.http.ask<WireLog>('GET', this.address('json').slice('/api/v1'.length))
+    const answer = await this.#desk.http.ask<WireLog>('GET', `${this.address('json').slice('/api/v1'.length)}&preview=300`)
     if (turn !== this.#turn) return
     this.#busy = false
     this.#refused = answer.ok ? undefined : (answer.said ?? '')
