@@ -1139,7 +1139,6 @@ export const en = {
     place: 'Where',
     everything: 'All equipment',
     wholeArea: name => `${name} (all)`,
-    forms: { pdf: 'PDF', xlsx: 'Excel', csv: 'CSV', json: 'JSON' },
     pack: {
       title: 'Inspector pack',
       lead: 'Several logs with their evidence, photos and an offline verifier in one zip: it can be checked without a network and without trusting us.',

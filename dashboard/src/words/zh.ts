@@ -1125,7 +1125,6 @@ export const zh = {
     place: '哪里',
     everything: '全部设备',
     wholeArea: (name: string) => `${name}（全部）`,
-    forms: { pdf: 'PDF', xlsx: 'Excel', csv: 'CSV', json: 'JSON' },
     pack: {
       title: '检查包',
       lead: '几种记录连同原始凭据、照片和离线校验页打成一个 zip，交给检查人员；不联网、不靠本系统也能核对。',
