@@ -48,8 +48,8 @@ const types: Record<string, string> = {
 const rights: Record<Role, WireSession['may']> = {
   viewer: ['see'],
   operator: ['see', 'acknowledge', 'run-demo'],
-  inspector: ['see', 'read-journal'],
-  admin: ['see', 'acknowledge', 'read-journal', 'push-readings', 'run-demo', 'administer'],
+  inspector: ['see', 'read-journal', 'read-logs'],
+  admin: ['see', 'acknowledge', 'read-journal', 'read-logs', 'push-readings', 'run-demo', 'administer'],
 }
 const people: Record<string, readonly [string, Role]> = {
   admin: ['管理员', 'admin'],
