@@ -29,8 +29,8 @@ describe('the built dashboard', () => {
     expect(await weightOf('index.html')).toBeLessThan(90_000)
   })
 
-  test('needs at most half of that for the page behind the link of a message', async () => {
-    expect(await weightOf('answer.html')).toBeLessThan(45_000)
+  test('needs at most 50 kB for the page behind the link of a message', async () => {
+    expect(await weightOf('answer.html')).toBeLessThan(50_000)
   })
 
   test('loads the chart library only when a trend is drawn', async () => {

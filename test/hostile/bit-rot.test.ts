@@ -47,7 +47,8 @@ test('in a session costs that session, and is told', async () => {
 })
 
 test('in a journal entry marks that entry, and hides none of the others', async () => {
-  await rotten(/"comment":"on my way"/, found => found.replace('on my way', 'on my day'))
+  // Wherever it stands: in the entry, and in what the alarm was last.
+  await rotten(/"comment":"on my way"/g, found => found.replace('on my way', 'on my day'))
 
   const gateway = await ground.start()
 
