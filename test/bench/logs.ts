@@ -106,7 +106,7 @@ async function made(folder: string, args: readonly string[], name: string): Prom
   while (child.exitCode === null && child.signalCode === null) {
     try {
       const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
-      peak = Math.max(peak, (Number(kib) * 1_024) / 1e6)
+      if (kib !== undefined) peak = Math.max(peak, (Number(kib) * 1_024) / 1e6)
     } catch {
       // It has just ended.
     }

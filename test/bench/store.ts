@@ -89,8 +89,9 @@ async function recording({ quick }: Pace): Promise<readonly Figure[]> {
 /** A month of one thermometer every ten seconds, asked for by the minute. */
 async function asking({ quick }: Pace): Promise<readonly Figure[]> {
   const point = 'cold-1.temperature' as PointId
+  const points = [point, ...pointsOf(3)]
   const rows = 259_200
-  const next = wanderers([point], 7)
+  const next = wanderers(points, 7)
   const batches = batchesOf(Array.from({ length: rows }, next).flat(), 5_000)
   const end = began + rows * 10_000
   return inFolder(async folder => {
@@ -119,12 +120,12 @@ async function asking({ quick }: Pace): Promise<readonly Figure[]> {
     const again = await openStore(join(folder, 'product'), { wall: systemClock })
     const { bytes, readings } = await again.stats()
     await again.close()
-    gate(readings === rows, `the store holds ${readings} readings of ${rows}`)
-    const sizes = { product: [bytes / rows], peer: [table.bytes() / rows] }
+    gate(readings === rows * points.length, `the store holds ${readings} readings of ${rows * points.length}`)
+    const sizes = { product: [bytes / readings], peer: [table.bytes() / readings] }
     table.close()
     const onDisk = {
       id,
-      metric: 'on disk, month of one point',
+      metric: 'on disk, month of four points',
       unit: 'bytes/reading',
       peer,
       note: 'sealed and closed, all files',
