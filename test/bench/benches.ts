@@ -10,6 +10,7 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   engine: async () => (await import('./engine.ts')).bench,
   backtest: async () => (await import('./backtest.ts')).bench,
   store: async () => (await import('./store.ts')).bench,
+  history: async () => (await import('./history.ts')).bench,
   logs: async () => (await import('./logs.ts')).bench,
   modbus: async () => (await import('./modbus.ts')).bench,
 }

@@ -152,4 +152,4 @@ async function run({ quick }: Pace): Promise<readonly Figure[]> {
   return figures
 }
 
-export const bench: Bench = { id, title: 'An inspector’s log', quick: true, run }
+export const bench: Bench = { id, title: 'An inspector’s log', quick: false, run }

@@ -99,7 +99,7 @@ async function asking({ quick }: Pace): Promise<readonly Figure[]> {
     const table = new PlainTable(folder)
     for (const batch of batches) {
       await store.historian.record(batch.map(reading => ({ reading })))
-      table.record(batch)
+      table.record(batch.filter(reading => reading.point === point))
     }
     const ask = () => store.historian.buckets(point, instant(began), instant(end), millis(60_000))
     const askPlain = () => Promise.resolve(table.buckets(point, began, end, 60_000))
@@ -121,7 +121,7 @@ async function asking({ quick }: Pace): Promise<readonly Figure[]> {
     const { bytes, readings } = await again.stats()
     await again.close()
     gate(readings === rows * points.length, `the store holds ${readings} readings of ${rows * points.length}`)
-    const sizes = { product: [bytes / readings], peer: [table.bytes() / readings] }
+    const sizes = { product: [bytes / readings], peer: [table.bytes() / rows] }
     table.close()
     const onDisk = {
       id,
