@@ -66,6 +66,7 @@ describe('a round with no network at all', () => {
       await place(label, '大门').waitFor()
       expect(new URL(label.url()).pathname).toBe('/rounds')
       await label.getByRole('button', { name: '都正常，发送' }).click()
+      await expect.poll(() => label.locator('body').innerText(), soon).toContain('已记，待发送')
       await label.reload()
       await expect.poll(() => kept(label).count(), soon).toBe(1)
       expect(await label.locator('body').innerText()).toContain('没有网络：已记 1 条')
