@@ -86,9 +86,10 @@ function found(figures: Float64Array): Figures[] {
 
 function expectSame(figures: Float64Array, wanted: readonly Figures[]): void {
   const is = found(figures)
-  expect(is.map(([t, min, , max, count, outside, gap]) => [t, min, max, count, outside, gap])).toEqual(
-    wanted.map(([t, min, , max, count, outside, gap]) => [t, min, max, count, outside, gap]),
-  )
+  // Nought below nought is nought: which of the two comes first says nothing.
+  const plain = (one: readonly (number | null)[]) =>
+    one.filter((_, place) => place !== 2).map(figure => (figure === null ? null : figure + 0))
+  expect(is.map(plain)).toEqual(wanted.map(plain))
   for (const [index, [, , mean]] of is.entries()) expect(mean ?? 0).toBeCloseTo(wanted[index]?.[2] ?? 0, 9)
 }
 
