@@ -122,8 +122,9 @@ describe('an inspector', () => {
       // One digit of one reading, in the evidence itself.
       const isReading = name.includes('evidence/readings') && !members.some(member => member.name.includes('evidence/readings'))
       const altered = isReading
-        ? Buffer.from(bytes.toString().replace(/,(\d)\.(\d),/, (_, a: string, b: string) => `,${a}.${(Number(b) + 1) % 10},`))
+        ? Buffer.from(bytes.toString().replace(/,(-?\d+(?:\.\d+)?),"good"/, (_, value: string) => `,${Number(value) + 1},"good"`))
         : bytes
+      if (isReading) expect(altered.equals(bytes)).toBe(false)
       members.push({ name, from: { bytes: altered } })
     }
     zip.close()
