@@ -73,8 +73,10 @@ export function asText(message: Message, { most, measure, lead = '', tail = '', 
   const near = body.slice(0, most * 2 + 2)
   const shortened = clip(near, rest => fits(whole(title, rest)) && rest.length < body.length)
   if (fits(whole(title, shortened))) return whole(title, shortened)
+  // Whoever reads it must see that something is missing, also where the title alone would just fit.
+  const isShort = (heading: string): boolean => body === '' || heading !== title
   return whole(
-    clip(title.slice(0, most * 2 + 2), heading => fits(whole(heading, ''))),
+    clip(title.slice(0, most * 2 + 2), heading => isShort(heading) && fits(whole(heading, ''))),
     '',
   )
 }
