@@ -210,7 +210,11 @@ describe('signing in over HTTP', () => {
     const answer = await gateway.send('POST', '/api/v1/session', { username: 'inspector', password: passwords.inspector })
     const set = answer.headers.get('set-cookie') ?? ''
     expect(answer.status).toBe(200)
-    expect(await answer.json()).toMatchObject({ username: 'inspector', role: 'inspector', may: ['see', 'read-journal', 'read-logs'] })
+    expect(await answer.json()).toMatchObject({
+      username: 'inspector',
+      role: 'inspector',
+      may: ['see', 'read-journal', 'read-logs'],
+    })
     expect(set).toMatch(/^zhishou_session=zss_[\w-]{43}; Max-Age=604(?:800|79\d); Path=\/; HttpOnly; SameSite=Strict$/)
     const own = set.split(';')[0] ?? ''
     expect((await gateway.get('/api/v1/session', own)).status).toBe(200)
