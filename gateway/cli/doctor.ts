@@ -50,10 +50,10 @@ export async function doctor(args: readonly string[], io: Io): Promise<ExitCode>
   return isWell ? 0 : 1
 }
 
-const linesOf = ({ state, what, found, todo }: Finding, language: 'zh' | 'en'): readonly string[] => {
+const linesOf = ({ state, what, found, remedy }: Finding, language: 'zh' | 'en'): readonly string[] => {
   const between = language === 'zh' ? '：' : ': '
   const head = `${marks[state][language]}  ${what[language]}${between}${found[language]}`
-  return todo ? [head, `        → ${todo[language]}`] : [head]
+  return remedy ? [head, `        → ${remedy[language]}`] : [head]
 }
 
 function parseOptions(

@@ -30,8 +30,8 @@ export async function examine(asked: Examined): Promise<readonly Finding[]> {
   const { folder: place, env, now } = asked
   const findings: Finding[] = [runtime(process.version), ...parts()]
   if (!('found' in place)) {
-    const todo = say('先启动网关一次，或用 --data 指明', 'start the gateway once, or name it with --data')
-    return [...findings, { code: 'data', state: 'wrong', what: say('数据目录', 'Data folder'), found: place.missing, todo }]
+    const remedy = say('先启动网关一次，或用 --data 指明', 'start the gateway once, or name it with --data')
+    return [...findings, { code: 'data', state: 'wrong', what: say('数据目录', 'Data folder'), found: place.missing, remedy }]
   }
   const folder = place.found
   findings.push(permissions(folder))
@@ -44,11 +44,11 @@ export async function examine(asked: Examined): Promise<readonly Finding[]> {
     findings.push(...(await storeFindings(store, folder, loaded, now)))
   } catch (error) {
     if (!(error instanceof StoreTrouble) && !(error instanceof Error)) throw error
-    const todo = say(
+    const remedy = say(
       '启动网关：它会把损坏的文件放到一边；再用备份恢复',
       'start the gateway, which sets a damaged file aside; then restore a backup',
     )
-    findings.push({ code: 'store', state: 'wrong', what: say('数据', 'Data'), found: say(error.message, error.message), todo })
+    findings.push({ code: 'store', state: 'wrong', what: say('数据', 'Data'), found: say(error.message, error.message), remedy })
   } finally {
     await store?.close()
   }
@@ -59,14 +59,14 @@ export async function examine(asked: Examined): Promise<readonly Finding[]> {
 
 function siteFinding(loaded: Loaded | undefined, file: string): Finding {
   const what = say('现场文件', 'Site file')
-  const todo = say(`zhishou check ${file}`, `zhishou check ${file}`)
+  const remedy = say(`zhishou check ${file}`, `zhishou check ${file}`)
   if (!loaded)
     return {
       code: 'site',
       state: 'remark',
       what,
       found: say('没有找到', 'not found'),
-      todo: say('用 --site 指明', 'name it with --site'),
+      remedy: say('用 --site 指明', 'name it with --site'),
     }
   const count = (severity: string): number => loaded.problems.filter(problem => problem.severity === severity).length
   const [errors, warnings] = [count('error'), count('warning')]
@@ -74,7 +74,7 @@ function siteFinding(loaded: Loaded | undefined, file: string): Finding {
   // What a variable leaves open is known only to the gateway's own environment.
   const isOnlyEnvironment = loaded.problems.every(({ severity, code }) => severity !== 'error' || code === 'env-missing')
   if (errors === 0) return { code: 'site', state: 'good', what, found }
-  return { code: 'site', state: isOnlyEnvironment ? 'remark' : 'wrong', what, found, todo }
+  return { code: 'site', state: isOnlyEnvironment ? 'remark' : 'wrong', what, found, remedy }
 }
 
 function zoneFinding(folder: string): Finding {
@@ -86,7 +86,7 @@ function zoneFinding(folder: string): Finding {
       state: 'remark',
       what,
       found: say('还不知道', 'not known yet'),
-      todo: say('启动网关一次', 'start the gateway once'),
+      remedy: say('启动网关一次', 'start the gateway once'),
     }
   return { code: 'zone', state: 'good', what, found: say(zone, zone) }
 }
@@ -115,7 +115,7 @@ async function storeFindings(
     state: 'wrong',
     what: say('损坏', 'Damage'),
     found: say(`${file}：${why}`, `${file}: ${why}`),
-    todo: say('用最近核验过的备份恢复；先查磁盘', 'restore the last verified backup; look at the disk first'),
+    remedy: say('用最近核验过的备份恢复；先查磁盘', 'restore the last verified backup; look at the disk first'),
   }))
   return [
     { code: 'store', state: 'good', what: say('数据', 'Data'), found: size },
@@ -184,9 +184,9 @@ async function portFinding({ host, port }: { readonly host: string; readonly por
     .catch(() => false)
   cancel()
   if (ours) return { code: 'port', state: 'good', what, found: say(`网关在 ${address} 上运行`, `the gateway runs on ${address}`) }
-  const todo = say(
+  const remedy = say(
     '换一个端口（site.server.port），或停掉占用它的程序',
     'name another port (site.server.port), or stop what uses it',
   )
-  return { code: 'port', state: 'wrong', what, found: say(`${address} 被别的程序占用`, `something else uses ${address}`), todo }
+  return { code: 'port', state: 'wrong', what, found: say(`${address} 被别的程序占用`, `something else uses ${address}`), remedy }
 }

@@ -9,7 +9,7 @@ export interface Finding {
   readonly what: Words
   readonly found: Words
   /** What to do about it; absent where all is well. */
-  readonly todo?: Words
+  readonly remedy?: Words
 }
 
 export const say = (zh: string, en: string): Words => ({ zh, en })

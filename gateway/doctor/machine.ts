@@ -22,11 +22,11 @@ export function runtime(version: string): Finding {
   const what = say('运行环境', 'Runtime')
   const found = say(`Node ${version}`, `Node ${version}`)
   if (major >= 24) return { code: 'runtime', state: 'good', what, found }
-  const todo = say(
+  const remedy = say(
     '用 npm start 或 npx zhishou 启动，它们自带 Node 24',
     'start with npm start or npx zhishou, which bring Node 24',
   )
-  return { code: 'runtime', state: 'wrong', what, found, todo }
+  return { code: 'runtime', state: 'wrong', what, found, remedy }
 }
 
 /** Free space, and how long it lasts at the growth of the data so far. */
@@ -41,9 +41,9 @@ export function diskOf(free: number, { bytes, days }: { readonly bytes: number; 
   const lasts =
     left === undefined || left > 36_500 ? say('', '') : say(`，按现在的增长够 ${left} 天`, `, ${left} days at the growth so far`)
   const found = say(`剩余 ${sizeText(free)}${lasts.zh}`, `${sizeText(free)} free${lasts.en}`)
-  const todo = say('腾出空间，或换大盘；备份要另占一份', 'make room or use a larger disk; a backup needs as much again')
-  if (free < 200 * 1024 ** 2 || (left ?? 999) < 7) return { code: 'disk', state: 'wrong', what, found, todo }
-  if (free < 1024 ** 3 || (left ?? 999) < 30) return { code: 'disk', state: 'remark', what, found, todo }
+  const remedy = say('腾出空间，或换大盘；备份要另占一份', 'make room or use a larger disk; a backup needs as much again')
+  if (free < 200 * 1024 ** 2 || (left ?? 999) < 7) return { code: 'disk', state: 'wrong', what, found, remedy }
+  if (free < 1024 ** 3 || (left ?? 999) < 30) return { code: 'disk', state: 'remark', what, found, remedy }
   return { code: 'disk', state: 'good', what, found }
 }
 
@@ -54,7 +54,7 @@ export function permissions(folder: string): Finding {
     accessSync(folder, constants.R_OK | constants.W_OK)
     accessSync(join(folder, 'ledger.db'), constants.R_OK | constants.W_OK)
   } catch {
-    const todo = say(
+    const remedy = say(
       '用运行网关的账户执行，或改目录的所有者',
       'run as the account of the gateway, or change the owner of the folder',
     )
@@ -63,7 +63,7 @@ export function permissions(folder: string): Finding {
       state: 'wrong',
       what,
       found: say(`${folder} 不能读写`, `${folder} cannot be read and written`),
-      todo,
+      remedy,
     }
   }
   const mode = statSync(join(folder, 'ledger.db')).mode & 0o007
@@ -74,7 +74,7 @@ export function permissions(folder: string): Finding {
       state: 'remark',
       what,
       found: say(`${folder} 可读写，但本机其他账户也能读`, `${folder} can be written, and read by every account of this machine`),
-      todo: say(`chmod 700 ${folder}`, `chmod 700 ${folder}`),
+      remedy: say(`chmod 700 ${folder}`, `chmod 700 ${folder}`),
     }
   return { code: 'permissions', state: 'good', what, found: say(`${folder} 可读写`, `${folder} can be read and written`) }
 }
@@ -100,7 +100,7 @@ export function clock(folder: string, { now, newest }: { readonly now: Instant; 
       state: 'wrong',
       what,
       found: say(`现在是 ${time}，早于日志里的最后一条`, `it is ${time}, before the newest entry of the journal`),
-      todo: say('查对时服务（NTP）和主板电池，把时间校准', 'look at the time service (NTP) and the battery, and set the time'),
+      remedy: say('查对时服务（NTP）和主板电池，把时间校准', 'look at the time service (NTP) and the battery, and set the time'),
     }
   if (Math.abs(off) > 5)
     return {
@@ -108,7 +108,7 @@ export function clock(folder: string, { now, newest }: { readonly now: Instant; 
       state: 'remark',
       what,
       found: say(`与磁盘的时间相差 ${off} 秒`, `the disk's time is ${off} s off`),
-      todo: say('给两台机器都配上对时服务（NTP）', 'give both machines a time service (NTP)'),
+      remedy: say('给两台机器都配上对时服务（NTP）', 'give both machines a time service (NTP)'),
     }
   return { code: 'clock', state: 'good', what, found: say(time, time) }
 }
@@ -116,10 +116,10 @@ export function clock(folder: string, { now, newest }: { readonly now: Instant; 
 /** What the product needs beside its code: the font of the PDF, the built pages. */
 export function parts(): readonly Finding[] {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  const look = (code: string, path: string, what: Finding['what'], todo: Finding['todo']): Finding =>
+  const look = (code: string, path: string, what: Finding['what'], remedy: Finding['remedy']): Finding =>
     existsSync(join(root, path))
       ? { code, state: 'good', what, found: say('在', 'present') }
-      : { code, state: 'wrong', what, found: say('缺少', 'missing'), ...(todo && { todo }) }
+      : { code, state: 'wrong', what, found: say('缺少', 'missing'), ...(remedy && { remedy }) }
   const font = 'node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf'
   return [
     look('font', font, say('PDF 的中文字体', 'Chinese font of the PDF'), say('npm ci', 'npm ci')),
@@ -147,7 +147,7 @@ export function certificates(folder: string, now: Instant): readonly Finding[] {
         state: left < 0 ? 'wrong' : 'remark',
         what,
         found: left < 0 ? say(`${name} 已过期`, `${name} is over`) : say(`${name} ${validTo} 到期`, `${name} ends ${validTo}`),
-        todo: say(
+        remedy: say(
           '删去它，网关会做新的，再让对方信任；或换上新证书',
           'remove it so that the gateway makes a new one and have the other side trust it, or put a new one there',
         ),

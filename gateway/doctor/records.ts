@@ -37,13 +37,13 @@ export function recordFindings(times: RecordTimes): readonly Finding[] {
     what: Finding['what'],
     at: Instant | undefined,
     state: Finding['state'],
-    todo: Finding['todo'],
+    remedy: Finding['remedy'],
   ): Finding => ({
     code,
     state,
     what,
     found: when(at),
-    ...(state !== 'good' && todo ? { todo } : {}),
+    ...(state !== 'good' && remedy ? { remedy } : {}),
   })
   const backupDue = settings?.scheduled ? grace : days(7)
   const found: Finding[] = [
@@ -102,7 +102,7 @@ export function recordFindings(times: RecordTimes): readonly Finding[] {
       state: 'remark',
       what: say('签名的副本', 'Copies of signed heads'),
       found: say('没有送到别处', 'none leaves the house'),
-      todo: say(
+      remedy: say(
         '在 evidence 下写 copies: [{ folder: /mnt/other }]，这样谁也不能悄悄换掉整个日志',
         'write copies: [{ folder: /mnt/other }] below `evidence`, so that nobody can exchange the whole journal unseen',
       ),
@@ -113,7 +113,7 @@ export function recordFindings(times: RecordTimes): readonly Finding[] {
       state: 'wrong',
       what: say('外部历史库', 'Outside historian'),
       found: say(`${agoText(outsideBehindSince, now).zh}起跟不上`, `behind since ${agoText(outsideBehindSince, now).en}`),
-      todo: say(
+      remedy: say(
         '查它是否开着、地址和令牌；数据在本机等着，不会丢',
         'see that it is up, its address and token; the data wait here, nothing is lost',
       ),

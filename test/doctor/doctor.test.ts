@@ -45,14 +45,14 @@ describe('records', () => {
   ])('%j: %j', (change, states) => {
     const times = { ...well, ...change } as RecordTimes
     expect(statesOf(times)).toEqual(states)
-    for (const { state, todo } of recordFindings(times)) expect(state === 'good').toBe(todo === undefined)
+    for (const { state, remedy } of recordFindings(times)) expect(state === 'good').toBe(remedy === undefined)
   })
 })
 
 describe('the machine', () => {
   test('needs the runtime the product brings', () => {
     expect(runtime('v24.21.0').state).toBe('good')
-    expect(runtime('v20.20.2')).toMatchObject({ state: 'wrong', todo: { en: expect.stringContaining('npm start') } })
+    expect(runtime('v20.20.2')).toMatchObject({ state: 'wrong', remedy: { en: expect.stringContaining('npm start') } })
   })
 
   test.each([
@@ -107,12 +107,12 @@ describe('the command', () => {
     const { code, out } = await run(['--data', folder, '--json'])
     const { ok, findings } = JSON.parse(out[0] ?? '') as {
       ok: boolean
-      findings: { code: string; state: string; todo?: unknown }[]
+      findings: { code: string; state: string; remedy?: unknown }[]
     }
     expect({ code, ok }).toEqual({ code: 1, ok: false })
     expect(findings.find(({ code: one }) => one === 'backup')).toMatchObject({
       state: 'wrong',
-      todo: { en: expect.stringContaining('zhishou backup') },
+      remedy: { en: expect.stringContaining('zhishou backup') },
     })
     expect(findings.find(({ code: one }) => one === 'store')).toMatchObject({
       state: 'good',
