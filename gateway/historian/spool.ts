@@ -1,3 +1,5 @@
+import { instant } from '../../protocols/contract/time.ts'
+import type { Instant } from '../../protocols/contract/time.ts'
 import type { Database, Statement } from '../store/database.ts'
 import { inTransaction } from '../store/database.ts'
 import { rowsOf, unpackBatch } from './batch.ts'
@@ -214,6 +216,14 @@ export class Spool {
     if (!row) return undefined
     const { id, first, last, point, at } = row
     return { id: Number(id), first: Number(first), last: Number(last), point: Number(point), at: Number(at) }
+  }
+
+  /** Times that some outside historian is still to be told from the history, ends included. */
+  unsent(): readonly { readonly from: Instant; readonly to: Instant }[] {
+    return this.#database
+      .prepare('SELECT first, last FROM spool_refill')
+      .all()
+      .map(({ first, last }) => ({ from: instant(Number(first)), to: instant(Number(last) + 1) }))
   }
 
   #placeOf(name: string): SpoolPlace {

@@ -35,16 +35,18 @@ export class Trimming {
 
   /**
    * Whole blocks, the oldest first: those that are no longer needed, and, while all that is stored takes more than the budget, the next
-   * ones. Never one under a hold, nor one of a period that is still open. `beside`: bytes of the other files.
+   * ones. What an outside historian is still to be told stays while there is room. Never one under a hold, nor one of a period that is
+   * still open. `beside`: bytes of the other files.
    */
   *plan({ budget = Infinity, keep, holds }: RawKeeping, beside: number): Generator<void, TrimmedRaw[]> {
     const before = new Map<string, number>(keep.map(one => [one.point, one.before]))
     const sealed = Number(scalar(this.#database, 'SELECT coalesce(max(id), 0) FROM sealed_period'))
+    const over = { bytes: this.#used() + beside - budget }
+    const stays = over.bytes > 0 ? holds : [...holds, ...this.#table.spool.unsent()]
     const queues: Generator<Candidate>[] = []
-    for (const point of this.#table.points.all) queues.push(this.#candidates(point, holds, sealed === 0 ? Infinity : sealed))
+    for (const point of this.#table.points.all) queues.push(this.#candidates(point, stays, sealed === 0 ? Infinity : sealed))
     const chosen: Candidate[] = []
     const next: { readonly candidate: Candidate; readonly queue: Generator<Candidate> }[] = []
-    const over = { bytes: this.#used() + beside - budget }
     const choose = (candidate: Candidate): void => {
       chosen.push(candidate)
       over.bytes -= candidate.bytes * (1 - remains)

@@ -116,6 +116,17 @@ test('within the budget nothing goes before its time', async () => {
   expect(await stubs()).toEqual([])
 })
 
+test('what another historian is still to be told stays, until it has been told or the room is needed', async () => {
+  const waiting = await ground()
+  await waiting.store.spool.begin(['archive'])
+  expect(await waiting.trimmer.run()).toBe(0)
+  await waiting.store.spool.begin([])
+  expect(await waiting.trimmer.run()).toBeGreaterThan(rows / 2)
+  const full = await ground({ budget: 1 })
+  await full.store.spool.begin(['archive'])
+  expect(await full.trimmer.run()).toBeGreaterThan(rows / 2)
+})
+
 test('a hold keeps them, also from the budget, and a hold on other equipment does not', async () => {
   const held = await ground({ budget: 1 })
   const asked = { reason: 'complaint 17', from: instant(old - 1), to: null, equipment: [], kinds: [] }
