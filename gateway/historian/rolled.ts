@@ -127,7 +127,7 @@ function cutFigures(figures: Figures, from: number, to: number): Figures {
 }
 
 /** Splits rows in time order into those in the time of `spans` and the runs between. */
-export function apart(rows: Rows, spans: readonly TrimmedSpan[]): { inside: Rows[]; outside: Rows[] } {
+export function apart(rows: Rows, spans: readonly Pick<TrimmedSpan, 'first' | 'last'>[]): { inside: Rows[]; outside: Rows[] } {
   const result: { inside: Rows[]; outside: Rows[] } = { inside: [], outside: [] }
   let start = 0
   const take = (end: number, into: Rows[]): void => {

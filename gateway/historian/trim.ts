@@ -5,6 +5,7 @@ import { apart } from './rolled.ts'
 import { bucketsOf, minute, quarter, timesOf } from './rollup.ts'
 import type { Rollup } from './rollup.ts'
 import type { TrimmedSpan } from './rollup-table.ts'
+import { joined, merged, sorted } from './rows.ts'
 import type { Rows } from './rows.ts'
 import type { Span } from './seal-plan.ts'
 import type { OpenPoint } from './open-points.ts'
@@ -107,9 +108,11 @@ export class Trimming {
     const covers = rollups.spans(point.id, span.first, span.last).filter(one => one.covers)
     const { inside, outside } = apart(rows, covers)
     const valid = limits.of(point.name)
+    // Words of the same time in other blocks, or not yet in one: how long each word held they decide as well.
+    const beside = this.#beside(point, span)
     inTransaction(this.#database, () => {
       for (const part of outside) {
-        const times = timesOf(part, valid)
+        const times = timesOf(among(part, beside), valid)
         const rollup = (every: number): Rollup => ({ buckets: bucketsOf(part, every), ...times })
         rollups.keepTrimmed(point.id, spanOf(part, true), { quarters: rollup(quarter), minutes: rollup(minute) })
       }
@@ -122,6 +125,11 @@ export class Trimming {
       this.#count.run(span.rows, point.id)
     })
     point.sealedRows -= span.rows
+  }
+
+  #beside(point: OpenPoint, span: Span): Rows[] {
+    const others = this.#table.blocks.spans(point.id, span.first, span.last).filter(({ id }) => id !== span.id)
+    return [...others.flatMap(other => this.#table.blocks.rows(other) ?? []), sorted(joined([point.rows]))]
   }
 
   *#candidates({ id, name }: OpenPoint, holds: RawKeeping['holds'], sealed: number): Generator<Candidate> {
@@ -152,6 +160,12 @@ export class Trimming {
     const figure = (name: string): number => Number(scalar(this.#database, `PRAGMA ${name}`))
     return (figure('page_count') - figure('freelist_count')) * figure('page_size')
   }
+}
+
+/** A run with what else there is between its first and its last word. */
+function among(part: Rows, beside: readonly Rows[]): Rows {
+  const ends = [spanOf(part, true)]
+  return beside.flatMap(rows => apart(rows, ends).inside).reduce((all, rows) => merged(all, rows), part)
 }
 
 const spanOf = (rows: Rows, covers: boolean): Omit<TrimmedSpan, 'id'> => ({

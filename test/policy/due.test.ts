@@ -406,6 +406,18 @@ describe('a round within the night', () => {
     expect(new Watch(round, '2026-09-01 22:00').until('2026-09-02 00:00')).toEqual(['missed 2026-09-02 00:00'])
   })
 
+  test.each([[['00:00-24:00']], [['00:00-20:00', '20:00-24:00']], ['00:00-24:00']])(
+    'goes on over midnight where the hours of two days meet: %j',
+    inside => {
+      const watch = new Watch({ every: '2h', inside, writes: true }, '2026-09-01 23:10').isDone('2026-09-02 00:30')
+      expect(watch.until('2026-09-02 02:29')).toEqual([])
+      expect(watch.until('2026-09-02 02:30')).toEqual(['missed 2026-09-02 02:30'])
+      expect(new Watch({ every: '2h', inside }, '2026-09-01 23:10').until('2026-09-02 01:10')).toEqual([
+        'missed 2026-09-02 01:10',
+      ])
+    },
+  )
+
   test('asks for one round in hours shorter than its time', () => {
     const short = new Watch({ every: '2h', inside: '12:00-13:00' }, '2026-09-01 10:00')
     expect(short.until('2026-09-01 13:00')).toEqual(['missed 2026-09-01 13:00'])

@@ -162,6 +162,26 @@ test('a rollup is what the readings say, however they came, also when they have 
   )
 })
 
+test('blocks that lie in each other leave the same times when they go', () => {
+  onDisk(disk => {
+    disk.table.limit(0, 'UTC', [
+      { point: temperature, min: undefined, max: 5, staleAfter: 40 * second, silentAfter: 65 * second },
+    ])
+    const run = (start: number, count: number, step: number, value: number) => {
+      disk.record(Array.from({ length: count }, (_, index) => late(reads((start + index * step) * second, value))))
+      disk.settle()
+    }
+    run(2_801, 8_000, 1, 4)
+    run(0, 8_000, 50, 6)
+    run(1_060, 245, 7, 6)
+    const ask = () => found(disk.series.rollup(temperature, 0, 3_600 * second, '15min'))
+    const before = ask()
+    const keep = [{ point: temperature, before: instant(2_801 * second) }]
+    expect(atOnce(disk.trimming.trim(atOnce(disk.trimming.plan({ keep, holds: [] }, 0)))).length).toBeGreaterThan(0)
+    expect(ask()).toEqual(before)
+  })
+})
+
 test('limits that change leave what was counted by the old ones', () => {
   onDisk(disk => {
     const set = (at: number, max: number) =>

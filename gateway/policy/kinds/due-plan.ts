@@ -6,6 +6,7 @@ import type { Days } from '../calendar-days.ts'
 import { cycleStart, dayAt, nextCycle, nextDay } from '../calendar-days.ts'
 import type { Cycle, Day } from '../calendar-days.ts'
 import { farthest, stretchAfter, stretchOf } from '../calendar-hours.ts'
+import type { Stretch } from '../calendar-hours.ts'
 import type { NamedHours, Span } from '../calendar-span.ts'
 
 /** What must happen, and when. */
@@ -72,12 +73,26 @@ function roundAfter(
   at: Instant,
   began: Instant | undefined,
 ): Period | undefined {
-  const present = stretchAfter(calendar, hours, at)
-  if (present === undefined) return undefined
-  const isInside = present.from < at || (present.from === at && began === undefined)
-  if (isInside && after(at, every) <= present.to) return { from: at, to: after(at, every) }
-  const next = isInside ? stretchAfter(calendar, hours, present.to) : present
-  return next && { from: next.from, to: Math.min(after(next.from, every), next.to) as Instant }
+  const first = stretchAfter(calendar, hours, at)
+  if (first === undefined) return undefined
+  const isInside = first.from < at || (first.from === at && began === undefined)
+  const ends = isInside ? lasting(calendar, hours, first, after(at, every)) : first.to
+  if (isInside && after(at, every) <= ends) return { from: at, to: after(at, every) }
+  const next = isInside ? stretchAfter(calendar, hours, ends) : first
+  if (next === undefined) return undefined
+  const to = after(next.from, every)
+  return { from: next.from, to: Math.min(to, lasting(calendar, hours, next, to)) as Instant }
+}
+
+/** When hours that begin with this stretch end, looked for up to `until`: hours that meet, as those around the clock do at midnight, are one. */
+function lasting(calendar: Calendar, hours: NamedHours, { to }: Stretch, until: Instant): Instant {
+  let end = to
+  while (end < until) {
+    const more = stretchAfter(calendar, hours, end)
+    if (more === undefined || more.from > end) return end
+    end = more.to
+  }
+  return end
 }
 
 /** Calendar windows in order from a slot on. The first does not begin before `notBefore`: one that the clocks leave no time for comes after the one before it. */
