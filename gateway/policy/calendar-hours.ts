@@ -55,7 +55,8 @@ export function stretchOf(day: Day, { from, to }: Span, zone: string, notBefore 
 export function stretchesOn(calendar: Calendar, hours: NamedHours, day: Day): readonly Stretch[] {
   if (!isOneOf(calendar, hours.days, day)) return none
   const spans = hours.hours.find(({ days }) => isOneOf(calendar, days, day))?.spans ?? []
-  return spans.flatMap(span => stretchOf(day, span, calendar.zone) ?? [])
+  const inOrder = spans.length > 1 ? spans.toSorted((a, b) => a.from - b.from) : spans
+  return inOrder.flatMap(span => stretchOf(day, span, calendar.zone) ?? [])
 }
 
 const none: readonly Stretch[] = []

@@ -406,7 +406,7 @@ describe('a round within the night', () => {
     expect(new Watch(round, '2026-09-01 22:00').until('2026-09-02 00:00')).toEqual(['missed 2026-09-02 00:00'])
   })
 
-  test.each([[['00:00-24:00']], [['00:00-20:00', '20:00-24:00']], ['00:00-24:00']])(
+  test.each([[['00:00-24:00']], [['00:00-20:00', '20:00-24:00']], [['20:00-24:00', '00:00-20:00']], ['00:00-24:00']])(
     'goes on over midnight where the hours of two days meet: %j',
     inside => {
       const watch = new Watch({ every: '2h', inside, writes: true }, '2026-09-01 23:10').isDone('2026-09-02 00:30')
