@@ -5,6 +5,8 @@ import type { Blocks } from './blocks.ts'
 import type { Figures, Summary } from './codec.ts'
 import { BucketSums } from './bucket-sums.ts'
 import { gapsOf } from './gaps.ts'
+import { amongGone, goneRuns } from './gone.ts'
+import type { GoneRun } from './gone.ts'
 import { readRun } from './runs.ts'
 import type { Run } from './runs.ts'
 import type { Stop, Word } from './gaps.ts'
@@ -122,6 +124,12 @@ export class Series {
     return this.#rowChunks(name, from, to)
   }
 
+  /** What remains of a point's readings that were trimmed. */
+  gone(name: string, from: number, to: number): readonly GoneRun[] {
+    const point = this.#points.get(name)
+    return point ? goneRuns(this.#table, point, from, to) : []
+  }
+
   /** The time of the first reading that is stored of a point. */
   firstAt(name: string): number | undefined {
     const point = this.#points.get(name)
@@ -161,7 +169,8 @@ export class Series {
     return typeof start === 'number' && typeof alive === 'number' ? { from: start, to: alive } : undefined
   }
 
-  gaps(name: string, from: Instant, to: Instant, silentAfter: Millis): Gap[] {
+  /** `rolled`: what remains of readings that were trimmed speaks for them. */
+  gaps(name: string, from: Instant, to: Instant, silentAfter: Millis, rolled = false): Gap[] {
     const words: Word[] = []
     const say = (rows: Rows): void => {
       for (let index = 0; index < rows.at.length; index++) {
@@ -177,7 +186,8 @@ export class Series {
     }
     const next = this.#neighbour(name, to, 'from')
     if (next) words.push({ at: next.at, fault: next.fault?.code })
-    return gapsOf(words, this.#stops(), from, to, silentAfter)
+    const gone = rolled ? this.gone(name, from, to) : []
+    return gapsOf(gone.length === 0 ? words : amongGone(words, gone), this.#stops(), from, to, silentAfter)
   }
 
   *#rowChunks(name: string, from: number, to: number): Generator<Rows> {

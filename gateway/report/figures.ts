@@ -1,5 +1,7 @@
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
+import type { GoneRun } from '../historian/gone.ts'
 import { good, isLate, qualityOf } from '../historian/rows.ts'
+import { piecesOf } from './figures-gone.ts'
 import { Runs } from './figures-runs.ts'
 import type { Side } from './figures-runs.ts'
 import { kineticMean, kineticWeight } from './kinetic.ts'
@@ -59,6 +61,14 @@ const fields = ['min', 'max', 'sum', 'kinetic', 'count', 'late', 'above', 'below
 const place = Object.fromEntries(fields.map((field, index) => [field, index])) as Record<(typeof fields)[number], number>
 const width = fields.length
 
+/** Least and greatest of what is told together. */
+interface Extremes {
+  readonly min: number
+  readonly max: number
+}
+/** On neither side of any limit. */
+const inside: Extremes = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY }
+
 const hour = 3_600_000
 /** WHO PQS E006: above +8 °C for 10 hours on end, at or below −0.5 °C for 60 minutes on end. */
 const heat = { above: 8, least: 10 * hour }
@@ -113,6 +123,23 @@ export class PointFigures {
     }
   }
 
+  /**
+   * What remains of readings that were trimmed, in its place among the others. Least, greatest, counts and times are as they were; the
+   * mean is that of the minutes.
+   */
+  gone(run: GoneRun): void {
+    this.#hold(run.first)
+    this.#at = Number.NaN
+    for (const { minute, at, pieces } of piecesOf(run, this.#settings.staleAfter)) {
+      const { count, sum, min, max } = minute
+      this.#countAll(at, count, min, max)
+      this.#value = sum / count
+      for (const { from, to, isOutside } of pieces) this.#spread(from, to, at, isOutside ? { min, max } : inside)
+      if (run.tail.isOutside) this.#value = this.#farthest(run.last, min, max) ?? this.#value
+    }
+    if (run.tail.fault === undefined) this.#at = run.last
+  }
+
   /** Nothing follows; the figures are whole. */
   end(): void {
     this.#hold(Number.POSITIVE_INFINITY)
@@ -145,24 +172,40 @@ export class PointFigures {
   }
 
   #count(at: number, value: number, late: boolean): void {
+    if (this.#countAll(at, 1, value, value) && late) this.#add('late', 1)
+  }
+
+  #countAll(at: number, count: number, min: number, max: number): boolean {
     const { days } = this.#settings
     while (at >= (days[this.#day]?.to ?? Number.POSITIVE_INFINITY)) this.#day++
     const day = days[this.#day]
-    if (!day || at < day.from) return
+    if (!day || at < day.from) return false
     const base = this.#day * width
     const table = this.#table
-    if (value < (table[base + place.min] ?? 0)) table[base + place.min] = value
-    if (value > (table[base + place.max] ?? 0)) table[base + place.max] = value
-    this.#add('count', 1)
-    if (late) this.#add('late', 1)
+    if (min < (table[base + place.min] ?? 0)) table[base + place.min] = min
+    if (max > (table[base + place.max] ?? 0)) table[base + place.max] = max
+    this.#add('count', count)
+    return true
+  }
+
+  /** Which of two values that was outside at `at`. */
+  #farthest(at: number, min: number, max: number): number | undefined {
+    const valid = this.#settings.limits.find(({ from, to }) => at >= from && at < to)?.limits
+    if (valid?.max !== undefined && max > valid.max) return max
+    return valid?.min !== undefined && min < valid.min ? min : undefined
   }
 
   /** The reading that held does so until `next`, cut to days and limits. */
   #hold(next: number): void {
     if (Number.isNaN(this.#at)) return
-    const { days, limits, staleAfter, due } = this.#settings
-    let from = Math.max(this.#at, days[0]?.from ?? 0, due.from)
-    const end = Math.min(next, this.#at + staleAfter, due.to)
+    this.#spread(this.#at, Math.min(next, this.#at + this.#settings.staleAfter), this.#at)
+  }
+
+  /** The value stood from `begin` until `until`. `taken`: when it was; `known`: the values that say on which side of the limits it was. */
+  #spread(begin: number, until: number, taken: number, known?: Extremes): void {
+    const { days, limits, due } = this.#settings
+    let from = Math.max(begin, days[0]?.from ?? 0, due.from)
+    const end = Math.min(until, due.to)
     if (from < end) this.#tell(from, end)
     while (from < end) {
       while (from >= (days[this.#day]?.to ?? Number.POSITIVE_INFINITY)) this.#day++
@@ -172,23 +215,24 @@ export class PointFigures {
       const limit = limits[this.#limit]
       const isIn = limit !== undefined && from >= limit.from
       const to = Math.min(end, day.to, (isIn ? limit.to : limit?.from) ?? end)
-      this.#stretch(from, to, isIn ? limit.limits : {})
+      this.#stretch(from, to, isIn ? limit.limits : {}, taken, known)
       from = to
     }
   }
 
-  #stretch(from: number, to: number, { min, max }: LimitStretch['limits']): void {
+  #stretch(from: number, to: number, { min, max }: LimitStretch['limits'], taken: number, known?: Extremes): void {
     const value = this.#value
+    const [least, most] = [known?.min ?? value, known?.max ?? value]
     const length = to - from
     this.#add('known', length)
     this.#add('sum', value * length)
-    const side: Side | 0 = max !== undefined && value > max ? 1 : min !== undefined && value < min ? -1 : 0
+    const side: Side | 0 = max !== undefined && most > max ? 1 : min !== undefined && least < min ? -1 : 0
     if (side !== 0) this.#add(side > 0 ? 'above' : 'below', length)
-    if (this.excursions.add(side, value, this.#at, from, to)) this.#add('excursions', 1)
+    if (this.excursions.add(side, side < 0 ? least : most, taken, from, to)) this.#add('excursions', 1)
     if (!this.#settings.isVaccine) return
     this.#add('kinetic', kineticWeight(value) * length)
-    this.heat.add(value > heat.above ? 1 : 0, value, this.#at, from, to)
-    this.freeze.add(value <= freeze.atMost ? -1 : 0, value, this.#at, from, to)
+    this.heat.add(value > heat.above ? 1 : 0, value, taken, from, to)
+    this.freeze.add(value <= freeze.atMost ? -1 : 0, value, taken, from, to)
   }
 
   #add(field: keyof typeof place, much: number): void {

@@ -2,7 +2,8 @@ import { days, hours, millis, minutes } from '../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Day } from '../policy/calendar-days.ts'
 import { dayAt } from '../policy/calendar-days.ts'
-import { good, qualityOf } from '../historian/rows.ts'
+import type { GoneRun } from '../historian/gone.ts'
+import { firstNotBefore, good, qualityOf } from '../historian/rows.ts'
 import type { Equipment, Point } from '../site/site.ts'
 import type { LogChart } from './document.ts'
 import { dueOf, explained, gathered, remembered } from './completeness.ts'
@@ -41,6 +42,8 @@ export interface Measurable {
   readonly point: Point
   /** In the order of their times. */
   columns(from: Instant, to: Instant): Iterable<ReadingColumns>
+  /** What remains of those that were trimmed; absent: nothing does. */
+  gone?(from: Instant, to: Instant): readonly GoneRun[]
   readonly limits: LimitsOver
   readonly due: Stretch
   /** Where the causes of its holes are known already. */
@@ -59,6 +62,7 @@ export function measure(
     equipment,
     point,
     columns: (from, to) => source.past.columns(point.id, from, to),
+    gone: (from, to) => source.past.gone(point.id, from, to),
     limits: limitsOver(source, point, question.from, question.to),
     due: dueOf(source, question, point),
     isVaccine,
@@ -78,10 +82,17 @@ export function measureSeries(source: LogSource, { from, to }: LogQuestion, what
       )
     : undefined
   const line = new ChartLine(from, to)
-  for (const rows of what.columns((from - point.staleAfter) as Instant, to)) {
-    figures.add(rows)
-    halves?.add(rows)
-    line.add(rows)
+  const begin = (from - point.staleAfter) as Instant
+  for (const part of inTheirPlaces(what.columns(begin, to), what.gone?.(begin, to) ?? [])) {
+    if ('minutes' in part) {
+      figures.gone(part)
+      line.gone(part)
+      halves?.add(meansOf(part))
+    } else {
+      figures.add(part)
+      halves?.add(part)
+      line.add(part)
+    }
   }
   figures.end()
   const isSameDay = (a: Instant, b: Instant): boolean => dayAt(a, timeZone) === dayAt(b, timeZone)
@@ -90,6 +101,39 @@ export function measureSeries(source: LogSource, { from, to }: LogQuestion, what
   const chart = line.drawn(point, now, holes)
   return { equipment, point, limits, due, days: dates, figures, whole: figures.whole(), holes, ...(halves && { halves }), chart }
 }
+
+/** Readings that are there, and what remains of others, in the order of time. A reading within a time that is gone is counted there. */
+function* inTheirPlaces(chunks: Iterable<ReadingColumns>, gone: readonly GoneRun[]): Generator<ReadingColumns | GoneRun> {
+  let next = 0
+  for (const rows of chunks) {
+    let start = 0
+    for (let run = gone[next]; run && run.first <= (rows.at[rows.at.length - 1] ?? -Infinity); run = gone[next]) {
+      const end = firstNotBefore(rows.at, run.first)
+      if (end > start) yield part(rows, start, end)
+      yield run
+      next += 1
+      start = Math.max(start, firstNotBefore(rows.at, run.last))
+      if (rows.at[start] === run.last) start += 1
+    }
+    const before = gone[next - 1]
+    while (before && start < rows.at.length && (rows.at[start] ?? 0) <= before.last) start += 1
+    yield start === 0 ? rows : part(rows, start, rows.at.length)
+  }
+  yield* gone.slice(next)
+}
+
+const part = ({ at, value, mark }: ReadingColumns, start: number, end: number): ReadingColumns => {
+  const cut = (column: ArrayLike<number>): number[] =>
+    Array.from({ length: end - start }, (_, index) => column[start + index] ?? 0)
+  return { at: cut(at), value: cut(value), mark: cut(mark) }
+}
+
+/** The mean of each minute, as if it had been read in its middle. */
+const meansOf = ({ minutes: all }: GoneRun): ReadingColumns => ({
+  at: all.map(({ start }) => start + 30_000),
+  value: all.map(({ sum, count }) => sum / count),
+  mark: all.map(() => good),
+})
 
 const steps = [...[1, 2, 5, 10, 15, 30].map(minutes), ...[1, 2, 3, 4, 6, 12].map(hours), ...[1, 2, 7, 14, 30, 60].map(days)]
 /** More than paper can show side by side. */
@@ -118,6 +162,19 @@ class ChartLine {
       sums[place + 1] = (sums[place + 1] ?? 0) + reading
       if (count === 0 || reading < (sums[place + 2] ?? 0)) sums[place + 2] = reading
       if (count === 0 || reading > (sums[place + 3] ?? 0)) sums[place + 3] = reading
+    }
+  }
+
+  gone({ minutes: all }: GoneRun): void {
+    for (const { start, count, sum, min, max } of all) {
+      const place = Math.floor((start - this.#from) / this.#every) * 4
+      const sums = this.#sums
+      if (place < 0 || place >= sums.length) continue
+      const before = sums[place] ?? 0
+      sums[place] = before + count
+      sums[place + 1] = (sums[place + 1] ?? 0) + sum
+      if (before === 0 || min < (sums[place + 2] ?? 0)) sums[place + 2] = min
+      if (before === 0 || max > (sums[place + 3] ?? 0)) sums[place + 3] = max
     }
   }
 

@@ -41,17 +41,17 @@ const entriesPerLook = 1_000
 
 /**
  * Every hole of a point from `from` until before `to`, with its cause and the entries of the journal that say so. However a span is cut, the
- * parts say what the whole says: holes are explained in their full length first.
+ * parts say what the whole says: holes are explained in their full length first. `rolled`: a time of which minutes remain is no hole.
  */
-export function ledgerOf(records: Records, point: LedgerPoint, from: Instant, to: Instant): ExplainedGap[] {
+export function ledgerOf(records: Records, point: LedgerPoint, from: Instant, to: Instant, rolled = false): ExplainedGap[] {
   if (!(from < to)) return []
   const wide = aroundHoles(records, point, from, to)
-  const holes = holesOf(records, point, wide, to)
+  const holes = holesOf(records, point, wide, to, rolled)
   if (!holes.some(hole => hole.from < to && hole.to > from)) return []
   const asked = { point, ...wide }
   const reasons = [
     ...stopReasons(records, asked),
-    ...lossReasons(records, asked),
+    ...lossReasons(records, asked, rolled),
     ...clockReasons(records, asked),
     ...lockOutReasons(records, asked),
     ...serviceReasons(records, asked),
@@ -71,12 +71,13 @@ function holesOf(
   { id, staleAfter }: LedgerPoint,
   wide: Omit<Asked, 'point'>,
   to: number,
+  rolled: boolean,
 ): Hole[] {
   const first = series.firstAt(id)
   if (first === undefined) return [{ from: wide.from, to: Infinity, cause: 'not-begun' }]
   const unborn: Hole[] =
     first > wide.from ? [{ from: wide.from, to: Math.min(first, Math.max(to, wide.to)), cause: 'not-begun' }] : []
-  const gaps = series.gaps(id, wide.from as Instant, wide.to as Instant, staleAfter)
+  const gaps = series.gaps(id, wide.from as Instant, wide.to as Instant, staleAfter, rolled)
   return [...unborn, ...gaps.map(gap => ({ ...gap, to: gap.to ?? Infinity }))]
 }
 
@@ -115,9 +116,12 @@ function howEnded(ledger: Records['ledger'], ended: Run, next: Run): Pick<Reason
 }
 
 /** Readings that were there and are no more: removed by retention, in damaged blocks, or in a file that was set aside. */
-function lossReasons({ history: { series }, ledger }: Records, { point, from, to }: Asked): Reason[] {
+function lossReasons({ history: { series }, ledger }: Records, { point, from, to }: Asked, rolled: boolean): Reason[] {
+  const remain = rolled ? series.gone(point.id, from, to) : []
   const trimmed = [...all(ledger, { kinds: ['readings.trimmed'], from: from as Instant })].flatMap(({ seq, data }) =>
-    spansIn(data, point.id).map((span): Reason => ({ ...span, cause: 'trimmed', detail: trimmedAway, entries: [seq] })),
+    spansIn(data, point.id)
+      .filter(span => !remain.some(({ first, last }) => first < span.to && last >= span.from))
+      .map((span): Reason => ({ ...span, cause: 'trimmed', detail: trimmedAway, entries: [seq] })),
   )
   const blocks = series
     .damagedSpans(point.id, from, to)

@@ -4,6 +4,7 @@ import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import { arrivals } from '../historian/arrivals.ts'
 import type { ExplainedGap, LedgerPoint } from '../historian/gap-ledger.ts'
+import type { GoneRun } from '../historian/gone.ts'
 import type { Rows } from '../historian/rows.ts'
 import type { Entry } from '../journal/entry.ts'
 import { openBeside } from './damage.ts'
@@ -23,6 +24,8 @@ export interface Past {
   arrivals(points: readonly PointId[], from: Instant, to: Instant): Iterable<readonly Reading[]>
   /** One point's rows as columns, in the order of their times. */
   columns(point: PointId, from: Instant, to: Instant): Iterable<Rows>
+  /** What remains of a point's readings that were trimmed, in order. */
+  gone(point: PointId, from: Instant, to: Instant): readonly GoneRun[]
   /** Journal entries of these kinds that happened from `from` until before `to`, in the order in which they were written. */
   entries(kinds: readonly string[], from: Instant, to: Instant): Iterable<Entry>
   /** What was written about something (an alarm, a case, an equipment) behind that place in the journal, in order. */
@@ -31,7 +34,7 @@ export interface Past {
   rollup(point: PointId, from: Instant, to: Instant, tier: Tier): readonly RolledBucket[]
   /** Holes of a point, as `Historian.gaps` tells them. */
   gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): readonly Gap[]
-  /** The gap ledger of a point: every time of which nothing is known, with its cause and the journal entries that say so. */
+  /** The gap ledger of a point: every time of which nothing is known, not even by the minutes that remain of it, with its cause and the journal entries that say so. */
   ledgerOf(point: LedgerPoint, from: Instant, to: Instant): readonly ExplainedGap[]
   /** The value of a secret of the installation, such as the signing key. */
   secret(key: string): unknown
@@ -119,11 +122,12 @@ function pastOf(history: History, ledger: Ledger): Past {
   return {
     arrivals: (points, from, to) => arrivals(points.map(point => ({ point, rows: series.columns(point, from, to) }))),
     columns: (point, from, to) => series.columns(point, from, to),
+    gone: (point, from, to) => series.gone(point, from, to),
     entries: (kinds, from, to) => entriesOf(ledger, kinds, from, to),
     about: (id, behind) => entriesAbout(ledger, id, behind),
     rollup: (point, from, to, tier) => rolledOf(series.rollup(point, from, to, tier)),
     gaps: (point, from, to, silentAfter) => series.gaps(point, from, to, silentAfter),
-    ledgerOf: (point, from, to) => ledgerOf({ history, ledger }, point, from, to),
+    ledgerOf: (point, from, to) => ledgerOf({ history, ledger }, point, from, to, true),
     secret(key) {
       const json = ledger.accounts.get('secret', key)
       return json === undefined ? undefined : JSON.parse(json)
