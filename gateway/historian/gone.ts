@@ -37,9 +37,9 @@ export function goneRuns({ blocks, rollups }: RolledParts, point: OpenPoint, fro
       if (!rollup) return []
       const { outside, gaps, tail } = rollup
       const inTime = (one: Rows): Rows[] => apart(one, [span]).inside
-      const late = [...spans.filter(one => !one.covers && one.first >= span.first && one.last <= span.last)].flatMap(
-        one => rollups.trimmed(one, 'minutes')?.buckets ?? [],
-      )
+      const late = spans
+        .filter(one => !one.covers && one.first >= span.first && one.last <= span.last)
+        .flatMap(one => rollups.trimmed(one, 'minutes')?.buckets ?? [])
       const standing = blocks
         .spans(point.id, span.first, span.last)
         .flatMap(one => inTime(blocks.rows(one) ?? joined([])))

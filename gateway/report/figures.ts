@@ -130,12 +130,18 @@ export class PointFigures {
   gone(run: GoneRun): void {
     this.#hold(run.first)
     this.#at = Number.NaN
+    let far: Extremes = inside
     for (const { minute, at, pieces } of piecesOf(run, this.#settings.staleAfter)) {
       const { count, sum, min, max } = minute
       this.#countAll(at, count, min, max)
       this.#value = sum / count
-      for (const { from, to, isOutside } of pieces) this.#spread(from, to, at, isOutside ? { min, max } : inside)
-      if (run.tail.isOutside) this.#value = this.#farthest(run.last, min, max) ?? this.#value
+      // What held into this minute may have been outside although nothing in it was.
+      const isFar = this.#beyond(at, min, max) !== undefined
+      for (const { from, to, isOutside } of pieces) this.#spread(from, to, at, isOutside ? (isFar ? { min, max } : far) : inside)
+      if (isFar) far = { min, max }
+      const beyond = this.#beyond(run.last, min, max)
+      if (run.tail.isOutside) this.#value = beyond ?? this.#value
+      else if (beyond !== undefined) this.#value = beyond === max ? min : max
     }
     if (run.tail.fault === undefined) this.#at = run.last
   }
@@ -188,8 +194,8 @@ export class PointFigures {
     return true
   }
 
-  /** Which of two values that was outside at `at`. */
-  #farthest(at: number, min: number, max: number): number | undefined {
+  /** Which of two values was outside at `at`. */
+  #beyond(at: number, min: number, max: number): number | undefined {
     const valid = this.#settings.limits.find(({ from, to }) => at >= from && at < to)?.limits
     if (valid?.max !== undefined && max > valid.max) return max
     return valid?.min !== undefined && min < valid.min ? min : undefined

@@ -115,8 +115,8 @@ function* inTheirPlaces(chunks: Iterable<ReadingColumns>, gone: readonly GoneRun
       start = Math.max(start, firstNotBefore(rows.at, run.last))
       if (rows.at[start] === run.last) start += 1
     }
-    const before = gone[next - 1]
-    while (before && start < rows.at.length && (rows.at[start] ?? 0) <= before.last) start += 1
+    const upTo = gone[next - 1]?.last ?? Number.NEGATIVE_INFINITY
+    while (start < rows.at.length && (rows.at[start] ?? 0) <= upTo) start += 1
     yield start === 0 ? rows : part(rows, start, rows.at.length)
   }
   yield* gone.slice(next)
