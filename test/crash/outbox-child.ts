@@ -1,8 +1,8 @@
-import { writeSync } from 'node:fs'
 import { instant } from '../../protocols/contract/time.ts'
 import { openStore } from '../../gateway/store/open.ts'
 import { systemClock } from '../../gateway/clock.ts'
 import type { Evaluator } from '../../gateway/policy/evaluator.ts'
+import { say } from '../kit/say.ts'
 import { duty, person, siteOf } from '../notify/small-site.ts'
 import { webhook, works } from '../notify/works.ts'
 
@@ -12,7 +12,6 @@ import { webhook, works } from '../notify/works.ts'
  * changes, and `quiet` where it only sends what is left. Ends when nothing waits any more.
  */
 const [folder = '', url = '', many = '0', mode = ''] = process.argv.slice(2)
-const say = (line: string): void => void writeSync(1, `${line}\n`)
 const equipment = Array.from({ length: 4 }, (_, index) => [`c-${index}`, 'medium'] as const)
 const people = new Map(['wang', 'chen'].map(id => [id, person(id, { channels: ['hook'] })]))
 const never = { high: [], medium: [], low: [], advisory: [] }

@@ -1,8 +1,8 @@
-import { writeSync } from 'node:fs'
 import { instant } from '../../protocols/contract/time.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { systemClock } from '../../gateway/clock.ts'
 import { openStore } from '../../gateway/store/open.ts'
+import { say } from '../kit/say.ts'
 import { outsideFor, points, settingsOf } from './parts.ts'
 
 /**
@@ -22,5 +22,5 @@ for (let second = Number(first); second < Number(first) + Number(count); second+
       reading: { point: id as PointId, at, receivedAt: at, value: second / 10, quality: 'good' as const },
     })),
   )
-  writeSync(1, `stored ${second}\n`)
+  say(`stored ${second}`)
 }

@@ -1,8 +1,8 @@
-import { writeSync } from 'node:fs'
 import { instant } from '../../protocols/contract/time.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { openStore } from '../../gateway/store/open.ts'
 import type { StoredReading } from '../../gateway/store/store.ts'
+import { say } from '../kit/say.ts'
 
 /**
  * Writes as fast as it can until it is killed, and prints each promise of the store that has come true, one line each, straight to
@@ -11,7 +11,6 @@ import type { StoredReading } from '../../gateway/store/store.ts'
  */
 const [folder = '', firstNumber = '0'] = process.argv.slice(2)
 const wall = { now: () => instant(Date.now()), after: () => () => {} }
-const say = (line: string): void => void writeSync(1, `${line}\n`)
 
 const store = await openStore(folder, { wall })
 for (const damage of store.damage) say(`damage ${damage.file}: ${damage.why}`)
