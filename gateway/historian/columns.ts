@@ -195,6 +195,7 @@ function usualStep(times: Numbers): number {
 function middleOf(values: Float64Array): number {
   if (values.length === 0) return 0
   const stride = Math.max(1, Math.floor(values.length / looks))
-  const some = values.filter((_, index) => index % stride === 0).toSorted()
-  return some[some.length >> 1] as number
+  const some = new Float64Array(Math.ceil(values.length / stride))
+  for (let index = 0; index < some.length; index++) some[index] = values[index * stride] as number
+  return some.sort()[some.length >> 1] as number
 }

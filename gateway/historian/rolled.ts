@@ -94,10 +94,10 @@ export function* rolledUp(
       takeRows(within.reduce((all, rows) => merged(all, rows), run.rows))
     } else {
       const { span } = run
+      // The quarter it begins in must be asked for whole as well: what is kept of it goes by its beginning.
+      const isWhole = Math.floor(span.first / quarter) * quarter >= from && span.last < to
       const kept =
-        fine === 'quarters' && within.length === 0 && span.rows >= halfLarge && span.first >= from && span.last < to
-          ? rollups.of(span.id)
-          : undefined
+        fine === 'quarters' && within.length === 0 && span.rows >= halfLarge && isWhole ? rollups.of(span.id) : undefined
       if (kept) takeRollup(kept, span.first)
       else if (within.length === 0) {
         const figures = blocks.figures(span)

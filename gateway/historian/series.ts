@@ -86,7 +86,9 @@ export class Series {
       const inOne = inside && Math.floor(span.first / every) === Math.floor(span.last / every)
       const summary = inOne ? this.#blocks.summary(span) : undefined
       if (summary && sums.addWhole(summary)) continue
-      const quarters = inside && isWide && span.rows >= halfLarge ? rollups.of(span.id) : undefined
+      // The quarter it begins in must be asked for whole as well: what is kept of it goes by its beginning.
+      const hasQuarters = inside && isWide && Math.floor(span.first / quarter) * quarter >= from && span.rows >= halfLarge
+      const quarters = hasQuarters ? rollups.of(span.id) : undefined
       if (quarters) sums.addBuckets(quarters.buckets)
       else {
         const figures = inOne && !summary ? undefined : this.#blocks.figures(span)

@@ -265,9 +265,10 @@ export class ReadingTable {
 function loggedOf(arrivals: readonly Arrival[], period: number): Logged {
   const [only] = arrivals
   const whole = arrivals.length === 1 && only && only.taken.length === only.batch.at.length ? only : undefined
-  const point: number[] = []
+  const point = new Uint32Array(arrivals.reduce((sum, { taken }) => sum + taken.length, 0))
+  let place = 0
   for (const { batch, known, taken } of arrivals)
-    for (const index of taken) point.push((known[batch.which[index] as number] as OpenPoint).id)
+    for (const index of taken) point[place++] = (known[batch.which[index] as number] as OpenPoint).id
   if (whole) return { point, rows: { ...whole.batch, period: new Uint32Array(point.length).fill(period) } }
   const rows = noRows()
   for (const { batch, taken } of arrivals) {

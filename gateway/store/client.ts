@@ -69,7 +69,7 @@ export class StoreClient {
   start(): Promise<void> {
     const start: WorkerStart = { folder: this.#folder, access: this.#access, now: this.#wall.now() }
     // The heap holds the open readings and one answer; everything else is SQLite's own memory.
-    const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 }
+    const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 }
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { name: 'store', workerData: start, resourceLimits })
     this.#worker = worker
     return new Promise((resolve, reject) => {

@@ -162,6 +162,18 @@ test('a rollup is what the readings say, however they came, also when they have 
   )
 })
 
+test('a block that begins in the quarter in which one begins to ask counts from its first reading', () => {
+  onDisk(disk => {
+    disk.table.limit(0, 'UTC', [{ point: temperature, min: undefined, max: 5, staleAfter: minutes(1), silentAfter: minutes(1) }])
+    disk.record(Array.from({ length: 8_192 }, (_, index) => reads((1 + index) * second, 4)))
+    disk.settle()
+    const counts = [3_599, 3_600, 993]
+    expect(found(disk.series.rollup(temperature, second, 8_193 * second, '1h')).map(bucket => bucket[4])).toEqual(counts)
+    const buckets = disk.series.buckets(temperature, second, 8_193 * second, 3_600 * second)
+    expect([4, 9, 14].map(place => buckets[place])).toEqual(counts)
+  })
+})
+
 test('blocks that lie in each other leave the same times when they go', () => {
   onDisk(disk => {
     disk.table.limit(0, 'UTC', [
