@@ -4,7 +4,7 @@ import { systemClock } from '../../gateway/clock.ts'
 import { openStore } from '../../gateway/store/open.ts'
 import type { GoodReading, PointId } from '../../protocols/contract/reading.ts'
 import { instant, millis } from '../../protocols/contract/time.ts'
-import { alternate, compared, gate } from './figure.ts'
+import { alone, alternate, compared, gate } from './figure.ts'
 import type { Bench, Figure, Pace } from './figure.ts'
 import { inFolder } from './folder.ts'
 import { PlainTable } from './peers/plain-table.ts'
@@ -134,6 +134,75 @@ async function asking({ quick }: Pace): Promise<readonly Figure[]> {
   })
 }
 
+/** Twenty thermometers for a day as they are, and a year of one to the width of a screen, while more is written down all the time. */
+async function looking(): Promise<readonly Figure[]> {
+  const day = 8_640
+  const points = pointsOf(20)
+  const next = wanderers(points, 11)
+  const yearly = 'meter-1.flow' as PointId
+  const walk = wanderers([yearly], 13)
+  return inFolder(async folder => {
+    const store = await openStore(join(folder, 'product'), { wall: systemClock })
+    const write = async (batch: Batch): Promise<void> => store.historian.record(batch.map(reading => ({ reading })))
+    for (const batch of batchesOf(Array.from({ length: 3 * day }, next).flat(), 5_000)) await write(batch)
+    // A reading a minute for a year.
+    const minutely = Array.from({ length: 525_600 }, (_, index) => {
+      const [reading] = walk()
+      const at = instant(began + index * 60_000)
+      return { ...(reading as GoodReading), at, receivedAt: at }
+    })
+    for (const batch of batchesOf(minutely, 5_000)) await write(batch)
+    const wide: number[] = []
+    for (let turn = 0; turn < 9; turn++) {
+      const from = performance.now()
+      const answers = await Promise.all(
+        points.map(point => store.historian.raw(point, instant(began + day * 10_000), instant(began + 2 * day * 10_000), 1e6)),
+      )
+      wide.push(performance.now() - from)
+      gate(
+        answers.every(({ samples }) => samples.length === day),
+        'a day of twenty points is not whole',
+      )
+    }
+    const looked = new AbortController()
+    let written = 0
+    const begun = performance.now()
+    const ingest = (async () => {
+      while (!looked.signal.aborted) {
+        const batch = Array.from({ length: 25 }, next).flat()
+        await write(batch)
+        written += batch.length
+      }
+    })()
+    const narrow: number[] = []
+    // Nine hours: the first step of whole quarters that asks for no more places than a wide screen has.
+    const every = millis(540 * 60_000)
+    for (let turn = 0; turn < 200; turn++) {
+      const from = performance.now()
+      const buckets = await store.historian.buckets(yearly, instant(began), instant(began + 525_600 * 60_000), every)
+      narrow.push(performance.now() - from)
+      const counted = buckets.reduce((sum, { count }) => sum + count, 0)
+      gate(counted === 525_600, `a year to ${buckets.length} places counts ${counted} readings`)
+    }
+    looked.abort()
+    await ingest
+    const rate = written / ((performance.now() - begun) / 1_000)
+    await store.close()
+    const ordered = narrow.toSorted((a, b) => a - b)
+    return [
+      alone(
+        { id, metric: 'twenty points, a day of 10 s as it is', unit: 'ms', note: '172,800 readings into JavaScript' },
+        wide.slice(2),
+      ),
+      alone(
+        { id, metric: 'a year by the minute to 1,000 places, 99th of a hundred', unit: 'ms', note: 'while readings are written' },
+        [ordered[Math.floor(ordered.length * 0.99)] ?? Number.NaN],
+      ),
+      alone({ id, metric: 'written meanwhile', unit: 'readings/s', note: 'batches of 500, each synced' }, [rate]),
+    ]
+  })
+}
+
 type Bucket = Readonly<Record<string, unknown>>
 
 function sameBuckets(ours: readonly Bucket[], theirs: readonly Bucket[]): void {
@@ -150,5 +219,5 @@ export const bench: Bench = {
   id,
   title: 'Historian beside a plain table',
   quick: true,
-  run: async pace => [...(await recording(pace)), ...(await asking(pace))],
+  run: async pace => [...(await recording(pace)), ...(await asking(pace)), ...(pace.quick ? [] : await looking())],
 }
