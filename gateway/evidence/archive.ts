@@ -79,7 +79,10 @@ function memberAt(directory: DataView, at: number, extra: number, extraLength: n
     number,
   ]
   const figures = { size, packed, offset }
-  for (let place = extra; place + 4 <= extra + extraLength; place += 4 + directory.getUint16(place + 2, true)) {
+  const end = extra + extraLength
+  for (let place = extra; place < end; place += 4 + directory.getUint16(place + 2, true)) {
+    // Readers differ in what they make of fields that do not fit: what is not said twice the same is not said.
+    if (place + 4 > end || place + 4 + directory.getUint16(place + 2, true) > end) throw unreadable('zip directory')
     if (directory.getUint16(place, true) !== 1) continue
     let next = place + 4
     for (const key of ['size', 'packed', 'offset'] as const) {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Chain } from '../../gateway/evidence/chain.ts'
@@ -39,6 +39,8 @@ describe.each(formats)('a log as %s', format => {
 
   test('of which any byte was altered, left out or cut off at is found', async () => {
     const bytes = await fileOf(format, 30, key)
+    const content = format === 'xlsx' ? contentOf(bytes) : ''
+    expect(content).not.toBe('refused')
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 }), async (place, by) => {
         const flipped = Uint8Array.from(bytes)
@@ -46,7 +48,7 @@ describe.each(formats)('a log as %s', format => {
         const { finding } = await check(format, flipped)
         // The dates of members of a workbook's archive are no content: nobody sees them. What they hold is the same then.
         if (format !== 'xlsx') expect(finding).toBeDefined()
-        else if (!finding) expect(await contentOf(flipped)).toEqual(await contentOf(bytes))
+        else if (!finding) expect([content, 'refused']).toContain(contentOf(flipped))
         expect((await check(format, bytes.subarray(0, place))).finding).toBeDefined()
         const without = Uint8Array.from([...bytes.subarray(0, place), ...bytes.subarray(place + 1)])
         if (format !== 'xlsx') expect((await check(format, without)).finding).toBeDefined()
@@ -57,11 +59,12 @@ describe.each(formats)('a log as %s', format => {
   })
 })
 
-/** What the members of a workbook hold, read by Python's own reader. */
-async function contentOf(bytes: Uint8Array): Promise<string> {
+/** What the members of a workbook hold, read by Python's own reader; `refused` where that does not take the file, as stricter versions of it do. */
+function contentOf(bytes: Uint8Array): string {
   const program =
     'import sys,io,zipfile,hashlib\nz=zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))\nprint([(n,hashlib.sha256(z.read(n)).hexdigest()) for n in z.namelist()])'
-  return execFileSync('python3', ['-c', program], { input: bytes }).toString()
+  const { status, stdout } = spawnSync('python3', ['-c', program], { input: bytes })
+  return status === 0 ? String(stdout) : 'refused'
 }
 
 describe('the first record that is not as it was', () => {
