@@ -27,26 +27,24 @@ export interface GoneMinute {
   readonly max: number
 }
 
-/** The runs of a point that touch the time from `from` until before `to`, in order. What came late for their time counts in their minutes. */
-export function goneRuns({ blocks, rollups }: RolledParts, point: OpenPoint, from: number, to: number): GoneRun[] {
+/** The runs of a point that touch the time from `from` until before `to`, in order, one at a time: years of them are not held. What came late for their time counts in their minutes. */
+export function* goneRuns({ blocks, rollups }: RolledParts, point: OpenPoint, from: number, to: number): Generator<GoneRun> {
   const spans = rollups.spans(point.id, from, to)
-  return spans
-    .filter(({ covers, first }) => covers && first < to)
-    .flatMap(span => {
-      const rollup = rollups.trimmed(span, 'minutes')
-      if (!rollup) return []
-      const { outside, gaps, tail } = rollup
-      const inTime = (one: Rows): Rows[] => apart(one, [span]).inside
-      const late = spans
-        .filter(one => !one.covers && one.first >= span.first && one.last <= span.last)
-        .flatMap(one => rollups.trimmed(one, 'minutes')?.buckets ?? [])
-      const standing = blocks
-        .spans(point.id, span.first, span.last)
-        .flatMap(one => inTime(blocks.rows(one) ?? joined([])))
-        .concat(inTime(sorted(joined([point.rows]))))
-      const minutes = together([rollup.buckets, ...late, ...standing.map(rows => bucketsOf(rows, minute))])
-      return [{ first: span.first, last: span.last, minutes, outside, gaps, tail }]
-    })
+  for (const span of spans) {
+    const rollup = span.covers && span.first < to ? rollups.trimmed(span, 'minutes') : undefined
+    if (!rollup) continue
+    const { outside, gaps, tail } = rollup
+    const inTime = (one: Rows): Rows[] => apart(one, [span]).inside
+    const late = spans
+      .filter(one => !one.covers && one.first >= span.first && one.last <= span.last)
+      .flatMap(one => rollups.trimmed(one, 'minutes')?.buckets ?? [])
+    const standing = blocks
+      .spans(point.id, span.first, span.last)
+      .flatMap(one => inTime(blocks.rows(one) ?? joined([])))
+      .concat(inTime(sorted(joined([point.rows]))))
+    const minutes = together([rollup.buckets, ...late, ...standing.map(rows => bucketsOf(rows, minute))])
+    yield { first: span.first, last: span.last, minutes, outside, gaps, tail }
+  }
 }
 
 /** Words of readings that are there, with those of what remains of the others in their places; in time order. */

@@ -127,9 +127,9 @@ export class Series {
   }
 
   /** What remains of a point's readings that were trimmed. */
-  gone(name: string, from: number, to: number): readonly GoneRun[] {
+  *gone(name: string, from: number, to: number): Generator<GoneRun> {
     const point = this.#points.get(name)
-    return point ? goneRuns(this.#table, point, from, to) : []
+    if (point) yield* goneRuns(this.#table, point, from, to)
   }
 
   /** The time of the first reading that is stored of a point. */
@@ -188,7 +188,7 @@ export class Series {
     }
     const next = this.#neighbour(name, to, 'from')
     if (next) words.push({ at: next.at, fault: next.fault?.code })
-    const gone = rolled ? this.gone(name, from, to) : []
+    const gone = rolled ? [...this.gone(name, from, to)] : []
     return gapsOf(gone.length === 0 ? words : amongGone(words, gone), this.#stops(), from, to, silentAfter)
   }
 

@@ -38,7 +38,7 @@ const uncertain = {
 }
 
 /** Unknown times with what the gap ledger says of them, cut where the cause changes. Together they are exactly what was put in. */
-export function* explained(source: LogSource, point: Point, unknown: Iterable<Stretch>): Generator<Hole> {
+export function* explained(source: LogSource, point: Point, unknown: Iterable<Stretch>, rolled = false): Generator<Hole> {
   const { past } = source
   let ledger: readonly ExplainedGap[] = []
   let read = Number.NEGATIVE_INFINITY
@@ -47,7 +47,7 @@ export function* explained(source: LogSource, point: Point, unknown: Iterable<St
     for (let at: number = from; at < to;) {
       if (at >= read) {
         read = at + atOnce
-        ledger = past.ledgerOf(point, at as Instant, read as Instant)
+        ledger = past.ledgerOf(point, at as Instant, read as Instant, rolled)
         next = 0
       }
       while ((ledger[next]?.to ?? Number.POSITIVE_INFINITY) <= at) next++

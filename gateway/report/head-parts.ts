@@ -177,8 +177,8 @@ function trimmedIn({ past }: LogSource, { from, to }: Period, points: readonly P
   const seqs = stubs.map(({ seq }) => seq).join('、')
   return [
     {
-      zh: `部分原始读数已按保留期限或磁盘限额删除（日志第 ${seqs} 条）；这些时段的最低、最高、次数和超限时间取自当时留下的每分钟汇总，平均值按分钟均值计算`,
-      en: `Some raw readings were removed by retention or the disk budget (entries ${seqs.replaceAll('、', ', ')}): least, greatest, counts and times outside of those times come from the minutes that were kept of them, means from the means of the minutes`,
+      zh: `部分原始读数已按保留期限或磁盘限额删除（日志第 ${seqs} 条）：这些时段的温度等测量值取自留下的每分钟汇总（最低、最高、次数、超限时间不变，平均值按分钟均值），其余内容列为缺口`,
+      en: `Some raw readings were removed by retention or the disk budget (entries ${seqs.replaceAll('、', ', ')}): what was measured then comes from the minutes that were kept (least, greatest, counts and times outside as they were, means of minutes); all else stands as gaps`,
     },
   ]
 }

@@ -43,7 +43,7 @@ export interface Measurable {
   /** In the order of their times. */
   columns(from: Instant, to: Instant): Iterable<ReadingColumns>
   /** What remains of those that were trimmed; absent: nothing does. */
-  gone?(from: Instant, to: Instant): readonly GoneRun[]
+  gone?(from: Instant, to: Instant): Iterable<GoneRun>
   readonly limits: LimitsOver
   readonly due: Stretch
   /** Where the causes of its holes are known already. */
@@ -96,30 +96,34 @@ export function measureSeries(source: LogSource, { from, to }: LogQuestion, what
   }
   figures.end()
   const isSameDay = (a: Instant, b: Instant): boolean => dayAt(a, timeZone) === dayAt(b, timeZone)
-  const holes = what.holes ?? remembered(() => gathered(explained(source, point, figures.unknown()), short, isSameDay))
+  const holes =
+    what.holes ??
+    remembered(() => gathered(explained(source, point, figures.unknown(), what.gone !== undefined), short, isSameDay))
   const now = limits.stretches.at(-1)?.limits ?? {}
   const chart = line.drawn(point, now, holes)
   return { equipment, point, limits, due, days: dates, figures, whole: figures.whole(), holes, ...(halves && { halves }), chart }
 }
 
 /** Readings that are there, and what remains of others, in the order of time. A reading within a time that is gone is counted there. */
-function* inTheirPlaces(chunks: Iterable<ReadingColumns>, gone: readonly GoneRun[]): Generator<ReadingColumns | GoneRun> {
-  let next = 0
+function* inTheirPlaces(chunks: Iterable<ReadingColumns>, gone: Iterable<GoneRun>): Generator<ReadingColumns | GoneRun> {
+  const runs = gone[Symbol.iterator]()
+  const following = (): GoneRun | undefined => runs.next().value as GoneRun | undefined
+  let run = following()
+  let upTo = Number.NEGATIVE_INFINITY
   for (const rows of chunks) {
     let start = 0
-    for (let run = gone[next]; run && run.first <= (rows.at[rows.at.length - 1] ?? -Infinity); run = gone[next]) {
+    for (; run && run.first <= (rows.at[rows.at.length - 1] ?? -Infinity); run = following()) {
       const end = firstNotBefore(rows.at, run.first)
       if (end > start) yield part(rows, start, end)
       yield run
-      next += 1
+      upTo = run.last
       start = Math.max(start, firstNotBefore(rows.at, run.last))
       if (rows.at[start] === run.last) start += 1
     }
-    const upTo = gone[next - 1]?.last ?? Number.NEGATIVE_INFINITY
     while (start < rows.at.length && (rows.at[start] ?? 0) <= upTo) start += 1
     yield start === 0 ? rows : part(rows, start, rows.at.length)
   }
-  yield* gone.slice(next)
+  for (; run; run = following()) yield run
 }
 
 const part = ({ at, value, mark }: ReadingColumns, start: number, end: number): ReadingColumns => {

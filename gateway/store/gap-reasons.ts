@@ -117,7 +117,7 @@ function howEnded(ledger: Records['ledger'], ended: Run, next: Run): Pick<Reason
 
 /** Readings that were there and are no more: removed by retention, in damaged blocks, or in a file that was set aside. */
 function lossReasons({ history: { series }, ledger }: Records, { point, from, to }: Asked, rolled: boolean): Reason[] {
-  const remain = rolled ? series.gone(point.id, from, to) : []
+  const remain = rolled ? [...series.gone(point.id, from, to)] : []
   const trimmed = [...all(ledger, { kinds: ['readings.trimmed'], from: from as Instant })].flatMap(({ seq, data }) =>
     spansIn(data, point.id)
       .filter(span => !remain.some(({ first, last }) => first < span.to && last >= span.from))

@@ -25,7 +25,7 @@ export interface Past {
   /** One point's rows as columns, in the order of their times. */
   columns(point: PointId, from: Instant, to: Instant): Iterable<Rows>
   /** What remains of a point's readings that were trimmed, in order. */
-  gone(point: PointId, from: Instant, to: Instant): readonly GoneRun[]
+  gone(point: PointId, from: Instant, to: Instant): Iterable<GoneRun>
   /** Journal entries of these kinds that happened from `from` until before `to`, in the order in which they were written. */
   entries(kinds: readonly string[], from: Instant, to: Instant): Iterable<Entry>
   /** What was written about something (an alarm, a case, an equipment) behind that place in the journal, in order. */
@@ -34,8 +34,8 @@ export interface Past {
   rollup(point: PointId, from: Instant, to: Instant, tier: Tier): readonly RolledBucket[]
   /** Holes of a point, as `Historian.gaps` tells them. */
   gaps(point: PointId, from: Instant, to: Instant, silentAfter: Millis): readonly Gap[]
-  /** The gap ledger of a point: every time of which nothing is known, not even by the minutes that remain of it, with its cause and the journal entries that say so. */
-  ledgerOf(point: LedgerPoint, from: Instant, to: Instant): readonly ExplainedGap[]
+  /** The gap ledger of a point: every time of which nothing is known, with its cause and the journal entries that say so. */
+  ledgerOf(point: LedgerPoint, from: Instant, to: Instant, rolled?: boolean): readonly ExplainedGap[]
   /** The value of a secret of the installation, such as the signing key. */
   secret(key: string): unknown
   /** When the first word of a point came. */
@@ -127,7 +127,7 @@ function pastOf(history: History, ledger: Ledger): Past {
     about: (id, behind) => entriesAbout(ledger, id, behind),
     rollup: (point, from, to, tier) => rolledOf(series.rollup(point, from, to, tier)),
     gaps: (point, from, to, silentAfter) => series.gaps(point, from, to, silentAfter),
-    ledgerOf: (point, from, to) => ledgerOf({ history, ledger }, point, from, to, true),
+    ledgerOf: (point, from, to, rolled) => ledgerOf({ history, ledger }, point, from, to, rolled),
     secret(key) {
       const json = ledger.accounts.get('secret', key)
       return json === undefined ? undefined : JSON.parse(json)
