@@ -1,4 +1,4 @@
-import type { Reading } from '../protocols/contract/reading.ts'
+import type { Reading, ReadingColumns } from '../protocols/contract/reading.ts'
 import type { Instant } from '../protocols/contract/time.ts'
 import type { AlarmEvent } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
@@ -8,7 +8,7 @@ import type { Draft } from './journal/entry.ts'
 import type { Evaluator } from './policy/evaluator.ts'
 import { failureOf, isFailure } from './policy/rule-book.ts'
 import type { RuleId } from './policy/rule.ts'
-import type { Fate, Finding } from './policy/verdict.ts'
+import type { Fate, Finding, Odd, Verdict } from './policy/verdict.ts'
 import type { Act, Decide, Settle, Turn } from './turn.ts'
 
 export interface DeciderParts {
@@ -48,9 +48,17 @@ export class Decider {
 
   /** Readings are judged; what became of each is in `fates`. */
   judge(readings: readonly Reading[], receivedAt: Instant, turn: Turn, fates?: Fate[]): void {
+    this.#follow(this.#parts.evaluator.hear(readings, receivedAt, fates), receivedAt, turn)
+  }
+
+  /** The same for columns; those that were not accepted are in `odd`. */
+  judgeColumns(columns: ReadingColumns, receivedAt: Instant, turn: Turn, odd: Odd[]): void {
+    this.#follow(this.#parts.evaluator.hearColumns(columns, receivedAt, odd), receivedAt, turn)
+  }
+
+  #follow(verdicts: readonly Verdict[], receivedAt: Instant, turn: Turn): void {
     const { evaluator, desk } = this.#parts
     const before = turn.events.length
-    const verdicts = evaluator.hear(readings, receivedAt, fates)
     // A record stands before the alarm it led to.
     for (const finding of evaluator.takeFindings()) this.#find(finding, turn)
     for (const verdict of verdicts) this.#keepAll(desk.hear(verdict), turn)

@@ -1,4 +1,5 @@
-import type { Reading } from '../protocols/contract/reading.ts'
+import { readingsIn } from '../protocols/contract/reading.ts'
+import type { Reading, ReadingColumns } from '../protocols/contract/reading.ts'
 import { seconds } from '../protocols/contract/time.ts'
 import type { Cancel, Clock, Instant, Millis } from '../protocols/contract/time.ts'
 import type { Alarm, AlarmEvent, AlarmId } from './alarm/alarm.ts'
@@ -8,9 +9,9 @@ import type { DeciderParts } from './decider.ts'
 import type { Draft, Entry } from './journal/entry.ts'
 import { readingsOf } from './alarm/people.ts'
 import type { PeopleRecord } from './alarm/people.ts'
-import type { Fate } from './policy/verdict.ts'
+import type { Fate, Odd } from './policy/verdict.ts'
 import { StoreTrouble } from './store/store.ts'
-import type { Historian, Journal } from './store/store.ts'
+import type { Historian, Journal, StoredReading } from './store/store.ts'
 import { Turn } from './turn.ts'
 import type { Decide, Decision, Settle } from './turn.ts'
 import { Unrecorded } from './unrecorded.ts'
@@ -18,6 +19,8 @@ import { Unrecorded } from './unrecorded.ts'
 /** What is told, always after it is on disk; `recorded: false` when the journal could not take it yet. */
 export interface Outlet {
   readings?(readings: readonly Reading[]): void
+  /** The same as columns. Absent: they are told one by one. */
+  columns?(columns: ReadingColumns): void
   alarmChanged(event: AlarmEvent, recorded: boolean): void
   /** Everything that has just become durable, in order. */
   written?(entries: readonly Entry[]): void
@@ -37,9 +40,11 @@ export type Beside = (
 export interface PipelineParts extends DeciderParts {
   readonly clock: Clock
   readonly wall: Clock
-  readonly store: { readonly journal: Pick<Journal, 'append'>; readonly historian: Pick<Historian, 'record'> }
+  readonly store: { readonly journal: Pick<Journal, 'append'>; readonly historian: Recorder }
   readonly outlets: readonly Outlet[]
 }
+
+type Recorder = Pick<Historian, 'record'> & Partial<Pick<Historian, 'recordColumns'>>
 
 type Item =
   | {
@@ -48,6 +53,7 @@ type Item =
       readonly receivedAt: Instant
       readonly done: Settle<void> | undefined
     }
+  | { readonly do: 'hear-columns'; readonly columns: ReadingColumns; readonly receivedAt: Instant }
   | { readonly do: 'act'; readonly decide: Decide<unknown>; readonly at: Instant; readonly done: Settle<unknown> }
   | { readonly do: 'note'; readonly draft: Draft }
   | { readonly do: 'wake'; readonly at: Instant }
@@ -97,9 +103,20 @@ export class Pipeline {
     return !this.#unrecorded.concerns(id)
   }
 
-  /** Takes readings that arrived together. What comes over the budget is shed and counted, never queued without end. */
-  accept(readings: readonly Reading[]): void {
-    this.#offer(readings, undefined)
+  /**
+   * Takes readings that arrived together; `receivedAt` where they had to wait for this pipeline. What comes over the budget is shed and
+   * counted, never queued without end.
+   */
+  accept(readings: readonly Reading[], receivedAt?: Instant): void {
+    this.#offer(readings, undefined, receivedAt)
+  }
+
+  /** The same for columns. */
+  acceptColumns(columns: ReadingColumns, receivedAt = this.#parts.clock.now()): void {
+    const count = columns.points.length
+    if (!this.#hasRoomFor(count)) return
+    this.#waitingReadings += count
+    this.#push({ do: 'hear-columns', columns, receivedAt })
   }
 
   /** The same, and resolves once the readings are on disk and judged. */
@@ -113,6 +130,7 @@ export class Pipeline {
    */
   act<T>(decide: Decide<T>): Promise<T> {
     const at = this.#parts.clock.now()
+    if (this.#closed) return Promise.reject(new StoreTrouble('this is being closed; ask again'))
     return new Promise<T>((resolve, reject) =>
       this.#push({ do: 'act', decide, at, done: { resolve: value => resolve(value as T), reject } }),
     )
@@ -150,7 +168,7 @@ export class Pipeline {
 
   /** The same for the gateway's own words: kept for later when the disk is away. */
   mention(draft: Omit<Draft, 'at'>): void {
-    this.#push({ do: 'note', draft: { ...draft, at: this.#parts.clock.now() } })
+    if (!this.#closed) this.#push({ do: 'note', draft: { ...draft, at: this.#parts.clock.now() } })
   }
 
   /**
@@ -164,9 +182,11 @@ export class Pipeline {
     return this.act(() => ({ drafts: [draft], readings: readingsOf(record), answer: ([entry]) => entry as Entry }))
   }
 
-  /** The first thing in the journal of every run: that it began; checkpoints and alarms of rules that are gone go with it. */
-  begin(draft: Omit<Draft, 'at'>, obsolete: readonly string[]): void {
-    const at = this.#parts.clock.now()
+  /**
+   * The first thing in the journal of every run: that it began; checkpoints and alarms of rules that are gone go with it. `at` is when
+   * what happens from now on began to wait, where something did.
+   */
+  begin(draft: Omit<Draft, 'at'>, obsolete: readonly string[], at = this.#parts.clock.now()): void {
     this.#push({ do: 'begin', at, obsolete, draft: { ...draft, at } })
   }
 
@@ -192,14 +212,19 @@ export class Pipeline {
     while (this.#running) await this.#running
   }
 
-  #offer(readings: readonly Reading[], done: Settle<void> | undefined): void {
-    if (this.#closed || this.#waitingReadings + readings.length > inboxBudget) {
-      this.#counts.shed += readings.length
+  #offer(readings: readonly Reading[], done: Settle<void> | undefined, receivedAt = this.#parts.clock.now()): void {
+    if (!this.#hasRoomFor(readings.length)) {
       done?.reject(new StoreTrouble('the gateway is behind; send again later'))
       return
     }
     this.#waitingReadings += readings.length
-    this.#push({ do: 'hear', readings, receivedAt: this.#parts.clock.now(), done })
+    this.#push({ do: 'hear', readings, receivedAt, done })
+  }
+
+  #hasRoomFor(count: number): boolean {
+    const has = !this.#closed && this.#waitingReadings + count <= inboxBudget
+    if (!has) this.#counts.shed += count
+    return has
   }
 
   #push(item: Item): void {
@@ -232,7 +257,10 @@ export class Pipeline {
     const end = this.#inbox.findIndex((item, index) => item.do === 'act' && this.#inbox[index + 1]?.do !== 'act') + 1
     const items = end === 0 ? this.#inbox : this.#inbox.slice(0, end)
     this.#inbox = end === 0 ? [] : this.#inbox.slice(end)
-    for (const item of items) if (item.do === 'hear') this.#waitingReadings -= item.readings.length
+    for (const item of items) {
+      if (item.do === 'hear') this.#waitingReadings -= item.readings.length
+      else if (item.do === 'hear-columns') this.#waitingReadings -= item.columns.points.length
+    }
     return items
   }
 
@@ -240,6 +268,7 @@ export class Pipeline {
     const turn = new Turn()
     for (const item of items) {
       if (item.do === 'hear') this.#hear(item.readings, item.receivedAt, turn)
+      if (item.do === 'hear-columns') this.#hearColumns(item.columns, item.receivedAt, turn)
       if (item.do === 'hear' && item.done) turn.heard.push(item.done)
       if (item.do === 'begin') this.#decider.begin(item.draft, item.obsolete, item.at, turn)
       if (item.do === 'set-clock') this.#setClock(item, turn)
@@ -261,16 +290,46 @@ export class Pipeline {
   #hear(readings: readonly Reading[], receivedAt: Instant, turn: Turn): void {
     const fates: Fate[] = []
     this.#decider.judge(readings, receivedAt, turn, fates)
-    const fresh: Reading[] = []
-    for (const [index, reading] of readings.entries()) {
+    this.#keep(readings, fates, turn)
+  }
+
+  #hearColumns(columns: ReadingColumns, receivedAt: Instant, turn: Turn): void {
+    const odd: Odd[] = []
+    this.#decider.judgeColumns(columns, receivedAt, turn, odd)
+    const isNews = odd.every(({ fate }) => fate === 'bad')
+    if (!isNews) {
+      const fates = columns.points.map((): Fate => 'accepted')
+      for (const { index, fate } of odd) fates[index] = fate
+      return this.#keep(readingsIn(columns), fates, turn)
+    }
+    this.#counts.heard += columns.points.length
+    this.#counts.bad += odd.length
+    turn.readings.push(columns)
+    let readings: readonly Reading[] | undefined
+    for (const outlet of this.#parts.outlets) {
+      if (outlet.columns) outlet.columns(columns)
+      else outlet.readings?.((readings ??= readingsIn(columns)))
+    }
+  }
+
+  #keep(readings: readonly Reading[], fates: readonly Fate[], turn: Turn): void {
+    const stored: StoredReading[] = []
+    turn.readings.push(stored)
+    // Nearly always all of them are news: only where one is not they are gathered one by one.
+    let some: Reading[] | undefined
+    for (let index = 0; index < readings.length; index++) {
+      const reading = readings[index] as Reading
       const fate = fates[index]
-      this.#counts.heard += 1
       if (fate === 'bad') this.#counts.bad += 1
       if (fate === 'duplicate') this.#counts.duplicate += 1
       if (fate === 'late') this.#counts.late += 1
-      else if (fate !== 'duplicate' || this.#isSaidAgain(reading)) fresh.push(reading)
-      turn.readings.push(fate === 'late' ? { reading, mark: 'late' } : { reading })
+      const isNews = fate !== 'late' && (fate !== 'duplicate' || this.#isSaidAgain(reading))
+      if (!isNews) some ??= readings.slice(0, index)
+      else some?.push(reading)
+      stored.push(fate === 'late' ? { reading, mark: 'late' } : { reading })
     }
+    this.#counts.heard += readings.length
+    const fresh = some ?? readings
     if (fresh.length > 0) for (const outlet of this.#parts.outlets) outlet.readings?.(fresh)
   }
 
@@ -315,13 +374,22 @@ export class Pipeline {
     }
   }
 
-  async #storeReadings({ readings, heard }: Turn): Promise<void> {
+  /** Where nothing was decided from them and nobody waits, readings may wait a moment for others: one write costs as much as thousands. */
+  async #storeReadings({ readings, heard, isEmpty }: Turn): Promise<void> {
     if (readings.length === 0) return
+    const { historian } = this.#parts.store
+    const urgency = isEmpty && heard.length === 0 && !this.#retryDue ? 'soon' : 'now'
     try {
-      await this.#parts.store.historian.record(readings)
+      await Promise.all(
+        readings.map(some => {
+          if (!('points' in some)) return historian.record(some, urgency)
+          if (historian.recordColumns) return historian.recordColumns(some, urgency)
+          return historian.record(readingsIn(some).map(reading => ({ reading })))
+        }),
+      )
       for (const done of heard) done.resolve()
     } catch (error) {
-      this.#counts.unstored += readings.length
+      this.#counts.unstored += readings.reduce((sum, some) => sum + ('points' in some ? some.points.length : some.length), 0)
       for (const done of heard) done.reject(error instanceof Error ? error : new StoreTrouble(String(error)))
     }
   }

@@ -5,7 +5,7 @@ import type { Alarm } from './alarm/alarm.ts'
 import type { AlarmDesk } from './alarm/desk.ts'
 import { readingsIn } from './alarm/people.ts'
 import { Verdicts } from './alarm/verdicts.ts'
-import type { Evaluator } from './policy/evaluator.ts'
+import type { Evaluator, Heard } from './policy/evaluator.ts'
 import { isVirtual } from './policy/running.ts'
 import type { RuleId } from './policy/rule.ts'
 import type { Historian, Journal, Store } from './store/store.ts'
@@ -18,13 +18,23 @@ export interface RestoreParts {
   /** Where the readings and records are that some rules have to hear again. */
   readonly store?: Pick<Store, 'historian' | 'journal'>
   readonly now: Instant
+  /** Where this is no start but goes on from a watch that has just ended: nobody stopped listening in between. */
+  readonly heard?: Heard
 }
 
 /**
  * Puts rules, timers and alarms back to where the last run left them, whether it ended well or was killed. The checkpoints were
  * written together with the journal entries they led to, so neither can be ahead of the other. Returns the keys nobody owns any more.
  */
-export async function restore({ evaluator, desk, checkpoints, latest, store, now }: RestoreParts): Promise<readonly string[]> {
+export async function restore({
+  evaluator,
+  desk,
+  checkpoints,
+  latest,
+  store,
+  now,
+  heard,
+}: RestoreParts): Promise<readonly string[]> {
   const obsolete: string[] = []
   const open: Alarm[] = []
   let counter = 0
@@ -42,14 +52,16 @@ export async function restore({ evaluator, desk, checkpoints, latest, store, now
   }
   // No id is given twice, even where the counter was lost.
   for (const { id } of open) counter = Math.max(counter, Number(id.slice(1)) || 0)
-  desk.restore({ open, counter })
+  // In the order in which they came: of several that came at one instant the first stays the first.
+  desk.restore({ open: open.toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1))), counter })
   for (const [point, { good, any }] of latest) {
     const word = good && good.quality === 'good' ? { good: { at: good.at, value: good.value } } : {}
     evaluator.restorePoint(point, { ...word, lastWordBad: any.quality !== 'good' })
   }
   if (store) evaluator.replay(await pastOf(evaluator, store, now), now)
   evaluator.rehear()
-  evaluator.resume(now)
+  if (heard) evaluator.goOn(heard, now)
+  else evaluator.resume(now)
   return obsolete
 }
 
@@ -95,6 +107,8 @@ function isAlarm(value: unknown): value is Alarm {
 /** How far back the last words of rules are looked for; a rule without one in there is said to be kept since the oldest of them. */
 const mostEntries = 3_000
 const mostStarts = 200
+/** From here on other rules may hold. */
+const beginnings = ['gateway.started', 'site.changed']
 
 /** The last word on every rule, as the journal's newest entries have it, and from when on these very rules have stood watch. */
 export async function recallVerdicts(
@@ -102,7 +116,7 @@ export async function recallVerdicts(
   site: { readonly digest: string; readonly policies: readonly { readonly id: string; readonly version: string }[] },
   now: Instant,
 ): Promise<Verdicts> {
-  const starts = await journal.page({ kinds: ['gateway.started'], limit: mostStarts, newestFirst: true })
+  const starts = await journal.page({ kinds: beginnings, limit: mostStarts, newestFirst: true })
   const changed = starts.entries.findIndex(({ data }) => !isSameWatch(data, site))
   const first = (changed < 0 ? starts.entries : starts.entries.slice(0, changed)).at(-1)
   const { entries, next } = await journal.page({ limit: mostEntries, newestFirst: true })

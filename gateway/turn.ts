@@ -1,7 +1,7 @@
 import type { AlarmEvent } from './alarm/alarm.ts'
 import type { Draft, Entry } from './journal/entry.ts'
 import type { Checkpoint, StoredReading } from './store/store.ts'
-import type { Reading } from '../protocols/contract/reading.ts'
+import type { Reading, ReadingColumns } from '../protocols/contract/reading.ts'
 import type { Instant } from '../protocols/contract/time.ts'
 
 export interface Settle<T> {
@@ -45,7 +45,8 @@ export class Turn {
   readonly drafts: Draft[] = []
   readonly checkpoints: Checkpoint[] = []
   readonly events: AlarmEvent[] = []
-  readonly readings: StoredReading[] = []
+  /** What was heard and is to be stored, in its order. */
+  readonly readings: (readonly StoredReading[] | ReadingColumns)[] = []
   readonly heard: Settle<void>[] = []
   readonly acts: Act[] = []
   readonly #origins = new WeakMap<object, Act>()

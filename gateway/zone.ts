@@ -1,4 +1,4 @@
-import type { Instant } from '../protocols/contract/time.ts'
+import type { Instant, Zone } from '../protocols/contract/time.ts'
 
 /** Wall-clock fields of an instant in a time zone. */
 export interface LocalTime {
@@ -91,6 +91,12 @@ export function instantOf(local: LocalTime, zone: string): Instant {
   const second = (naive - behind) as Instant
   return offsetAt(second, zone) === behind ? second : first
 }
+
+/** The zone as drivers are given it. */
+export const zoneOf = (zone: string): Zone => ({
+  shows: at => localTime(at, zone),
+  instantOf: time => instantOf({ ...time, ms: 0 }, zone),
+})
 
 const isoPattern =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i

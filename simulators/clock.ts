@@ -73,14 +73,19 @@ export class LocalTime {
   }
 
   at(now: number): { readonly weekday: number; readonly hour: number } {
+    const local = now + this.offset(now)
+    const day = Math.floor(local / 86_400_000)
+    return { weekday: (((day + 4) % 7) + 7) % 7, hour: (local - day * 86_400_000) / 3_600_000 }
+  }
+
+  /** How far the zone's clocks are ahead of UTC at `now`, in ms. */
+  offset(now: number): number {
     const quarter = Math.floor(now / 900_000)
     if (quarter !== this.#quarter) {
       this.#quarter = quarter
       this.#distance = this.#look(quarter * 900_000)
     }
-    const local = now + this.#distance
-    const day = Math.floor(local / 86_400_000)
-    return { weekday: (((day + 4) % 7) + 7) % 7, hour: (local - day * 86_400_000) / 3_600_000 }
+    return this.#distance
   }
 
   #look(at: number): number {

@@ -186,6 +186,11 @@ export class Facility {
     switch (protocol) {
       case 'modbus-tcp':
         return [new ModbusPlayer(id, settings, points)]
+      case 'modbus-rtu':
+        if (typeof settings['host'] === 'string') return [new ModbusPlayer(id, { ...settings, framing: 'rtu' }, points)]
+        throw new CannotPlay(
+          `connections.${id}: 串口不能模拟，写 host 和 port · a serial port cannot be simulated, write host and port`,
+        )
       case 'mqtt':
       case 'mqtt-broker': {
         const { MqttPlayer } = await import('./players/mqtt-player.ts')
@@ -194,6 +199,15 @@ export class Facility {
       case 'opcua': {
         const { OpcuaPlayer } = await import('./players/opcua-player.ts')
         return [new OpcuaPlayer(id, settings, points, join(dirname(this.#parts.state), `opcua-${id}`))]
+      }
+      case 'cjt188':
+      case 'dlt645': {
+        const { MeterPlayer } = await import('./players/meter-player.ts')
+        return [new MeterPlayer(id, protocol, settings, points)]
+      }
+      case 'gbt26875': {
+        const { FirePlayer } = await import('./players/fire-player.ts')
+        return [new FirePlayer(id, settings, points, this.#parts.site.timeZone)]
       }
       case 'http':
         return []

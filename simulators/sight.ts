@@ -33,6 +33,7 @@ export function inSight(): { readonly protocols: readonly Protocol[]; readonly c
   })
   const protocols = [
     seen('modbus-tcp', 'unit'),
+    seen('modbus-rtu', 'unit'),
     seen('mqtt-broker', 'device'),
     seen('mqtt', 'device'),
     seen('opcua'),

@@ -47,6 +47,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'protocols/mqtt': ['protocols/kit'],
   'protocols/opcua': ['protocols/kit'],
   'protocols/http': ['protocols/kit'],
+  'protocols/meters': ['protocols/kit'],
+  'protocols/snmp': ['protocols/kit'],
+  'protocols/bacnet': ['protocols/kit'],
+  'protocols/fire': ['protocols/kit'],
   'protocols/registry.ts': ['protocols'],
   'gateway/clock.ts': [],
   'gateway/clock-watch.ts': ['gateway/clock.ts'],
@@ -86,6 +90,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/retention/keep.ts',
     'gateway/schedule.ts',
     'gateway/backup/settings.ts',
+    'gateway/outlets/opcua/settings.ts',
     'gateway/delivery/settings.ts',
     'gateway/zone.ts',
     'protocols/registry.ts',
@@ -192,6 +197,31 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/store',
   ],
   'gateway/backtests.ts': ['gateway/api/house.ts'],
+  // Finding equipment, trying a template on it, and changing the site file.
+  'gateway/commission': [
+    'gateway/site',
+    'gateway/lines.ts',
+    'gateway/journal',
+    'gateway/turn.ts',
+    'protocols/registry.ts',
+    'protocols/kit',
+  ],
+  // The connections of the running site: they outlive a change of the site that does not touch them.
+  'gateway/lines.ts': ['gateway/site', 'gateway/zone.ts'],
+  // What others may read of us.
+  'gateway/outlets/opcua/settings.ts': [],
+  'gateway/outlets': [
+    'protocols/opcua/mend.ts',
+    'gateway/accounts/password.ts',
+    'gateway/accounts/throttle.ts',
+    'gateway/clock.ts',
+    'gateway/site',
+    'gateway/alarm',
+    'gateway/policy',
+    'gateway/pipeline.ts',
+    'gateway/journal',
+    'gateway/zone.ts',
+  ],
   'gateway/api/wire.ts': [],
   'gateway/api/wire-duty.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-cases.ts': ['gateway/api/wire.ts'],
@@ -202,6 +232,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/api/wire-logs.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-records.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-system.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-lines.ts': ['gateway/api/wire.ts'],
   'gateway/api': [
     'gateway/accounts',
     'gateway/cases',
@@ -217,6 +248,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/outside',
     'gateway/delivery',
     'gateway/keeping.ts',
+    'gateway/commission',
+    'gateway/lines.ts',
+    'gateway/outlets/opcua/doctor.ts',
     'gateway/turn.ts',
     'gateway/backtest-answer.ts',
     'gateway/site',
@@ -229,6 +263,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/board.ts': ['gateway/api/house.ts', 'gateway/alarm', 'gateway/pipeline.ts', 'gateway/store/store.ts'],
   'gateway/demo.ts': ['gateway/api/house.ts', 'gateway/clock.ts', 'simulators/control.ts'],
   'gateway/app.ts': ['gateway'],
+  'gateway/watch.ts': ['gateway'],
+  'gateway/relief.ts': ['gateway'],
+  'gateway/health.ts': ['gateway'],
+  'gateway/case-parts.ts': ['gateway/alarm', 'gateway/cases', 'gateway/duty', 'gateway/site'],
   'gateway/cli': ['gateway', 'protocols', 'simulators'],
   simulators: ['gateway/site'],
   // What verifies without us is the very code that verifies with us.
@@ -244,6 +282,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/api/wire-logs.ts',
     'gateway/api/wire-records.ts',
     'gateway/api/wire-system.ts',
+    'gateway/api/wire-lines.ts',
   ],
 }
 
@@ -332,6 +371,124 @@ describe('the house', () => {
     expect(
       sources.filter(({ path, text }) => path.startsWith('protocols/') && writing.test(text)).map(({ path }) => path),
     ).toEqual([])
+  })
+
+  test('has no word of OPC UA for writing, calling or changing', () => {
+    const changing =
+      /\b(Write(Value|Request)|writeSingleNode|HistoryUpdate|(Add|Delete)(Nodes|References)|CallMethodRequest|CallRequest|performMessageTransaction|setSecurityConfiguration)\b|\.(write|call)\(\{|session\.(write|call)\(/
+    expect(
+      sources.filter(({ path, text }) => path.startsWith('protocols/opcua/') && changing.test(text)).map(({ path }) => path),
+    ).toEqual([])
+  })
+
+  test('says on a broker only what it has words for, none of which is a topic of a device', () => {
+    const mqtt = sources.filter(({ path }) => path.startsWith('protocols/mqtt/'))
+    const where = (pattern: RegExp): readonly string[] => mqtt.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
+    // A word is made in one file, and what goes to the network as a message of ours is a word.
+    expect(where(/as OwnWord\b/)).toEqual(['protocols/mqtt/own-words.ts'])
+    expect(where(/client\.publish(Async)?\(/)).toEqual(['protocols/mqtt/client.ts'])
+    expect(where(/hub\.say\(/)).toEqual(['protocols/mqtt/broker.ts'])
+    const words = mqtt.find(({ path }) => path === 'protocols/mqtt/own-words.ts')?.text ?? ''
+    expect([...words.matchAll(/^export const (\w+)|^export function (\w+)/gm)].map(([, one, other]) => one ?? other)).toEqual([
+      'gatewayWord',
+      'discoveryWord',
+      'hostStateWord',
+      'rebirthRequest',
+      'nodeWord',
+      'deviceWord',
+    ])
+    expect([...words.matchAll(/'[ND]CMD'/g)]).toHaveLength(1)
+  })
+
+  test('sends only questions to a meter, and only that a message has arrived to a fire unit', () => {
+    const said = (folder: string, pattern: RegExp): readonly string[] =>
+      sources.filter(({ path, text }) => path.startsWith(folder) && pattern.test(text)).map(({ path }) => path)
+    // What goes onto a line is made in one place of each folder, where the control codes stand; nothing else sends.
+    expect(said('protocols/meters/', /\.send\(/)).toEqual(['protocols/meters/session.ts'])
+    expect(said('protocols/meters/', /const controls\b/)).toEqual(['protocols/meters/cjt188.ts', 'protocols/meters/dlt645.ts'])
+    expect(said('protocols/fire/', /socket\.(write|send)\(/)).toEqual(['protocols/fire/listener.ts'])
+    expect(said('protocols/fire/', /0x40, 0x40/)).toEqual(['protocols/fire/frame.ts'])
+  })
+
+  test('calls nobody where readings are pushed', () => {
+    const http = sources.filter(({ path }) => path.startsWith('protocols/http/'))
+    expect(
+      http.flatMap(({ imports }) => imports.map(({ target }) => target)).filter(target => !target.startsWith('protocols/')),
+    ).toEqual([])
+    expect(
+      http.filter(({ text }) => /\b(fetch|WebSocket|XMLHttpRequest)\b\(?|\.(write|send)\(/.test(text)).map(({ path }) => path),
+    ).toEqual([])
+  })
+
+  test('asks an SNMP agent and never sets, traps or informs', () => {
+    const folder = sources.filter(({ path }) => path.startsWith('protocols/snmp/'))
+    const where = (pattern: RegExp): readonly string[] => folder.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
+    // Of the library only its cryptography is taken; what it could write with has no name here.
+    expect(where(/'net-snmp'/)).toEqual(['protocols/snmp/usm.ts'])
+    expect(where(/\bcreate(V3)?(Session|Agent|Receiver|Subagent)\b|\bSetRequest\b|0xa3|0xa4|0xa6|0xa7/)).toEqual([])
+    // A datagram leaves in one place, and is made where the three questions stand.
+    expect(where(/[dD]atagrams\.send\(/)).toEqual(['protocols/snmp/session.ts'])
+    expect(where(/socket\.send\(/)).toEqual(['protocols/snmp/udp.ts'])
+    const message = folder.find(({ path }) => path.endsWith('/message.ts'))?.text ?? ''
+    expect(message).toContain('const questions = { get: 0xa0, next: 0xa1, bulk: 0xa5 } as const')
+  })
+
+  test('has no word of BACnet for writing, commanding or setting', () => {
+    const ours = sources.filter(({ path }) => path.startsWith('protocols/bacnet/'))
+    // Of the library only the encoders of questions are there: neither its client nor any service that changes something.
+    const modules = ours.flatMap(({ imports }) =>
+      imports.map(({ target }) => target).filter(target => target.startsWith('@bacnet-js/')),
+    )
+    expect(modules.toSorted()).toEqual([
+      '@bacnet-js/client/dist/lib/apdu.js',
+      '@bacnet-js/client/dist/lib/bvlc.js',
+      '@bacnet-js/client/dist/lib/npdu.js',
+      '@bacnet-js/client/dist/lib/services/ReadProperty.js',
+      '@bacnet-js/client/dist/lib/services/ReadPropertyMultiple.js',
+      '@bacnet-js/client/dist/lib/services/RegisterForeignDevice.js',
+      '@bacnet-js/client/dist/lib/services/SubscribeCov.js',
+      '@bacnet-js/client/dist/lib/services/WhoIs.js',
+    ])
+    const changing =
+      /[wW]riteProperty|WriteGroup|DeviceCommunicationControl|ReinitializeDevice|(Create|Delete)Object|ListElement|TimeSync|AtomicWrite|AcknowledgeAlarm|LifeSafety|PrivateTransfer|encodeAcknowledge/
+    expect(ours.filter(({ text }) => changing.test(text)).map(({ path }) => path)).toEqual([])
+    // A request is encoded in one file, with one of the services that stand there.
+    expect(ours.filter(({ text }) => /encode(Unc|C)onfirmedServiceRequest/.test(text)).map(({ path }) => path)).toEqual([
+      'protocols/bacnet/encode.ts',
+    ])
+    expect(ours.find(({ path }) => path.endsWith('/encode.ts'))?.text).toContain('readProperty: 12,')
+    expect(ours.filter(({ text }) => /createSocket/.test(text)).map(({ path }) => path)).toEqual(['protocols/bacnet/socket.ts'])
+  })
+
+  test('asks Modbus equipment for the four reads and nothing else', () => {
+    const modbus = sources.filter(({ path }) => path.startsWith('protocols/modbus/'))
+    // The library that could write is known to one file, which reaches nothing of it but the reads and sends nothing by itself.
+    const users = sources.filter(
+      ({ path, imports }) => path.startsWith('protocols/') && imports.some(({ target }) => /modbus-serial|jsmodbus/.test(target)),
+    )
+    expect(users.map(({ path }) => path)).toEqual(['protocols/modbus/library.ts'])
+    const library = users[0]?.text ?? ''
+    expect([...new Set(library.match(/#client\.\w+/g))]).toEqual([
+      '#client.open',
+      '#client.writeFC1',
+      '#client.writeFC2',
+      '#client.writeFC3',
+      '#client.writeFC4',
+    ])
+    expect(library).toContain(
+      "Pick<InstanceType<typeof modbusSerial.default>, 'open' | 'writeFC1' | 'writeFC2' | 'writeFC3' | 'writeFC4'>",
+    )
+    expect(library.match(/\bas\b|\bany\b|\.connect\w+/g)).toBeNull()
+    // And a frame leaves only where a read was made.
+    const sending = modbus
+      .filter(({ text }) => /\.send\(/.test(text))
+      .map(({ path, text }) => [path, text.match(/\.send\(\w+\)/g)])
+    expect(sending).toEqual([
+      ['protocols/modbus/rtu-session.ts', ['.send(sent)']],
+      ['protocols/modbus/tcp-session.ts', ['.send(request)']],
+    ])
+    const frame = modbus.find(({ path }) => path.endsWith('/frame.ts'))?.text ?? ''
+    expect(frame).toContain('coil: 1, discrete: 2, holding: 3, input: 4 }')
   })
 
   test('is drawn in the README as it stands on the disk', async () => {

@@ -19,7 +19,11 @@ export class Desk {
   readonly look = Look.ofBrowser()
   readonly router = new Router()
   readonly http = new Http(() => this.#forget('ended'))
-  readonly live = new LiveBoard(this.time, () => this.#forget('ended'))
+  readonly live = new LiveBoard(
+    this.time,
+    () => this.#forget('ended'),
+    () => void this.#seeSiteAnew(),
+  )
   readonly past = new PastBoard(this.http, this.live)
   #phase = $state<Phase>('opening')
   #session = $state.raw<WireSession>()
@@ -103,6 +107,16 @@ export class Desk {
     this.live.start()
     this.past.start(site.value)
     this.#phase = 'ready'
+  }
+
+  /** What is being written down on a page stays as it is; only names, equipment and points are the new ones. */
+  async #seeSiteAnew(): Promise<void> {
+    const site = await this.http.site()
+    if (!site.ok || this.#phase !== 'ready') return
+    this.#site = site.value
+    this.words.useTimeZone(site.value.timeZone)
+    this.past.stop()
+    this.past.start(site.value)
   }
 
   #forget(why: 'never' | 'ended' | 'left'): void {

@@ -15,17 +15,23 @@ export type Place =
         | 'logs'
         | 'write-down'
         | 'system'
+        | 'connections'
+        | 'connect'
         | 'me'
         | 'sign-in'
         | 'lost'
     }
   /** One log (`/logs/KIND`); one kind of record to write down (`/records/KIND`); one case; one round, or the check-point with the code in the QR (`/c/CODE`); the page behind the link in a message (`/a/TOKEN`). */
-  | { readonly page: 'equipment' | 'case' | 'round' | 'log' | 'record' | 'check-point' | 'answer'; readonly id: string }
+  | {
+      readonly page: 'connection' | 'equipment' | 'case' | 'round' | 'log' | 'record' | 'check-point' | 'answer'
+      readonly id: string
+    }
 
 export function placeOf(path: string): Place {
   const [, first = '', second = '', third] = path.split('/')
   if (third !== undefined && third !== '') return { page: 'lost' }
   if (first === 'equipment' && second !== '') return { page: 'equipment', id: decode(second) }
+  if (first === 'connections' && second !== '') return { page: 'connection', id: decode(second) }
   if (first === 'cases' && second !== '') return { page: 'case', id: decode(second) }
   if (first === 'rounds' && second !== '') return { page: 'round', id: decode(second) }
   if (first === 'c' && second !== '') return { page: 'check-point', id: decode(second) }
@@ -60,6 +66,10 @@ export function placeOf(path: string): Place {
       return { page: 'write-down' }
     case 'system':
       return { page: 'system' }
+    case 'connections':
+      return { page: 'connections' }
+    case 'connect':
+      return { page: 'connect' }
     case 'me':
       return { page: 'me' }
     case 'sign-in':

@@ -17,9 +17,13 @@ import type { AnswerLinks } from '../notify/answer-links.ts'
 import type { Dispatcher } from '../notify/dispatcher.ts'
 import type { ChannelState } from '../notify/sender.ts'
 import type { Photos } from '../records/photos.ts'
+import type { FaceReport } from '../outlets/opcua/doctor.ts'
 import type { Rounds } from '../rounds/rounds.ts'
 import type { Evaluator } from '../policy/evaluator.ts'
 import type { RuleId } from '../policy/rule.ts'
+import type { SiteFiles } from '../commission/site-files.ts'
+import type { Commissioning } from '../commission/commissioning.ts'
+import type { Inlets, OpenLines } from '../lines.ts'
 import type { Problem, Site } from '../site/site.ts'
 import type { Store } from '../store/store.ts'
 import type { Keeping } from '../keeping.ts'
@@ -34,6 +38,14 @@ export interface House {
   readonly wall: Clock
   readonly store: Store
   readonly state: LiveState
+  /** The running connections, for whoever looks for equipment, asks how a line does, or sends readings. */
+  readonly lines: OpenLines & Inlets
+  /** How the server for SCADAs does. Absent where the site asks for none. */
+  readonly opcuaServer?: () => FaceReport
+  /** Finding equipment and trying it out before it stands in the site file. */
+  readonly commissioning: Commissioning
+  /** The site file, to be changed while the gateway runs. Absent where the site was not read from one. */
+  readonly siteFiles?: SiteFiles
   /** Who is on duty. */
   readonly duty: Office
   /** Who is told of what. */
@@ -53,7 +65,7 @@ export interface House {
   readonly keeping: Keeping
   /** Absent where the site has no channel of kind `web-push`. */
   readonly webPush?: WebPush
-  /** Durable when it resolves; rejects with `StoreTrouble` when it cannot be. For points bound to driver `http`. */
+  /** Durable when it resolves; rejects with `StoreTrouble` when it cannot be. For what the inlets of `lines` took. */
   push(readings: readonly Reading[]): Promise<void>
   /**
    * What a person does about an alarm; `past` is the alarm as the journal has it, where it is over. What `beside` decides is written with
@@ -112,6 +124,8 @@ export interface LiveState {
 }
 export interface Listener {
   readings?(readings: readonly Reading[]): void
+  /** Whether anybody wants to know of readings just now; absent: always. */
+  wantsReadings?(): boolean
   alarm?(alarm: Alarm): void
   link?(link: LinkState): void
   troubles?(troubles: readonly Trouble[]): void

@@ -24,9 +24,9 @@ const budget = { bytes: 1024 * 1024, packets: 8 }
 
 /** The live channel: snapshots and numbered changes, as `wire.ts` has them. The only file that knows socket.io. */
 export class Live {
-  readonly #house: House
+  #house: House
   readonly #accounts: Accounts
-  readonly #views: Views
+  #views: Views
   readonly #io: Server<BrowserToServer, ServerToBrowser, Record<string, never>, { who: Who }>
   readonly #screens = new Map<Line, Screen>()
   #news = new News()
@@ -68,9 +68,29 @@ export class Live {
   }
 
   start(): void {
+    this.#listen()
+    this.#scheduleRecheck()
+  }
+
+  /** Another house from now on: every screen is told so, and gets a fresh picture of it. */
+  goOn(house: House): void {
+    this.#unlisten()
+    this.#house = house
+    this.#views = new Views(house)
+    this.#news = new News()
+    this.#listen()
+    for (const [socket, screen] of this.#screens) {
+      socket.emit('siteChanged')
+      screen.goOn(house, this.#views)
+    }
+    this.#schedule(millis(0))
+  }
+
+  #listen(): void {
     const stops = [
       this.#house.state.listen({
         readings: readings => this.#gather(news => news.readings(readings)),
+        wantsReadings: () => this.#screens.size > 0,
         alarm: alarm => this.#gather(news => news.alarms.set(alarm.id, alarm)),
         lockOuts: () => this.#gather(news => (news.lockOuts = true)),
         link: link => this.#gather(news => news.links.set(link.connection, link)),
@@ -81,7 +101,6 @@ export class Live {
       this.#accounts.onEnded(() => void this.#dismissEnded()),
     ]
     this.#unlisten = () => stops.forEach(stop => stop())
-    this.#scheduleRecheck()
   }
 
   async stop(): Promise<void> {

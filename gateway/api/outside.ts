@@ -7,19 +7,19 @@ const every = seconds(2)
 
 /** Writes into the journal what the command line did to accounts beside this gateway. */
 export class OutsideChanges {
-  readonly #house: House
+  readonly #front: { readonly house: House }
   readonly #accounts: Accounts
   #cancel: Cancel = () => {}
   #looking: Promise<void> = Promise.resolve()
   #isStopped = false
 
-  constructor(house: House, accounts: Accounts) {
-    this.#house = house
+  constructor(front: { readonly house: House }, accounts: Accounts) {
+    this.#front = front
     this.#accounts = accounts
   }
 
   start(): void {
-    this.#cancel = this.#house.wall.after(every, () => {
+    this.#cancel = this.#front.house.wall.after(every, () => {
       this.#looking = this.#look()
     })
   }
@@ -33,7 +33,9 @@ export class OutsideChanges {
   async #look(): Promise<void> {
     // While the store is in trouble the stories stay with their accounts and are written down later.
     await this.#accounts
-      .recordStories(async ({ kind, by, about, at }) => void (await this.#house.note({ kind, by, about, data: { doneAt: at } })))
+      .recordStories(
+        async ({ kind, by, about, at }) => void (await this.#front.house.note({ kind, by, about, data: { doneAt: at } })),
+      )
       .catch(() => undefined)
     if (!this.#isStopped) this.start()
   }

@@ -63,6 +63,30 @@ export function problemBody(refusal: Refusal, language: Language): object {
   }
 }
 
+/**
+ * The same for clients of InfluxDB: `code` and `message` are what Telegraf and the client libraries show, `line` the first wrong one. In
+ * English, as they are.
+ */
+export function influxBody(refusal: Refusal): object {
+  const line = /^line (\d+)$/.exec(refusal.errors?.[0]?.path ?? '')?.[1]
+  return {
+    code: influxCodes[refusal.status] ?? (refusal.status < 500 ? 'invalid' : 'internal error'),
+    message: refusal.detail.en,
+    ...(line === undefined ? {} : { line: Number(line) }),
+    ...problemBody(refusal, 'en'),
+  }
+}
+
+/** Error codes of the InfluxDB v2 interface. */
+const influxCodes: Readonly<Record<number, string>> = {
+  400: 'invalid',
+  401: 'unauthorized',
+  403: 'forbidden',
+  413: 'request too large',
+  429: 'too many requests',
+  503: 'unavailable',
+}
+
 /** The better of our two languages for an `Accept-Language`; English when it names neither. */
 export function languageOf(accept: string | undefined): Language {
   const wishes = (accept ?? '')

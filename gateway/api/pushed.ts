@@ -1,108 +1,161 @@
-import { fault } from '../../protocols/contract/fault.ts'
 import type { Words } from '../../protocols/contract/driver.ts'
-import type { PointId, Reading } from '../../protocols/contract/reading.ts'
-import { after, days, millis, minutes } from '../../protocols/contract/time.ts'
+import type { Came, Inlet, Named, Sent } from '../../protocols/contract/inlet.ts'
+import type { Reading } from '../../protocols/contract/reading.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
-import type { Line, LineError, ParsedLines } from './line-protocol.ts'
+import { stretch } from './line-protocol.ts'
+import type { LineError, ParsedLines } from './line-protocol.ts'
 import type { WrongPart } from './problem.ts'
 
-/** One pushed reading before it is checked: what it claims, and where in the request it stood. */
+/** One pushed value before it is looked at, and where in the request it stood. */
 export interface Claim {
   readonly path: string
-  readonly point: string
-  /** Absent: now. */
-  readonly at: Instant | undefined
-  readonly value: number | boolean | string | null
+  readonly sent: Sent
 }
-/** What the check has to know of the site. */
+/** What has to be known of the site beside its inlets, for words to those who meant something else. */
 export interface Known {
   /** The protocol that a point is bound to; `undefined` for a point that does not exist. */
   protocolOf(point: string): string | undefined
-  readonly isEquipment: (id: string) => boolean
-  readonly plausibleOf?: (point: string) => { readonly min: number; readonly max: number } | undefined
 }
 
-export const oldest = days(30)
-/** Clocks differ a little; a reading from further ahead has a wrong time. */
-export const ahead = minutes(1)
+/** What is in a request, for each inlet and altogether. */
+export interface Judged {
+  readonly readings: readonly Reading[]
+  readonly wrong: readonly WrongPart[]
+  /** How many of what is wrong are so because of who sends it. */
+  readonly notAdmitted: number
+  /** What to note where, once the readings are on disk. */
+  readonly came: ReadonlyMap<Inlet, Omit<Came, 'sender' | 'unreadable'>>
+}
 
-/** Checks all claims; either every one becomes a reading or none does. A value that is no number by its own word (`null`, NaN) is a bad reading, not a mistake. */
+/**
+ * Asks the inlets what each value means. What is none of theirs is of no use to anybody and told so, unless one of them says that its senders
+ * may send more than it wants.
+ */
 export function judgeClaims(
   claims: readonly Claim[],
+  inlets: readonly Inlet[],
   known: Known,
-  now: Instant,
-): { readonly readings: readonly Reading[]; readonly wrong: readonly WrongPart[] } {
+  { sender, now }: { readonly sender: string; readonly now: Instant },
+): Judged {
+  const came = new Map(inlets.map(inlet => [inlet, { taken: [], refused: [], strangers: [] } as Mutable]))
+  const own = inlets.filter(inlet => inlet.admits(sender))
+  const isForgiving = own.some(({ unknown }) => unknown === 'ignore')
   const readings: Reading[] = []
   const wrong: WrongPart[] = []
-  for (const claim of claims) {
-    const why = objection(claim, known, now)
-    if (why === undefined) readings.push(readingOf(claim, now, known.plausibleOf?.(claim.point)))
-    else wrong.push({ path: claim.path, wrong: why })
-  }
-  return { readings, wrong }
-}
-
-function objection({ point, at = undefined, value }: Claim, known: Known, now: Instant): Words | undefined {
-  const protocol = known.protocolOf(point)
-  const shown = point.slice(0, 80)
-  if (protocol === undefined) return { zh: `没有测点 ${shown}`, en: `there is no point ${shown}` }
-  if (protocol !== 'http') {
-    return {
-      zh: `${shown} 由 ${protocol} 读取，不接受推送`,
-      en: `${shown} is read by ${protocol}; only points bound to http take pushed readings`,
+  let notAdmitted = 0
+  for (const { path, sent } of claims) {
+    const judged = firstToTake(inlets, sent, sender, now)
+    if (own.length === 0) {
+      notAdmitted += 1
+      wrong.push({ path, wrong: nobodys(sender) })
+      for (const { refused } of came.values()) refused.push({ sent, why: 'not-admitted' })
+    } else if (!judged) {
+      for (const inlet of own) came.get(inlet)?.strangers.push(sent)
+      if (!isForgiving) wrong.push({ path, wrong: unknownWords(sent.named, known) })
+    } else if (judged.taken.ok) {
+      readings.push(judged.taken.reading)
+      came.get(judged.inlet)?.taken.push({ sent, reading: judged.taken.reading })
+    } else {
+      const { why, wrong: words } = judged.taken
+      if (why === 'not-admitted') notAdmitted += 1
+      wrong.push({ path, wrong: words })
+      came.get(judged.inlet)?.refused.push({ sent, why })
     }
   }
-  if (at !== undefined && at < after(now, millis(-oldest))) return { zh: '时间早于 30 天前', en: 'older than 30 days' }
-  if (at !== undefined && at > after(now, ahead)) {
-    return { zh: '时间超前网关时钟 1 分钟以上', en: "more than 1 minute ahead of the gateway's clock" }
+  return { readings, wrong, notAdmitted, came }
+}
+
+/** The same of many values, with a rest now and then so that others have their turn. */
+export async function judgeInTurns(
+  claims: readonly Claim[],
+  inlets: readonly Inlet[],
+  known: Known,
+  who: { readonly sender: string; readonly now: Instant },
+  rest: () => Promise<void>,
+): Promise<Judged> {
+  if (claims.length <= stretch) return judgeClaims(claims, inlets, known, who)
+  const parts: Judged[] = []
+  for (let from = 0; from < claims.length; from += stretch) {
+    parts.push(judgeClaims(claims.slice(from, from + stretch), inlets, known, who))
+    await rest()
   }
-  if (typeof value === 'string' && !isNoValue(value)) return { zh: '不是数字', en: 'not a number' }
+  const cameTo = (inlet: Inlet) => parts.flatMap(({ came }) => came.get(inlet) ?? [])
+  return {
+    readings: parts.flatMap(({ readings }) => readings),
+    wrong: parts.flatMap(({ wrong }) => wrong),
+    notAdmitted: parts.reduce((all, { notAdmitted }) => all + notAdmitted, 0),
+    came: new Map(
+      inlets.map(inlet => [
+        inlet,
+        {
+          taken: cameTo(inlet).flatMap(({ taken }) => taken),
+          refused: cameTo(inlet).flatMap(({ refused }) => refused),
+          strangers: cameTo(inlet).flatMap(({ strangers }) => strangers),
+        },
+      ]),
+    ),
+  }
+}
+
+interface Mutable {
+  readonly taken: Came['taken'][number][]
+  readonly refused: Came['refused'][number][]
+  readonly strangers: Sent[]
+}
+
+function firstToTake(inlets: readonly Inlet[], sent: Sent, sender: string, now: Instant) {
+  for (const inlet of inlets) {
+    const taken = inlet.take(sent, sender, now)
+    if (taken) return { inlet, taken }
+  }
   return undefined
 }
 
-function readingOf(
-  { point, at = undefined, value }: Claim,
-  now: Instant,
-  plausible?: { readonly min: number; readonly max: number },
-): Reading {
-  const number = typeof value === 'boolean' ? Number(value) : value
-  const head = { point: point as PointId, at: at ?? now, receivedAt: now }
-  if (typeof number === 'number' && plausible && (number < plausible.min || number > plausible.max)) {
-    const span = `${plausible.min} to ${plausible.max}`
-    return { ...head, quality: 'bad', fault: fault('out-of-range', `${number} was pushed; such a sensor gives ${span}`) }
-  }
-  if (typeof number === 'number' && Number.isFinite(number)) return { ...head, value: number, quality: 'good' }
-  return { ...head, quality: 'bad', fault: fault('not-a-number', `${String(number)} was pushed`) }
-}
-
-const isNoValue = (text: string): boolean => /^(|null|[+-]?(nan|inf(inity)?))$/i.test(text.trim())
-
-/**
- * Which point a field of line protocol means. In this order: tag `point`; tag `equipment` with the field as the point's key; the
- * measurement as a point id with the field `value`; the measurement as an equipment id with the field as the point's key.
- */
-export function claimsOf(
-  { lines, errors }: ParsedLines,
-  known: Known,
-): { readonly claims: readonly Claim[]; readonly wrong: readonly WrongPart[] } {
-  const claims = lines.flatMap(line =>
-    [...line.fields].map(([field, value]): Claim => {
-      const at = line.at as Instant | undefined
-      return { path: `line ${line.number}`, point: pointOf(line, field, known), at, value }
+/** The values of lines that could be read, and words for those that could not. */
+export function claimsOf({ lines, errors }: Pick<ParsedLines, 'lines' | 'errors'>): {
+  readonly claims: readonly Claim[]
+  readonly wrong: readonly WrongPart[]
+} {
+  const claims = lines.flatMap(({ number, measurement, tags, fields, at }) =>
+    [...fields].map(([field, value]): Claim => {
+      const sent = { named: { by: 'series', measurement, tags, field }, value } as const
+      return { path: `line ${number}`, sent: at === undefined ? sent : { ...sent, at: at as Instant } }
     }),
   )
   return { claims, wrong: errors.map(({ number, why }) => ({ path: `line ${number}`, wrong: lineWords[why] })) }
 }
 
-function pointOf({ measurement, tags }: Line, field: string, known: Known): string {
-  const equipment = tags.get('equipment')
-  const suffix = field === 'value' ? '' : `.${field}`
-  const point = tags.get('point')
-  if (point !== undefined) return point + suffix
-  if (equipment !== undefined) return `${equipment}.${field}`
-  if (field === 'value' && known.protocolOf(measurement) !== undefined) return measurement
-  return known.isEquipment(measurement) ? `${measurement}.${field}` : measurement + suffix
+const nobodys = (sender: string): Words => ({
+  zh: `没有连接接受 ${clip(sender)} 的推送`,
+  en: `no connection takes what ${clip(sender)} sends`,
+})
+
+function unknownWords(named: Named, known: Known): Words {
+  const ids = idsIn(named)
+  const shown = clip(named.by === 'point' ? named.point : `${named.measurement} ${named.field}`)
+  for (const id of ids) {
+    const protocol = known.protocolOf(id)
+    if (protocol === undefined) continue
+    return {
+      zh: `${clip(id)} 由 ${protocol} 读取，不接受推送`,
+      en: `${clip(id)} is read by ${protocol}; only points bound to http take pushed readings`,
+    }
+  }
+  return named.by === 'point'
+    ? { zh: `没有测点 ${shown}`, en: `there is no point ${shown}` }
+    : { zh: `没有测点对应 ${shown}`, en: `no point is bound to ${shown}` }
 }
+
+const idsIn = (named: Named): readonly string[] =>
+  named.by === 'point'
+    ? [named.point]
+    : [
+        named.tags.get('point') ?? '',
+        `${named.tags.get('equipment') ?? named.measurement}.${named.field}`,
+        ...(named.field === 'value' ? [named.measurement] : []),
+      ]
+
+const clip = (text: string): string => text.slice(0, 80)
 
 const lineWords: Readonly<Record<LineError, Words>> = {
   'no-fields': { zh: '没有字段', en: 'no fields' },
@@ -110,4 +163,5 @@ const lineWords: Readonly<Record<LineError, Words>> = {
   'bad-time': { zh: '时间戳无法读取', en: 'the timestamp cannot be read' },
   'bad-tag': { zh: '标签无法读取', en: 'a tag cannot be read' },
   'no-measurement': { zh: '没有 measurement', en: 'no measurement' },
+  'no-end': { zh: '文字的引号没有结束', en: 'a text has no closing quote' },
 }

@@ -22,11 +22,11 @@ interface Budget {
  * has a budget of its own.
  */
 export class RefusedAttempts {
-  readonly #house: House
+  readonly #front: { readonly house: House }
   readonly #budgets = new Map<string, Budget>()
 
-  constructor(house: House) {
-    this.#house = house
+  constructor(front: { readonly house: House }) {
+    this.#front = front
   }
 
   /** `about` is what was asked for: the path of the request, without its query. */
@@ -34,12 +34,12 @@ export class RefusedAttempts {
     const unwritten = this.#spend(who.name)
     if (unwritten === undefined) return
     const data = { method, path: about.slice(0, 200), role: who.role, address, ...(unwritten === 0 ? {} : { unwritten }) }
-    await note(this.#house, { kind: 'access.refused', by: who.name, about: idOf(about), data })
+    await note(this.#front.house, { kind: 'access.refused', by: who.name, about: idOf(about), data })
   }
 
   /** How many went unwritten before this one; `undefined` when this one does as well. */
   #spend(name: string): number | undefined {
-    const now = this.#house.wall.now()
+    const now = this.#front.house.wall.now()
     const known = this.#budgets.get(name) ?? { left: burst, at: now, unwritten: 0 }
     const gained = Math.max(0, Math.floor((now - known.at) / refill))
     const left = Math.min(burst, known.left + gained)

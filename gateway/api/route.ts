@@ -55,6 +55,11 @@ export class Answer {
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+export interface AtOnce {
+  readonly each: number
+  readonly all: number
+}
+
 /** One route with everything there is to know of it: how it is asked, who may, and what it answers. */
 export interface Route {
   readonly method: Method
@@ -70,6 +75,12 @@ export interface Route {
   readonly accepts?: readonly string[]
   /** Largest body in bytes; 1 MiB unless said. */
   readonly largest?: number
+  /** So many requests at once, of one sender and altogether; whoever comes beyond is told to come again (429). Routes that share one value share the count. */
+  readonly atOnce?: AtOnce
+  /** How a no is worded: where InfluxDB's clients are spoken to, with the names that they know. */
+  readonly dialect?: 'influx'
+  /** It puts another house in the place of the one it was asked in: whoever changes the house does not wait for it. */
+  readonly changesSite?: boolean
   /** Body by status. `null`: none. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>
   act(call: Call): Promise<unknown> | unknown

@@ -1,5 +1,7 @@
 import type { Route } from './route.ts'
 import { alarmRoutes } from './routes/alarms.ts'
+import { commissioningRoutes } from './routes/commissioning.ts'
+import { connectionRoutes } from './routes/connections.ts'
 import { coverageRoutes } from './routes/coverage.ts'
 import { demoRoutes } from './routes/demo.ts'
 import { dutyRoutes } from './routes/duties.ts'
@@ -13,6 +15,7 @@ import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { officeRoutes } from './routes/office.ts'
 import { pushRoutes } from './routes/push.ts'
+import { pushedRoutes } from './routes/pushed.ts'
 import { linkRoutes } from './routes/links.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { caseRoutes } from './routes/cases.ts'
@@ -24,16 +27,20 @@ import { dosingRoutes } from './routes/dosing.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { holdsRoutes } from './routes/holds.ts'
 import { logRoutes } from './routes/logs.ts'
+import { opcuaServerRoutes } from './routes/opcua-server.ts'
 import { outsideRoutes } from './routes/outside.ts'
+import { siteFileRoutes } from './routes/site-file.ts'
 import { siteRoutes } from './routes/site.ts'
 
 /** Every route of the interface, so that a test can prove of each that it is guarded. */
 export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...siteRoutes,
+  ...siteFileRoutes,
   ...policyRoutes,
   ...coverageRoutes,
   ...readingRoutes,
+  ...pushedRoutes,
   ...gapRoutes,
   ...recordRoutes,
   ...dutyRoutes,
@@ -53,6 +60,9 @@ export const routes: readonly Route[] = [
   ...backupsRoutes,
   ...holdsRoutes,
   ...outsideRoutes,
+  ...connectionRoutes,
+  ...opcuaServerRoutes,
+  ...commissioningRoutes,
   ...peopleRoutes,
   ...demoRoutes,
   ...healthRoutes,

@@ -25,8 +25,8 @@ const wish = z.object({ points: z.union([z.literal('all'), z.array(z.string().ma
  * gets one fresh snapshot: its memory here stays bounded and it never shows an old value as new.
  */
 export class Screen {
-  readonly #house: House
-  readonly #views: Views
+  #house: House
+  #views: Views
   readonly #door: Door
   #watched: ReadonlySet<string> | 'all' | undefined
   #seq = 0
@@ -53,6 +53,15 @@ export class Screen {
     this.#watched = points === 'all' ? 'all' : new Set(points.filter(point => this.#views.point(point) !== undefined))
     if (this.#owed === 'nothing') this.#owed = 'snapshot'
     return true
+  }
+
+  /** Another house: what it shows of the one before is over. */
+  goOn(house: House, views: Views): void {
+    this.#house = house
+    this.#views = views
+    if (this.#watched === undefined) return
+    if (this.#watched !== 'all') this.#watched = new Set([...this.#watched].filter(point => views.point(point) !== undefined))
+    if (this.#owed === 'nothing') this.#owed = 'snapshot'
   }
 
   tell(told: Told, budget: Budget): void {

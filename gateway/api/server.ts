@@ -7,19 +7,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Accounts, Who } from '../accounts/accounts.ts'
 import { isAllowed } from '../accounts/permissions.ts'
-import { StoreTrouble } from '../store/store.ts'
 import { callerOf, cookieName, isForeign, secretsOf } from './caller.ts'
-import type { House } from './house.ts'
+import { Crowd } from './crowd.ts'
+import type { Front } from './front.ts'
 import { InvalidInput } from './invalid.ts'
 import { answerWriter, describeRoutes, schemaOf } from './openapi.ts'
 import { servePage } from './page.ts'
-import { languageOf, notFound, problemBody, Refusal } from './problem.ts'
+import { notFound, Refusal } from './problem.ts'
+import { refusalOf, refuse, refuseAsInflux } from './refuse.ts'
 import { RefusedAttempts } from './refused.ts'
 import { Answer } from './route.ts'
-import type { Call, Route } from './route.ts'
+import type { AtOnce, Call, Route } from './route.ts'
 import { routes } from './routes.ts'
 import { isoInZone } from '../zone.ts'
-import { Views } from './views.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -38,7 +38,7 @@ type App = FastifyInstance
 
 /** The web framework and all its plugins, and nothing else of the house: routes are plain functions of a `Call`. */
 export async function createServer(
-  house: House,
+  front: Front,
   accounts: Accounts,
   options: ServeOptions,
   figures: Call['figures'],
@@ -62,16 +62,16 @@ export async function createServer(
     return result.success ? { value: result.data } : { error: new InvalidInput(httpPart ?? 'body', result.error.issues) }
   })
   app.setSerializerCompiler(answerWriter)
-  app.setErrorHandler((error, request, reply) => refuse(reply, request, refusalOf(error, request, options)))
+  app.setErrorHandler((error, request, reply) => refuse(reply, request, refusalOf(error, request, options.report)))
   // Everything else is text; a route that does not take text has refused it by its media type before a byte is read.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   // Pictures are bytes; what they really are is for the route to find out.
   app.addContentTypeParser(/^image\//, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   await protect(app)
-  await describeRoutes(app, house.version)
-  const views = new Views(house)
-  const refused = new RefusedAttempts(house)
-  for (const route of routes) addRoute(app, route, { house, accounts, views, figures }, refused)
+  await describeRoutes(app, front.house.version)
+  const refused = new RefusedAttempts(front)
+  const crowds = new Map<AtOnce, Crowd>()
+  for (const route of routes) addRoute(app, route, { front, accounts, figures, crowds, options }, refused)
   await servePage(app, options.dashboardFolder, (request, reply) => refuse(reply, request, notFound(noSuchAddress)))
   return app
 }
@@ -104,30 +104,53 @@ async function protect(app: App): Promise<void> {
   await app.register(compress, { encodings: ['br', 'gzip'], requestEncodings: ['gzip', 'deflate'], threshold: 1_024 })
 }
 
-type Services = Pick<Call, 'house' | 'accounts' | 'views' | 'figures'>
+interface Services extends Pick<Call, 'accounts' | 'figures'> {
+  readonly front: Front
+  /** Routes that share a limit share a crowd. */
+  readonly crowds: Map<AtOnce, Crowd>
+  readonly options: ServeOptions
+}
 
-function addRoute(app: App, route: Route, services: Services, refused: RefusedAttempts): void {
-  const { timeZone } = services.house.site
-  const time: Call['time'] = at => isoInZone(at, timeZone)
+function addRoute(
+  app: App,
+  route: Route,
+  { front, accounts, figures, crowds, options }: Services,
+  refused: RefusedAttempts,
+): void {
+  const crowd = route.atOnce && (crowds.get(route.atOnce) ?? new Crowd(route.atOnce))
+  if (route.atOnce && crowd) crowds.set(route.atOnce, crowd)
   app.route<{ Params: unknown; Querystring: unknown; Body: unknown }>({
     method: route.method,
     url: route.url,
     ...(route.largest === undefined ? {} : { bodyLimit: route.largest }),
+    ...(route.dialect === undefined
+      ? {}
+      : { errorHandler: (error, request, reply) => refuseAsInflux(reply, request, refusalOf(error, request, options.report)) }),
     schema: schemaOf(route),
     // Before a byte of the body is read: who it is, whether they may, and whether the body is of a kind this route takes.
-    async onRequest(request) {
+    async onRequest(request, reply) {
       const { session, bearer } = secretsOf(request.headers)
       const isCookie = bearer === undefined && (session !== undefined || route.may === 'anyone')
       if (request.method !== 'GET' && isCookie && isForeign(request.headers, request.host)) throw foreign()
-      callers.set(request, await admit(route, request, { accounts: services.accounts, refused, session, bearer }))
+      callers.set(request, await admit(route, request, { accounts, refused, session, bearer }))
       if (route.body !== undefined && !(route.accepts ?? ['application/json']).includes(mediaOf(request))) {
         const wanted = (route.accepts ?? ['application/json']).join(', ')
         throw new Refusal('wrong-content-type', { zh: `请使用 ${wanted}`, en: `Use ${wanted}` })
       }
+      if (crowd) {
+        const leave = crowd.enter(callers.get(request)?.name ?? '')
+        if (leave === undefined) throw crowded
+        reply.raw.once('close', leave)
+      }
     },
     async handler(request, reply) {
+      const { services, leave } = await front.enter(route.changesSite === true)
+      reply.raw.once('close', leave)
+      const { timeZone } = services.house.site
       const call: Call = {
         ...services,
+        accounts,
+        figures,
         who: callers.get(request),
         params: request.params,
         query: request.query,
@@ -137,7 +160,7 @@ function addRoute(app: App, route: Route, services: Services, refused: RefusedAt
         session: secretsOf(request.headers).session,
         isLocal: callerOf(request.raw).isLocal,
         gone: () => goneSignal(reply),
-        time,
+        time: at => isoInZone(at, timeZone),
       }
       const result = await route.act(call)
       return send(reply, request, result instanceof Answer ? result : new Answer(200, result), services.house.wall.now())
@@ -191,35 +214,11 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: Answer, now:
   return reply.send(answer.body)
 }
 
-function refuse(reply: FastifyReply, request: FastifyRequest, refusal: Refusal): FastifyReply {
-  const language = languageOf(request.headers['accept-language'])
-  return reply
-    .code(refusal.status)
-    .headers({ ...refusal.headers, 'cache-control': 'no-store', 'content-language': language, vary: 'Accept-Language' })
-    .type('application/problem+json; charset=utf-8')
-    .serializer((body: unknown) => JSON.stringify(body))
-    .send(problemBody(refusal, language))
-}
-
-function refusalOf(error: unknown, request: FastifyRequest, options: ServeOptions): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof InvalidInput) return error.toRefusal()
-  if (error instanceof StoreTrouble) {
-    return new Refusal('not-recordable', {
-      zh: '数据无法写入磁盘，未保存任何内容。',
-      en: 'The disk does not take it; nothing was kept.',
-    })
-  }
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
-  if (status === 413) return new Refusal('too-large', { zh: '请分成较小的请求。', en: 'Send smaller requests.' })
-  if (status === 415)
-    return new Refusal('wrong-content-type', { zh: '内容类型或编码不受支持。', en: 'Content type or encoding not supported.' })
-  if (status >= 400 && status < 500)
-    return new Refusal('bad-request', { zh: '请求无法读取。', en: 'The request cannot be read.' })
-  options.report?.(error, `${request.method} ${request.routeOptions.url ?? '?'}`)
-  return new Refusal('broken', { zh: '已记录。', en: 'It has been logged.' })
-}
-
+const crowded = new Refusal(
+  'too-many',
+  { zh: '同时发送的请求太多，请稍后再发。', en: 'Too many requests at once: send it again in a moment.' },
+  { headers: { 'retry-after': '1' } },
+)
 const noSuchAddress = { zh: '没有这个地址。', en: 'There is no such address.' }
 const foreign = (): Refusal =>
   new Refusal('foreign-origin', {

@@ -20,7 +20,7 @@ export async function versionsOf(journal: Pick<Journal, 'page'>, policy: string)
   let after: number | undefined
   do {
     const { entries, next } = await journal.page({
-      kinds: ['gateway.started'],
+      kinds: ['gateway.started', 'site.changed'],
       limit: pageSize,
       ...(after === undefined ? {} : { after }),
     })

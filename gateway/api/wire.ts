@@ -229,6 +229,8 @@ export interface ServerToBrowser {
   change(change: WireChange): void
   /** The session ended or the role changed: sign in again. */
   signedOut(): void
+  /** Another site file is in force: ask for the site anew. A snapshot follows by itself. */
+  siteChanged(): void
 }
 export interface BrowserToServer {
   watch(what: { readonly points: 'all' | readonly string[] }): void

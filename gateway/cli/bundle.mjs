@@ -2,12 +2,13 @@
 // cost two seconds of start and 25 MB of memory more than the same code in a few pieces. Nothing of it is changed, and nothing depends
 // on it: without the bundles (tests, an editor's debugger) Node runs the sources as they are.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const [folder, stamp = ''] = process.argv.slice(2)
+// What else is packed with them, for a bench that starts the gateway in a site of its own: paths from the root.
+const [folder, stamp = '', ...more] = process.argv.slice(2)
 const entries = {
   gateway: 'gateway/cli/main.ts',
   store: 'gateway/store/worker.ts',
@@ -15,6 +16,7 @@ const entries = {
   log: 'gateway/report/log-worker.ts',
   backup: 'gateway/backup/backup-worker.ts',
   simulators: 'simulators/main.ts',
+  ...Object.fromEntries(more.map(source => [basename(source, '.ts'), source])),
 }
 
 /** A module that looks for files beside itself must find them where it stands in the sources. */
@@ -52,7 +54,7 @@ const where = Object.fromEntries(
 const { parseYaml } = await import('../site/document.ts')
 const { textKey } = await import('../site/shelf.ts')
 const parsed = {}
-for (const shelf of ['protocols/library', 'gateway/policy/packs']) {
+for (const shelf of ['protocols/library', 'protocols/library/models', 'gateway/policy/packs']) {
   for (const name of await readdir(join(root, shelf))) {
     if (!name.endsWith('.yaml')) continue
     const text = await readFile(join(root, shelf, name), 'utf8')

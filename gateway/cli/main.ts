@@ -30,6 +30,16 @@ const commands: Readonly<Record<string, Command>> = {
     en: 'read once and show the raw bytes',
     load: async () => (await import('./poll.ts')).poll,
   },
+  scan: {
+    zh: '在连接上寻找设备，起草现场文件',
+    en: 'find equipment on a connection and draft site-file entries',
+    load: async () => (await import('./scan.ts')).scan,
+  },
+  import: {
+    zh: '导入 Telegraf、evcc、mbmd 的设备配置',
+    en: 'draft a site file of what Telegraf, evcc or mbmd read',
+    load: async () => (await import('./import.ts')).importFile,
+  },
   evaluate: {
     zh: '对已记录的读数运行一条规则',
     en: 'run one rule over recorded readings',
@@ -129,5 +139,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const code = await main(process.argv.slice(2))
-// Everything was closed in order; a library's forgotten timer must not keep the terminal waiting.
-process.stdout.write('', () => process.exit(code))
+// Everything was closed in order; a library's forgotten timer must not keep the terminal waiting. Whoever started us is told first: a Node
+// that ends may wait for ever for a compiler thread that waits for it (nodejs/node#54918).
+const end = (): never => process.exit(code)
+process.stdout.write('', () => (process.connected ? process.send?.({ ended: code }, end) : end()))

@@ -1,8 +1,8 @@
-import type { PlannedRead, Protocol } from '../../protocols/contract/driver.ts'
+import type { Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
-import { parseDuration } from '../../protocols/contract/duration.ts'
+import { planLine } from '../commission/line-plan.ts'
+import type { LinePlan, SerialPlan } from '../commission/line-plan.ts'
 import { loadSite } from '../site/load.ts'
-import { propertiesOf } from '../site/settings.ts'
 import type { Connection } from '../site/site.ts'
 import { readSiteArgs } from './check.ts'
 import { printProblem } from './problem.ts'
@@ -13,27 +13,12 @@ export const planHelp = `zhishou plan SITE [--json] [--lang zh|en]
 Shows what is read from each connection in one sweep: the requests, their points and bytes, and how busy the line is.
 显示每个连接一轮读取的请求、点数、字节数和线路占用。
 
-Bytes count request and answer with headers. The serial figures say what one sweep takes where a serial line of
-9600 baud (11 bits a byte) lies behind the connection; the device's own thinking time comes on top.
+Bytes count request and answer with headers. The serial figures say what one sweep takes at the speed and format of the
+connection, with the rest between frames and the pauses that are set; where it is no serial port, what it would take on
+9600 baud (11 bits a byte) behind a serial server. The device's own thinking time comes on top.
+串口数字按连接的波特率和格式计算，含帧间隔和停顿；不是串口的连接按 9600 波特、每字节 11 位估算。
 
 Exit 0 good, 1 the site file has errors, 2 wrong usage.`
-
-/** The reads of one connection and what they add up to. */
-export interface LinePlan {
-  readonly connection: string
-  readonly protocol: string
-  readonly requests: readonly PlannedRead[]
-  readonly points: number
-  readonly pointsPerRequest: number
-  readonly bytesPerSweep: number
-  /** Seconds from sweep to sweep; undefined where the protocol has no such setting. */
-  readonly everySeconds?: number
-  readonly bytesPerSecond?: number
-  readonly serial: { readonly baud: number; readonly secondsPerSweep: number; readonly busLoad?: number }
-}
-
-const baud = 9_600
-const bitsPerByte = 11
 
 /** `zhishou plan`: the read plan of every polled connection. Exit 1 with the problems where the site file is wrong. */
 export async function plan(
@@ -52,35 +37,6 @@ export async function plan(
   if (asked.json) io.out(JSON.stringify({ connections: plans }))
   else printPlans(plans, loaded.site.connections, asked.language, line => io.out(line))
   return 0
-}
-
-/** Undefined where nothing is polled: the equipment speaks by itself. */
-export function planLine(connection: Connection, protocols: readonly Protocol[]): LinePlan | undefined {
-  const requests = connection.driver.plan?.()
-  if (!requests) return undefined
-  const bytesPerSweep = sum(requests.map(request => request.bytes))
-  const points = sum(requests.map(request => request.points.length))
-  const every = everyOf(connection, protocols)
-  const secondsPerSweep = (bytesPerSweep * bitsPerByte) / baud
-  return {
-    connection: connection.id,
-    protocol: connection.protocol,
-    requests,
-    points,
-    pointsPerRequest: requests.length === 0 ? 0 : points / requests.length,
-    bytesPerSweep,
-    ...(every !== undefined && { everySeconds: every, bytesPerSecond: bytesPerSweep / every }),
-    serial: { baud, secondsPerSweep, ...(every !== undefined && { busLoad: secondsPerSweep / every }) },
-  }
-}
-
-/** As written, else the default that the protocol publishes. */
-function everyOf({ protocol: kind, settings }: Connection, protocols: readonly Protocol[]): number | undefined {
-  const property = propertiesOf(protocols.find(protocol => protocol.kind === kind)?.schema.connection)?.['every']
-  const fallback: unknown =
-    typeof property === 'object' && property !== null && 'default' in property ? property.default : undefined
-  const every = parseDuration(settings['every'] ?? fallback)
-  return every === undefined || every === 0 ? undefined : every / 1_000
 }
 
 function printPlans(
@@ -104,18 +60,45 @@ function printPlans(
     ])
     for (const row of aligned([head, ...rows])) print(`  ${row}`)
     const perRequest = line.pointsPerRequest.toFixed(1)
-    const load = every === undefined ? '' : `${((serial.busLoad ?? 0) * 100).toFixed(1)} %`
     print(
       zh
-        ? `  共 ${line.requests.length} 个请求，${line.points} 个点（每个请求 ${perRequest} 个），每轮 ${line.bytesPerSweep} 字节；${serial.baud} 波特串口每轮 ${serial.secondsPerSweep.toFixed(2)} 秒${load && `，占用 ${load}`}`
-        : `  ${line.requests.length} requests, ${line.points} points (${perRequest} a request), ${line.bytesPerSweep} bytes a sweep; on a serial line of ${serial.baud} baud ${serial.secondsPerSweep.toFixed(2)} s a sweep${load && `, load ${load}`}`,
+        ? `  共 ${line.requests.length} 个请求，${line.points} 个点（每个请求 ${perRequest} 个），每轮 ${line.bytesPerSweep} 字节`
+        : `  ${line.requests.length} requests, ${line.points} points (${perRequest} a request), ${line.bytesPerSweep} bytes a sweep`,
     )
+    if (serial) for (const said of serialWords(serial, every, zh)) print(`  ${said}`)
   }
   for (const { id, protocol, points } of all.filter(connection => !plans.some(line => line.connection === connection.id))) {
     print(
       `${id} (${protocol}): ${zh ? `不轮询，${points.length} 个点由设备上报` : `nothing is polled, ${points.length} points are sent by the equipment`}`,
     )
   }
+}
+
+function serialWords(serial: SerialPlan, every: number | undefined, zh: boolean): readonly string[] {
+  const { known, baud, format, busLoad, pauseSeconds, secondsWithOneSilent: silent } = serial
+  const sweep = serial.secondsPerSweep.toFixed(2)
+  const speed = known ? `${baud} ${format}` : String(baud)
+  const load = busLoad === undefined ? '' : `${(busLoad * 100).toFixed(1)} %`
+  const said = [
+    zh
+      ? `${speed} 波特串口每轮 ${sweep} 秒${load && `，占用 ${load}`}`
+      : `on a serial line of ${speed} baud ${sweep} s a sweep${load && `, load ${load}`}`,
+  ]
+  const pauses = pauseSeconds.toFixed(2)
+  if (pauseSeconds > 0) said.push(zh ? `其中停顿 ${pauses} 秒` : `${pauses} s of it are the pauses that are set`)
+  if (silent !== undefined)
+    said.push(
+      zh
+        ? `有一台不回答的那一轮 ${silent.toFixed(2)} 秒；之后隔得越来越久才再问它`
+        : `${silent.toFixed(2)} s in a sweep in which one device is silent; after that it is asked more and more rarely`,
+    )
+  if (every !== undefined && known && serial.secondsPerSweep > every)
+    said.push(
+      zh
+        ? `这条线路来不及：一轮要 ${sweep} 秒，间隔只有 ${every} 秒。请调大 every，或提高波特率`
+        : `this line cannot keep up: a sweep takes ${sweep} s and is due every ${every} s; write a longer \`every\` or use a higher speed`,
+    )
+  return said
 }
 
 /** Columns side by side; a Chinese character takes two places. */
@@ -130,5 +113,3 @@ function aligned(rows: readonly (readonly string[])[]): readonly string[] {
       .trimEnd(),
   )
 }
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)

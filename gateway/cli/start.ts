@@ -14,6 +14,7 @@ import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { freeDemoPorts } from './demo-ports.ts'
 import type { Io } from './io.ts'
+import { finishChange } from '../commission/site-disk.ts'
 import { SecretUnreadable } from './not-started.ts'
 
 export interface StartOptions {
@@ -35,6 +36,7 @@ const readyWithin = seconds(60)
 
 /** `undefined` when the site file is wrong: every problem has been said, and nothing was touched. */
 export async function startSite(file: string, options: StartOptions, io: Io, say: Say): Promise<Started | undefined> {
+  await finishChange(file)
   const site = await readSite(file, io.env, io, say)
   if (!site) return undefined
   const adminPassword = await secret(io.env, 'ZHISHOU_ADMIN_PASSWORD')

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { gatewayHeap, gatewayMalloc } from './heap.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const platform = process.platform === 'win32' ? 'win' : process.platform
@@ -150,9 +151,8 @@ function ourNode() {
 /** The pinned runtime as a command is to be run: program, its own flags, environment. */
 function oursFor(name) {
   const isGateway = ['start', 'run', 'prepare'].includes(name)
-  // The gateway is to fit small boxes: a compact heap, and freed memory given back at once (a password hash takes 19 MiB for a moment).
-  const compact = isGateway ? ['--optimize-for-size', '--max-semi-space-size=1'] : []
-  const frugal = isGateway ? { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' } : {}
+  const compact = isGateway ? gatewayHeap : []
+  const frugal = isGateway ? gatewayMalloc : {}
   // Types are stripped once and the result is kept: later starts are quicker, and the stripper is not even loaded.
   const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'zhishou') }
   const list = join(bundles, 'bundles.json')
@@ -187,7 +187,13 @@ const parent = process.ppid
 const orphaned = setInterval(() => {
   if (process.ppid !== parent && child.connected) child.send({ stop: 'orphaned' }, () => {})
 }, 1_000)
+let ended
+child.on('message', message => {
+  if (typeof message?.ended !== 'number') return
+  ended = message.ended
+  setTimeout(() => child.kill('SIGKILL'), 3_000)
+})
 child.on('exit', (code, signal) => {
   clearInterval(orphaned)
-  process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1))
+  process.exit(code ?? ended ?? (signal === 'SIGKILL' ? 137 : 1))
 })

@@ -35,6 +35,7 @@ export interface EvidenceFile {
 const explaining = [
   'gateway.started',
   'gateway.stopped',
+  'site.changed',
   'clock.set',
   'record.corrected',
   'retention.removed',

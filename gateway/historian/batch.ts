@@ -1,55 +1,22 @@
 import { crc32 } from 'node:zlib'
 import type { Fault } from '../../protocols/contract/fault.ts'
-import type { StoredReading } from '../store/store.ts'
 import { BadBytes, ByteSink, ByteSource } from './bytes.ts'
 import * as before from './columns-before.ts'
 import { readBeside, readRuns, readTimes, readValues, writeBeside, writeRuns, writeTimes, writeValues } from './columns.ts'
-import { bad, good, lateBit, markOf, rowAt } from './rows.ts'
+import { rowAt } from './rows.ts'
 import type { Row, Rows } from './rows.ts'
 
-/**
- * Readings of many points in the order they came, as columns over one piece of memory: what crosses to the worker. The period is given
- * there.
- */
+/** Readings of many points in the order they came, as columns. The period is given when they are written down. */
 export interface Batch extends Omit<Rows, 'period'> {
   readonly points: readonly string[]
   /** Per row, the position of its point in `points`. */
   readonly which: ArrayLike<number>
 }
 
-/** Throws RangeError for a time that is no time: that is a bug of the caller, not a fault of the field. */
-export function batchOf(readings: readonly StoredReading[]): Batch {
-  const count = readings.length
-  const memory = new ArrayBuffer(count * 32)
-  const at = new Float64Array(memory, 0, count)
-  const receivedAt = new Float64Array(memory, count * 8, count)
-  const value = new Float64Array(memory, count * 16, count)
-  const mark = new Uint32Array(memory, count * 24, count)
-  const which = new Uint32Array(memory, count * 28, count)
-  const places = new Map<string, number>()
-  const faults: Fault[] = []
-  for (let index = 0; index < count; index++) {
-    const { reading, mark: lateness } = readings[index] as StoredReading
-    if (!Number.isFinite(reading.at) || !Number.isFinite(reading.receivedAt)) throw new RangeError(`${reading.point} has no time`)
-    let place = places.get(reading.point)
-    if (place === undefined) places.set(reading.point, (place = places.size))
-    which[index] = place
-    at[index] = reading.at
-    receivedAt[index] = reading.receivedAt
-    const late = lateness === 'late' ? lateBit : 0
-    if (reading.quality === 'bad') {
-      mark[index] = markOf(bad + late, reading.fault, faults)
-    } else {
-      value[index] = reading.value
-      mark[index] = reading.quality === 'good' ? good + late : late + 1
-    }
-  }
-  return { points: [...places.keys()], which, at, receivedAt, value, mark, faults }
+/** The same as it crosses: the points by their places among all names that came over so far, with those that are new. */
+export interface Gathered extends Omit<Batch, 'points'> {
+  readonly names: readonly string[]
 }
-
-/** The memory of a batch, to be handed over rather than copied. */
-export const memoryOf = ({ at }: Batch): readonly ArrayBuffer[] =>
-  at instanceof Float64Array && at.buffer instanceof ArrayBuffer ? [at.buffer] : []
 
 /** Rows of the log name points by their number in the point table. */
 export interface Logged {

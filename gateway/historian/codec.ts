@@ -36,10 +36,45 @@ const mostUnpacked = 64 * 1024 * 1024
 // Steps are packed before zstd sees them: a higher level takes ten times as long for one byte in fifty.
 const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
+/**
+ * A block of few rows is opened again and made larger soon, or joined with its neighbours: a compressor made for each would cost more than all
+ * the rest (of ten thousand points such a block is written every thirty readings). It stands as it is in a frame that zstd reads too.
+ */
+const worthPacking = 256
+const mostStored = 4_096
+const storedHead = 12
+// RFC 8878: the magic number; then a descriptor that says one segment, its length in four bytes.
+const storedMagic = 0xfd2fb528
+const storedDescriptor = 0xa0
+
+/** A zstd frame of one raw block. */
+function stored(columns: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(storedHead + columns.length)
+  const view = new DataView(frame.buffer)
+  view.setUint32(0, storedMagic, true)
+  frame[4] = storedDescriptor
+  view.setUint32(5, columns.length, true)
+  // Three bytes: the last block, raw, of so many bytes.
+  view.setUint16(9, ((columns.length << 3) | 1) & 0xffff, true)
+  frame[11] = columns.length >> 13
+  frame.set(columns, storedHead)
+  return frame
+}
+
+/** What a frame of our own holds; `undefined` for any other. */
+function storedIn(packed: Uint8Array, length: number): Uint8Array | undefined {
+  if (packed.length !== storedHead + length || packed[4] !== storedDescriptor) return undefined
+  const view = new DataView(packed.buffer, packed.byteOffset)
+  const isOurs = view.getUint32(0, true) === storedMagic && view.getUint32(5, true) === length
+  const isRaw = (view.getUint16(9, true) | ((packed[11] as number) << 16)) === ((length << 3) | 1)
+  return isOurs && isRaw ? packed.subarray(storedHead) : undefined
+}
+
 /** Packs rows in time order: version, CRC-32 of all that follows, summary, zstd of the columns. */
 export function seal(rows: Rows): Uint8Array {
   const columns = columnsOf(rows)
-  const packed = zstdCompressSync(columns, level)
+  const packed =
+    rows.at.length < worthPacking && columns.length <= mostStored ? stored(columns) : zstdCompressSync(columns, level)
   const block = new Uint8Array(newHead + packed.length)
   const view = new DataView(block.buffer)
   const { rows: length, count, bad: faulty, first, last, sum, min, max, widest, firstPeriod, lastPeriod } = summaryOf(rows)
@@ -167,7 +202,8 @@ const valuesOf = ({ value, mark }: Rows): number[] =>
 function unpack(block: Uint8Array): ByteSource {
   const length = new DataView(block.buffer, block.byteOffset).getUint32(oldHead + 8, true)
   if (length > mostUnpacked) throw new BadBytes('a block of an impossible length')
-  return new ByteSource(unzip(block.subarray(newHead), length))
+  const packed = block.subarray(newHead)
+  return new ByteSource(storedIn(packed, length) ?? unzip(packed, length))
 }
 
 function unzip(packed: Uint8Array, length: number): Uint8Array {

@@ -15,7 +15,10 @@ export interface Piece {
   readonly into: Span | undefined
 }
 
-/** Open rows of a point that are worth a block; below half of it a block is opened again rather than left small. */
+/**
+ * Open rows of a point that are worth a block. Below half of it a block is opened again for at least as many rows, rather than left small: so
+ * each row is written anew a few times only, however few come at a time (as in a log-structured merge; O'Neil et al. 1996).
+ */
 export const fullBlock = 1024
 const shortBlock = fullBlock / 2
 
@@ -40,16 +43,33 @@ export function planSeal(times: ArrayLike<number>, spans: readonly Span[]): Piec
     const before = spans[firsts[place] === at ? place : place - 1]
     const next = spans[firsts[place] === at ? place + 1 : place]
     const inside = before !== undefined && at <= before.last
-    const join = before && (inside || before.rows < shortBlock) ? before : next && next.rows < shortBlock ? next : undefined
+    const upToNext = next ? firstNotBefore(times, next.first) : times.length
+    const isWorthwhile = (span: Span | undefined): boolean =>
+      span !== undefined && span.rows < shortBlock && span.rows <= upToNext - start
+    const join = before && (inside || isWorthwhile(before)) ? before : isWorthwhile(next) ? next : undefined
     // A full block takes only what lies inside it; everything up to the next block belongs together otherwise.
     const limit = inside && before.rows >= shortBlock ? firstAfter(times, before.last) : times.length
-    const end = Math.max(start + 1, Math.min(limit, next ? firstNotBefore(times, next.first) : times.length))
+    const end = Math.max(start + 1, Math.min(limit, upToNext))
     const last = pieces.at(-1)
     if (join && last?.into === join) pieces[pieces.length - 1] = { start: last.start, end, into: join }
     else pieces.push({ start, end, into: join })
     start = end
   }
   return pieces
+}
+
+/**
+ * The block that takes in so many rows, with those before it that are no larger than what is gathered after them; oldest first. `before` finds
+ * the block before a time.
+ */
+export function smallRun(into: Span, rows: number, before: (at: number) => Span | undefined): readonly Span[] {
+  const run = [into]
+  let gathered = rows + into.rows
+  for (let span = before(into.first); span && span.rows < shortBlock && span.rows <= gathered; span = before(span.first)) {
+    run.unshift(span)
+    gathered += span.rows
+  }
+  return run
 }
 
 /** Cuts `rows` rows into blocks: none too large, and no crumb at the end. */

@@ -37,6 +37,14 @@ const shortestRate = 1 / 12
 /** A page and a drop take a bounded time of the thread: so many bytes at most. */
 const mostBytes = 4 * 1024 * 1024
 
+/** What is too much: from the first batch that waits up to this one, and when they came. */
+export interface Excess {
+  readonly first: number
+  readonly upTo: number
+  readonly from: number
+  readonly to: number
+}
+
 /** The waiting readings of one data folder. Runs in the worker. */
 export class Spool {
   readonly #database: Database
@@ -167,7 +175,7 @@ export class Spool {
   }
 
   /** Up to which batch the oldest would have to go so that at most `keep` bytes wait, and when what goes came; `undefined` when all fits. */
-  excess(name: string, keep: number): { readonly upTo: number; readonly from: number; readonly to: number } | undefined {
+  excess(name: string, keep: number): Excess | undefined {
     const { sent } = this.#placeOf(name)
     const first = this.#unsent.get(sent)
     const newest = this.#newest.get()
@@ -181,7 +189,7 @@ export class Spool {
       if (Number(this.#upTo.get(middle)?.['bytes_total'] ?? 0) >= over) high = middle
       else low = middle + 1
     }
-    return { upTo: low, from: Number(first['at']), to: Number(this.#upTo.get(low)?.['at']) }
+    return { first: Number(first['id']), upTo: low, from: Number(first['at']), to: Number(this.#upTo.get(low)?.['at']) }
   }
 
   /** Lets go of the oldest up to a batch, as far as one turn carries, and remembers their times: they are sent again from the history. */

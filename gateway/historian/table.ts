@@ -13,7 +13,8 @@ import { OpenSpans } from './seals.ts'
 import { LimitsTable } from './limits.ts'
 import { quartersOf } from './rollup.ts'
 import { RollupTable } from './rollup-table.ts'
-import { cuts, fullBlock, halfLarge, planJoining, planSeal } from './seal-plan.ts'
+import { cuts, fullBlock, halfLarge, planJoining, planSeal, smallRun } from './seal-plan.ts'
+import type { Span } from './seal-plan.ts'
 
 export const historySchema = openSchema + blockSchema
 
@@ -45,6 +46,8 @@ export class ReadingTable {
   readonly #beginRun: Statement
   readonly #extendRun: Statement
   readonly #ripe = new Set<OpenPoint>()
+  /** The points of the names by which the last batches called them. */
+  #called: { readonly names: readonly string[]; readonly points: OpenPoint[] } = { names: [], points: [] }
   #run: number | undefined
   /** The sealing period that is running: what is written down now belongs to it. */
   period = 1
@@ -76,7 +79,7 @@ export class ReadingTable {
       const id = inTransaction(this.#database, () => {
         let alive = -Infinity
         for (const batch of batches) {
-          const known = batch.points.map(name => this.points.get(name) ?? this.#create(name, created))
+          const known = this.#pointsOf(batch.points, created)
           const arrival: Arrival = { batch, known, taken: [] }
           arrivals.push(arrival)
           alive = Math.max(alive, this.#take(arrival, arrivals))
@@ -93,6 +96,7 @@ export class ReadingTable {
       this.#markOldest()
     } catch (error) {
       for (const point of created) this.points.forget(point)
+      if (created.length > 0) this.#called = { names: [], points: [] }
       throw error
     } finally {
       for (const { known } of arrivals) for (const point of known) point.settle()
@@ -102,6 +106,7 @@ export class ReadingTable {
   /** Reads everything anew: what another process wrote. */
   reload(): void {
     this.points.load()
+    this.#called = { names: [], points: [] }
     this.blocks.forget()
     this.rollups.load()
     this.limits.load()
@@ -139,12 +144,7 @@ export class ReadingTable {
     const spans = planJoining(this.blocks.spans(point, -Infinity, Infinity))
     if (!spans) return void this.blocks.manySmall.delete(point)
     inTransaction(this.#database, () => {
-      const runs = spans.flatMap(span => {
-        const rows = this.blocks.rows(span)
-        if (rows) this.blocks.remove(point, span)
-        else this.blocks.setAside(point, span)
-        return rows ? [rows] : []
-      })
+      const runs = this.#takeOut(point, spans)
       if (runs.length > 0) this.#store(point, joined(runs))
     })
   }
@@ -174,6 +174,17 @@ export class ReadingTable {
       this.#ripe.delete(point)
     }
     this.points.dropped(keepFrom)
+  }
+
+  /** Batch after batch names the same points: only names that were added are looked up. */
+  #pointsOf(names: readonly string[], created: OpenPoint[]): readonly OpenPoint[] {
+    if (this.#called.names !== names) this.#called = { names, points: [] }
+    const { points } = this.#called
+    for (let place = points.length; place < names.length; place++) {
+      const name = names[place] as string
+      points.push(this.points.get(name) ?? this.#create(name, created))
+    }
+    return points
   }
 
   #create(name: string, created: OpenPoint[]): OpenPoint {
@@ -223,12 +234,20 @@ export class ReadingTable {
     const apart = [...new Map(spans.map(span => [span.id, span])).values()].toSorted((a, b) => a.first - b.first)
     for (const { start, end, into } of planSeal(open.at, apart)) {
       const piece = slice(open, start, end)
-      const old = into && this.blocks.rows(into)
-      if (into && old) this.blocks.remove(point.id, into)
-      else if (into) this.blocks.setAside(point.id, into)
-      const whole = old ? merged(old, piece) : piece
+      const old = this.#takeOut(point.id, into ? smallRun(into, piece.at.length, at => this.blocks.before(point.id, at)) : [])
+      const whole = old.length > 0 ? merged(joined(old), piece) : piece
       for (const [from, to] of cuts(whole.at.length)) this.#store(point.id, slice(whole, from, to))
     }
+  }
+
+  /** The rows of blocks that are to be made anew; what cannot be read is kept aside. */
+  #takeOut(point: number, spans: readonly Span[]): readonly Rows[] {
+    return spans.flatMap(span => {
+      const rows = this.blocks.rows(span)
+      if (rows) this.blocks.remove(point, span)
+      else this.blocks.setAside(point, span)
+      return rows ? [rows] : []
+    })
   }
 
   /** Large blocks have their rollup from the beginning: it is never wrong, because it goes when they are made anew. */

@@ -1,5 +1,6 @@
-import type { Outbound } from '../../protocols/contract/driver.ts'
-import type { Reading } from '../../protocols/contract/reading.ts'
+import type { Outbound, OwnSite } from '../../protocols/contract/driver.ts'
+import { readingsIn } from '../../protocols/contract/reading.ts'
+import type { Reading, ReadingColumns } from '../../protocols/contract/reading.ts'
 import type { AlarmEvent } from '../alarm/alarm.ts'
 import type { Outlet } from '../pipeline.ts'
 import type { RuleBook } from '../policy/rule-book.ts'
@@ -22,12 +23,9 @@ export class MqttOutlet implements Outlet {
     )
   }
 
-  /** Said by an outside broker when the gateway vanishes. */
-  get farewell(): { readonly topic: `zhishou/${string}`; readonly payload: string } {
-    return { topic: `zhishou/${this.#site.id}/status`, payload: 'offline' }
-  }
-
   online(): void {
+    const own = ownSite(this.#site)
+    for (const broker of this.#brokers) broker.present?.(own)
     this.#say(`zhishou/${this.#site.id}/status`, 'online')
   }
 
@@ -35,11 +33,23 @@ export class MqttOutlet implements Outlet {
     this.#say(`zhishou/${this.#site.id}/status`, 'offline')
   }
 
+  /** What was kept of points that were in the site of before and are not in this one is taken from every broker. */
+  forget(before: Site): void {
+    for (const { id, equipment, key } of before.points)
+      if (!this.#places.has(id)) this.#say(`zhishou/${before.id}/${equipment}/${key}`, '')
+  }
+
   readings(readings: readonly Reading[]): void {
+    if (this.#brokers.length === 0) return
     for (const { point, at, value, quality } of readings) {
       const place = this.#places.get(point)
       if (place) this.#say(place.topic, JSON.stringify({ t: at, v: value ?? null, q: quality, unit: place.unit }))
     }
+    for (const broker of this.#brokers) broker.tell?.(readings)
+  }
+
+  columns(columns: ReadingColumns): void {
+    if (this.#brokers.length > 0) this.readings(readingsIn(columns))
   }
 
   alarmChanged({ alarm }: AlarmEvent, recorded: boolean): void {
@@ -54,5 +64,27 @@ export class MqttOutlet implements Outlet {
 
   #say(topic: `zhishou/${string}`, payload: string, retain = true): void {
     for (const broker of this.#brokers) broker.say(topic, payload, { retain })
+  }
+}
+
+/** Said by an outside broker when the gateway vanishes. */
+export const farewellOf = (site: string): { readonly topic: `zhishou/${string}`; readonly payload: string } => ({
+  topic: `zhishou/${site}/status`,
+  payload: 'offline',
+})
+
+/** The site as other systems may see it. */
+function ownSite({ id, name, points, equipment }: Site): OwnSite {
+  const places = new Map(equipment.map(entry => [entry.id, { id: entry.id, name: entry.name, typeName: entry.typeName }]))
+  return {
+    id,
+    name,
+    points: points.flatMap(point => {
+      const place = places.get(point.equipment)
+      const { key, name: pointName, kind, unit, decimals, labels, staleAfter } = point
+      return place
+        ? [{ point: point.id, key, equipment: place, name: pointName, kind, unit, decimals, labels, stale: staleAfter }]
+        : []
+    }),
   }
 }

@@ -202,13 +202,15 @@ export class Forwarder {
     const { settings, spool, note } = this.#parts
     const { id, budget } = settings
     if (!(await spool.excess(id, budget))) return
-    const excess = await spool.excess(id, Math.floor(budget * keepShare))
+    const keep = Math.floor(budget * keepShare)
+    const excess = await spool.excess(id, keep)
     if (!excess) return
     const { upTo, from, to } = excess
     await note({ kind: droppedKind, by: 'system', about: id, data: { name: id, from, to } })
-    for (let rest: typeof excess | undefined = excess; rest && !this.#isStopping;) {
+    // A turn of the store carries only a part. What came meanwhile stays: it is looked at before the next page, when the journal has been told of it.
+    for (let rest: typeof excess | undefined = excess; rest && rest.first <= upTo && !this.#isStopping;) {
       await spool.drop(id, upTo)
-      rest = await spool.excess(id, Math.floor(budget * keepShare))
+      rest = await spool.excess(id, keep)
     }
   }
 

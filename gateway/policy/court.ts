@@ -6,7 +6,7 @@ import type { Step } from './kind.ts'
 import { InputMemory, Lane } from './lane.ts'
 import type { Passing } from './lane.ts'
 import type { RuleId } from './rule.ts'
-import { isVirtual, RunningRule, WatchedPoint } from './running.ts'
+import { isUnstored, isVirtual, RunningRule, WatchedPoint } from './running.ts'
 import { Timers } from './timers.ts'
 
 const belated = minutes(1)
@@ -179,7 +179,8 @@ export class Court {
     } else {
       const memories = wired.map(({ name }, index) => [name, new InputMemory(points[index]?.staleAfter, startAt)] as const)
       const paced = new Set(points.filter((_, index) => !isVirtual(wired[index]?.point ?? '')))
-      const lane = new Lane(Object.fromEntries(memories), [...paced], startAt)
+      const said = wired.filter(({ point }) => isUnstored(point)).map(({ name }) => name)
+      const lane = new Lane(Object.fromEntries(memories), [...paced], startAt, new Set(said))
       rule = new RunningRule({ ...base, point: undefined, lane, inputs: lane.inputs })
       for (const [index, { name }] of wired.entries()) points[index]?.lanes.push({ rule, input: name })
     }
@@ -214,7 +215,8 @@ export class Court {
       memory.hear(value, at)
       this.tell(rule, value, at, input)
     } else if (memory) memory.lastWordBad = true
-    this.#save(rule, at, false)
+    // What the gateway itself says is stored nowhere: a restart cannot hear it once more.
+    this.#save(rule, at, lane.said.has(input))
   }
 
   #save(rule: RunningRule, at: Instant, hasSpoken: boolean): void {

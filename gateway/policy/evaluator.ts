@@ -1,4 +1,4 @@
-import type { PointId, Reading } from '../../protocols/contract/reading.ts'
+import type { PointId, Reading, ReadingColumns } from '../../protocols/contract/reading.ts'
 import { after, seconds } from '../../protocols/contract/time.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { Court } from './court.ts'
@@ -8,7 +8,7 @@ import type { RuleMemory } from './memory.ts'
 import { Reorder } from './reorder.ts'
 import type { RuleId } from './rule.ts'
 import type { RunningRule, WatchedPoint } from './running.ts'
-import type { EvaluatorParts, Fate, Finding, Verdict } from './verdict.ts'
+import type { EvaluatorParts, Fate, Finding, Odd, Verdict } from './verdict.ts'
 
 const forever = Number.POSITIVE_INFINITY
 
@@ -32,6 +32,17 @@ export class Evaluator {
     for (const reading of readings) {
       const fate = this.#hearOne(reading)
       fates?.push(fate)
+    }
+    this.#court.settle()
+    return this.#court.verdicts()
+  }
+
+  /** The same for columns; `odd` takes those that were not accepted. */
+  hearColumns({ points, at, value }: ReadingColumns, receivedAt: Instant, odd?: Odd[]): readonly Verdict[] {
+    this.#moveTo(receivedAt)
+    for (let index = 0; index < points.length; index++) {
+      const fate = this.#hearPoint(this.#pointOf(points[index] as PointId), at[index] as Instant, value[index] as number)
+      if (fate !== 'accepted') odd?.push({ index, fate })
     }
     this.#court.settle()
     return this.#court.verdicts()
@@ -165,6 +176,25 @@ export class Evaluator {
     }
   }
 
+  /** Since when each point has been silent, for another that goes on from here without a break. */
+  heard(): Heard {
+    const points = [...this.#court.points.values()].map(({ id, heardAt }) => [id, heardAt] as const)
+    const inputs = [...this.#court.rules.values()].flatMap(({ id, lane }) =>
+      Object.entries(lane?.inputs ?? {}).map(([name, { heardAt }]) => [`${id}\0${name}`, heardAt] as const),
+    )
+    return { points: new Map(points), inputs: new Map(inputs) }
+  }
+
+  /** Goes on at `at` from where another left off: nobody stopped listening, so that a silence goes on from when it began. */
+  goOn({ points, inputs }: Heard, at: Instant): void {
+    for (const point of this.#court.points.values()) point.heardAt = points.get(point.id) ?? point.heardAt
+    for (const rule of this.#court.rules.values()) {
+      for (const [name, memory] of Object.entries(rule.lane?.inputs ?? {}))
+        memory.heardAt = inputs.get(`${rule.id}\0${name}`) ?? memory.heardAt
+      this.#court.run(rule, at, () => rule.kind.resume?.(rule.spec, rule.state, rule.point?.heardAt ?? at, rule.inputs))
+    }
+  }
+
   /**
    * The clock was set by so many ms. What a rule counts (a delay, a silence) keeps what is left of it, so that nothing fires because of it
    * and nothing is put off by it; what a rule has by the calendar (a duty of the day) goes by the new time. What waits for others is judged
@@ -207,12 +237,14 @@ export class Evaluator {
   }
 
   #hearOne(reading: Reading): Fate {
-    const point = this.#pointOf(reading.point)
-    const value = valueOf(reading)
-    if (point.lateness === 0) return this.#court.accept(point, reading.at, value, this.#court.receivedAt)
+    return this.#hearPoint(this.#pointOf(reading.point), reading.at, valueOf(reading))
+  }
+
+  #hearPoint(point: WatchedPoint, at: Instant, value: number): Fate {
+    if (point.lateness === 0) return this.#court.accept(point, at, value, this.#court.receivedAt)
     const { newestAt } = point
-    if (newestAt !== undefined && reading.at <= newestAt) return reading.at === newestAt ? 'duplicate' : 'late'
-    if (!this.#reorder.take(point, reading.at, value, this.#court.receivedAt)) return 'duplicate'
+    if (newestAt !== undefined && at <= newestAt) return at === newestAt ? 'duplicate' : 'late'
+    if (!this.#reorder.take(point, at, value, this.#court.receivedAt)) return 'duplicate'
     // What is already due comes out at once, behind nothing it would have to wait for.
     while ((this.#reorder.soonest ?? forever) <= this.#court.receivedAt) this.#release()
     return Number.isFinite(value) ? 'accepted' : 'bad'
@@ -256,6 +288,13 @@ export class Evaluator {
     if (!rule.kind.memory) return
     this.#court.run(rule, at, () => void rule.kind.hear(rule.spec, rule.state, value, at, rule.inputs, 'value'))
   }
+}
+
+/** When each point was last heard well, and each input of a rule of several; the start counts where nothing was heard. */
+export interface Heard {
+  readonly points: ReadonlyMap<string, Instant>
+  /** By rule and input. */
+  readonly inputs: ReadonlyMap<string, Instant>
 }
 
 /** NaN where the reading is not to be judged. */

@@ -47,13 +47,21 @@ export class Lane {
   #from = 0
   /** When the rule began to watch: nothing from before it was ever heard. */
   readonly began: Instant
+  /** The inputs at which the gateway itself speaks. */
+  readonly said: ReadonlySet<string>
   /** Everything up to here has been judged. */
   judgedTo: Instant | undefined = undefined
   /** How far the checkpoint knows that it has. */
   savedTo: Instant
   heldUntil: Instant | undefined = undefined
 
-  constructor(inputs: Readonly<Record<string, InputMemory>>, paced: readonly Pick<PointMemory, 'newestAt'>[], startAt: Instant) {
+  constructor(
+    inputs: Readonly<Record<string, InputMemory>>,
+    paced: readonly Pick<PointMemory, 'newestAt'>[],
+    startAt: Instant,
+    said: ReadonlySet<string> = new Set(),
+  ) {
+    this.said = said
     this.inputs = inputs
     this.#paced = paced
     this.began = startAt

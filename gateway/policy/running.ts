@@ -52,6 +52,8 @@ export class RunningRule {
   }
 }
 
+const unknown = Number.NaN
+
 /** A point, the rules of one input that stand at it, and the lanes that take its readings further. */
 export class WatchedPoint implements PointMemory {
   readonly id: string
@@ -60,10 +62,11 @@ export class WatchedPoint implements PointMemory {
   readonly lateness: Millis
   readonly rules: RunningRule[] = []
   readonly lanes: { readonly rule: RunningRule; readonly input: string }[] = []
-  newestAt: Instant | undefined = undefined
-  value: number | undefined = undefined
   lastWordBad = false
   heardAt: Instant
+  // What is always a number is written in its place; one that may be `undefined` would be made anew for every reading.
+  #newestAt = unknown
+  #value = unknown
   /** A backlog is coming in: until then the point's own readings alone move its time. */
   heldUntil: Instant | undefined = undefined
   /** The soonest timer of its rules: readings before it need not look at them one by one. */
@@ -80,6 +83,21 @@ export class WatchedPoint implements PointMemory {
     this.staleAfter = staleAfter
     this.lateness = lateness
     this.heardAt = heardAt
+  }
+
+  get newestAt(): Instant | undefined {
+    const at = this.#newestAt
+    return Number.isNaN(at) ? undefined : (at as Instant)
+  }
+  set newestAt(at: Instant | undefined) {
+    this.#newestAt = at ?? unknown
+  }
+  get value(): number | undefined {
+    const value = this.#value
+    return Number.isNaN(value) ? undefined : value
+  }
+  set value(value: number | undefined) {
+    this.#value = value ?? unknown
   }
 
   /** The band in which all of its rules have nothing to say, taken anew after one of them has changed. */
@@ -117,3 +135,5 @@ export class WatchedPoint implements PointMemory {
 
 /** `cold-1.record:dosing`, `cold-1.alarm:unanswered`: what the gateway itself says of a piece of equipment, for rules to watch. */
 export const isVirtual = (point: string): boolean => point.includes(':')
+/** Of those, what neither the history nor the journal has: how many alarms wait, and the like. */
+export const isUnstored = (point: string): boolean => isVirtual(point) && !point.includes('.record:')

@@ -56,7 +56,7 @@ export class SpecReader {
   }
 
   duration(key: string, fallback?: Millis): Millis {
-    const raw = this.#take(key)
+    const raw = this.#stated(key, this.#take(key), '1h')
     if (raw === undefined && fallback !== undefined) return fallback
     // A bare number could be seconds or milliseconds: it is refused rather than guessed.
     const value = raw === 0 ? (0 as Millis) : parseDuration(raw)

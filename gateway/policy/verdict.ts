@@ -17,6 +17,11 @@ export type Finding =
 
 /** What became of a reading: only `accepted` ones are judged. */
 export type Fate = 'accepted' | 'bad' | 'late' | 'duplicate'
+/** What became of one of many that was not accepted, by its place among them. */
+export interface Odd {
+  readonly index: number
+  readonly fate: Exclude<Fate, 'accepted'>
+}
 
 /** A rule as the evaluator needs it; without `inputs` it watches `point` alone. */
 export type WatchedRule = Pick<Rule, 'id' | 'kind' | 'spec' | 'point'> & Partial<Pick<Rule, 'equipment' | 'inputs'>>

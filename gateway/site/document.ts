@@ -1,5 +1,6 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
-import type { Document as YamlDocument, Node, Scalar } from 'yaml'
+import { isDeepStrictEqual } from 'node:util'
+import { Document as YamlFile, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import type { Document as YamlDocument, Node, Pair, Scalar, YAMLMap } from 'yaml'
 import type { Words } from '../../protocols/contract/driver.ts'
 
 /** Keys and indexes from the top of a file. */
@@ -161,4 +162,136 @@ function offsetOf(yaml: YamlDocument, path: Path, on: 'key' | 'value'): number {
     } else return offset
   }
   return offset
+}
+
+/**
+ * One change of a file: the value at `path`, keys of mappings, becomes this; `undefined` takes it out. What is above it is made where it is
+ * not there.
+ */
+export interface Edit {
+  readonly path: readonly string[]
+  readonly value: unknown
+}
+
+const reading = { prettyErrors: false, merge: true, stringKeys: true } as const
+const writing = { lineWidth: 0, flowCollectionPadding: true } as const
+
+/**
+ * Writes changes into a YAML text. Every line that they do not concern stays as it is, with its comments, quotes and spaces. `undefined`
+ * where the text cannot be changed so: it has slips, or the place is behind an anchor or in a list, whose places move when one is taken out.
+ */
+export function editYaml(text: string, edits: readonly Edit[]): string | undefined {
+  try {
+    return edits.reduce((written, edit) => editOne(written, edit), text)
+  } catch {
+    return undefined
+  }
+}
+
+function editOne(text: string, { path, value }: Edit): string {
+  const before = parseDocument(text, reading)
+  if (before.errors.length > 0) throw new Error('not YAML')
+  if (path.some((_, depth) => isSeq(before.getIn(path.slice(0, depth), true)))) throw new Error('in a list')
+  const there: unknown = before.getIn(path, false)
+  if (isMap(there) && isMapping(value)) {
+    // Key by key, so that the comments of what stays do.
+    const now: unknown = there.toJS(before)
+    const keys = new Set([...Object.keys(isMapping(now) ? now : {}), ...Object.keys(value)])
+    if (keys.size > 0 && isMapping(now) && Object.keys(value).length > 0)
+      return [...keys]
+        .filter(key => !isDeepStrictEqual(now[key], value[key]))
+        .reduce((written, key) => editOne(written, { path: [...path, key], value: value[key] }), text)
+  }
+  const after = before.clone()
+  if (value === undefined) after.deleteIn(path)
+  else after.setIn(path, nodeOf(after, value))
+  const wanted: unknown = after.toJS({ maxAliasCount: 200 })
+  const fits = (candidate: string): boolean => {
+    const read = parseDocument(candidate, reading)
+    return read.errors.length === 0 && isDeepStrictEqual(read.toJS({ maxAliasCount: 200 }), wanted)
+  }
+  const replaced = replaceScalar(text, before, path, value)
+  if (replaced !== undefined && fits(replaced)) return replaced
+  const spliced = splice(text, before, after, path)
+  if (spliced !== undefined && fits(spliced)) return spliced
+  const whole = after.toString(writing)
+  if (fits(whole)) return whole
+  throw new Error('the change does not read back')
+}
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What holds nothing but plain values stands on one line, below its first level. */
+function nodeOf(document: YamlDocument, value: unknown): Node {
+  const node = document.createNode(value) as Node
+  visit(node, {
+    Map(_, map) {
+      if (map !== node && map.items.every(({ value: held }) => isScalar(held))) map.flow = true
+    },
+    Seq(_, list) {
+      if (list.items.every(held => isScalar(held))) list.flow = true
+    },
+  })
+  return node
+}
+
+/** One plain value for another, with everything else on its line. */
+function replaceScalar(text: string, before: YamlDocument, path: readonly string[], value: unknown): string | undefined {
+  const old: unknown = before.getIn(path, true)
+  if (!isScalar(old) || !old.range || value === undefined || typeof value === 'object') return undefined
+  const written = new YamlFile(value).toString(writing).trimEnd()
+  return written.includes('\n') ? undefined : text.slice(0, old.range[0]) + written + text.slice(old.range[1])
+}
+
+/** The text with the lines of one pair put in, put in their place or taken out: of the deepest pair around `path` that has lines of its own. */
+function splice(text: string, before: YamlDocument, after: YamlDocument, path: readonly string[]): string | undefined {
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const place = path.slice(0, depth)
+    const map: unknown = depth === 1 ? before.contents : before.getIn(place.slice(0, -1), true)
+    if (!isMap(map) || map.flow === true || map.items.length === 0) continue
+    const key = place.at(-1) ?? ''
+    const old = pairIn(map, key)
+    const changed: unknown = depth === 1 ? after.contents : after.getIn(place.slice(0, -1), true)
+    const pair = isMap(changed) ? pairIn(changed, key) : undefined
+    const last = map.items.at(-1)
+    const first = (map.items[0]?.key as Node | undefined)?.range?.[0]
+    if (!last || first === undefined) return undefined
+    const indent = first - (text.lastIndexOf('\n', first - 1) + 1)
+    const lines = pair ? linesOf(pair, indent, text.includes('\r\n') ? '\r\n' : '\n') : ''
+    if (old) {
+      const from = text.lastIndexOf('\n', ((old.key as Node).range?.[0] ?? 0) - 1) + 1
+      return text.slice(0, from) + lines + text.slice(endOf(text, old))
+    }
+    const at = endOf(text, last)
+    const gap = at > 0 && text[at - 1] !== '\n' ? '\n' : ''
+    return text.slice(0, at) + gap + lines + text.slice(at)
+  }
+  return undefined
+}
+
+const pairIn = (map: YAMLMap, key: string): Pair | undefined => map.items.find(item => keyOf(item.key) === key)
+
+function linesOf(pair: Pair, indent: number, lineEnd: string): string {
+  // What stands above it stays where it is.
+  Object.assign(pair.key as Node, { commentBefore: null, spaceBefore: false })
+  const alone = new YamlFile({})
+  ;(alone.contents as unknown as YAMLMap).items.push(pair as Pair<never>)
+  return alone
+    .toString(writing)
+    .split('\n')
+    .map(line => (line === '' ? '' : ' '.repeat(indent) + line))
+    .join(lineEnd)
+}
+
+/** Behind the line on which the pair's last value ends, where there may be a comment on it. */
+function endOf(text: string, { key, value }: Pair): number {
+  const held = value as Node | null
+  const inner = (isMap(held) || isSeq(held)) && held.flow !== true ? held.items.at(-1) : undefined
+  if (isPair(inner)) return endOf(text, inner)
+  if (inner !== undefined) return endOf(text, { key, value: inner } as Pair)
+  const end = held?.range?.[1] ?? (key as Node).range?.[1] ?? 0
+  if (text[end - 1] === '\n') return end
+  const line = text.indexOf('\n', end)
+  return line < 0 ? text.length : line + 1
 }

@@ -4,6 +4,10 @@ import { minutes } from '../../protocols/contract/time.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import { readLimits, readSpan } from './library.ts'
 import type { EquipmentType, PointType } from './library.ts'
+import { convertOf, deviceOf, entriesOf, plausibleOf, readNamed, settingsFrom, tellUnverified } from './model-points.ts'
+import type { Entry, Named } from './model-points.ts'
+import { familyOf } from './models.ts'
+import type { Model, ModelPoint } from './models.ts'
 import type { Parts } from './parts.ts'
 import { below, duration, mapping, number, oneOf, pairs, required, text, wordsOf, wrongType } from './reader.ts'
 import { nearest, suggest } from './report.ts'
@@ -26,17 +30,20 @@ export interface Installed {
   readonly type: EquipmentType
   readonly equipment: Omit<Equipment, 'clauses'>
   readonly points: readonly Wired[]
+  /** The model it is, where the entry names one. */
+  readonly named?: Named
 }
 
 export interface Wired {
   readonly item: Item
   readonly type: PointType
   readonly point: Point
+  readonly from?: ModelPoint
   readonly binding: Binding
 }
 
-const equipmentKeys = ['type', 'name', 'connection', 'facts', 'points', 'rules']
-const pointKeys = ['name', 'connection', 'unit', 'decimals', 'range', 'plausible', 'limits', 'stale', 'lateness']
+const equipmentKeys = ['type', 'model', 'name', 'connection', 'facts', 'points', 'rules']
+const pointKeys = ['from', 'name', 'connection', 'unit', 'decimals', 'range', 'plausible', 'limits', 'stale', 'lateness']
 
 /** The connections whose protocol is known. */
 export function readLines(report: Report, parts: Parts, protocols: readonly Protocol[]): ReadonlyMap<string, Line> {
@@ -58,9 +65,11 @@ export function readEquipment(
   parts: Parts,
   types: ReadonlyMap<string, EquipmentType>,
   lines: ReadonlyMap<string, Line>,
+  models: ReadonlyMap<string, Model>,
 ): readonly Installed[] {
   const declared = new Set(parts.connections.map(connection => connection.id))
-  return parts.equipment.flatMap(({ id, item, area }) => {
+  const kinds = new Map([...lines].map(([id, line]) => [id, line.protocol.kind]))
+  const installed = parts.equipment.flatMap(({ id, item, area }) => {
     if (!mapping(report, item)) return []
     const type = types.get(
       oneOf(report, required(report, item, 'type', 'fresh-keeping-cabinet'), [...types.keys()], 'unknown-equipment-type') ?? '',
@@ -68,16 +77,23 @@ export function readEquipment(
     const home = readConnection(report, required(report, item, 'connection', [...declared][0] ?? 'canteen-bus'), declared)
     const facts = readFacts(report, below(item, 'facts'))
     const name = wordsOf(report, below(item, 'name'))
-    const pointsItem = required(report, item, 'points', '{ temperature: { register: 0 } }')
-    if (!pointsItem || !mapping(report, pointsItem) || !type) return []
-    const device = readDevice(report, item, pointsItem, home, lines)
-    const points = pairs(pointsItem).flatMap(
-      ([key, entry]) => readPoint(report, { id, key, type, entry, home, device, declared, lines }) ?? [],
+    const named = readNamed(report, item, models, home, kinds)
+    const written = below(item, 'model')
+      ? below(item, 'points')
+      : required(report, item, 'points', '{ temperature: { register: 0 } }')
+    // One mistake is enough: what the model would have brought is not to be called missing as well.
+    if (below(item, 'model') && !named) return []
+    if ((!written && !named) || (written && !mapping(report, written)) || !type) return []
+    const pointsItem = written ?? named?.item ?? item
+    const device = readDevice(report, item, pointsItem, home, lines, named)
+    const points = entriesOf(report, { pointsItem: written, type, named }).flatMap(
+      entry => readPoint(report, { id, type, entry, named, home, device, declared, lines }) ?? [],
     )
     const first = points[0]
-    if (pairs(pointsItem).length === 0) report.error(pointsItem, noPoints(type))
+    if (!named && pairs(written).length === 0) report.error(pointsItem, noPoints(type))
     if (!first) return []
-    const main = points.find(wired => wired.point.key === type.main)
+    const keyed = (key: string | undefined): Wired | undefined => points.find(wired => wired.point.key === key)
+    const main = keyed(type.main) ?? keyed(type.orMain)
     if (!main) report.warn(pointsItem, mainMissing(type))
     const equipment = {
       id,
@@ -92,9 +108,14 @@ export function readEquipment(
       facts,
       device,
     }
-    return [{ item, type, equipment, points }]
+    return [{ item, type, equipment, points, ...(named && { named }) }]
   })
+  tellUnverified(report, installed.flatMap(usedOf))
+  return installed
 }
+
+const usedOf = ({ equipment, named, points }: Installed) =>
+  named ? [{ equipment: equipment.id, named, points: points.flatMap(({ from }) => from ?? []) }] : []
 
 function readConnection(report: Report, item: Item | undefined, declared: ReadonlySet<string>): string | undefined {
   const id = text(report, item, 'canteen-bus')
@@ -110,28 +131,40 @@ function readConnection(report: Report, item: Item | undefined, declared: Readon
   return undefined
 }
 
-/** The entry's keys that belong to the protocols its points are read with. */
-function readDevice(report: Report, item: Item, pointsItem: Item, home: string | undefined, lines: ReadonlyMap<string, Line>) {
+/** The entry's keys that belong to the protocols its points are read with, over those its model brings. */
+function readDevice(
+  report: Report,
+  item: Item,
+  pointsItem: Item,
+  home: string | undefined,
+  lines: ReadonlyMap<string, Line>,
+  named: Named | undefined,
+): Readonly<Record<string, unknown>> {
   const used = [home, ...pairs(pointsItem).map(([, entry]) => below(entry, 'connection')?.value ?? home)]
   const known = used.map(id => lines.get(String(id))?.protocol.schema.equipment)
   const open = known.some(schema => propertiesOf(schema) === undefined)
   const properties = Object.assign({}, ...known.map(schema => propertiesOf(schema) ?? {})) as object
   // With an unknown connection nobody can say whose key it is.
-  return settingsOf(report, item, equipmentKeys, open ? undefined : { properties })
+  const own = settingsOf(report, item, equipmentKeys, open ? undefined : { properties })
+  return named ? { ...deviceOf(named.model, open ? undefined : properties), ...own } : own
 }
 
 interface PointEntry {
   readonly id: string
-  readonly key: string
   readonly type: EquipmentType
-  readonly entry: Item
+  readonly entry: Entry
+  readonly named: Named | undefined
   readonly home: string | undefined
   readonly device: Readonly<Record<string, unknown>>
   readonly declared: ReadonlySet<string>
   readonly lines: ReadonlyMap<string, Line>
 }
 
-function readPoint(report: Report, { id, key, type, entry, home, device, declared, lines }: PointEntry): Wired | undefined {
+function readPoint(
+  report: Report,
+  { id, type, entry: found, named, home, device, declared, lines }: PointEntry,
+): Wired | undefined {
+  const { key, item: entry } = found
   const pointType = type.points.get(key)
   if (!pointType) {
     report.error(entry, {
@@ -146,9 +179,14 @@ function readPoint(report: Report, { id, key, type, entry, home, device, declare
   const own = below(entry, 'connection')
   const connection = own ? readConnection(report, own, declared) : home
   const line = lines.get(connection ?? '')
-  const settings = settingsOf(report, entry, pointKeys, line?.protocol.schema.point)
-  const convert = readConversion(report, below(entry, 'unit'), pointType)
-  const plausible = readSpan(report, below(entry, 'plausible')) ?? pointType.plausible
+  // A point that is read over a line of its own is not the model's.
+  const from = named && line && familyOf(line.protocol.kind) !== named.model.protocol ? undefined : found.from
+  const settings = {
+    ...settingsFrom(from, device['device'] ?? id),
+    ...settingsOf(report, entry, pointKeys, line?.protocol.schema.point),
+  }
+  const convert = below(entry, 'unit') ? readConversion(report, below(entry, 'unit'), pointType) : convertOf(from, pointType)
+  const plausible = readSpan(report, below(entry, 'plausible')) ?? plausibleOf(from, pointType)
   const limits = readLimits(report, below(entry, 'limits'))
   const decimals = number(report, below(entry, 'decimals'), 1)
   const point: Point = {
@@ -178,10 +216,11 @@ function readPoint(report: Report, { id, key, type, entry, home, device, declare
     equipment: id,
     device: forProtocol,
     settings,
+    unit: unitIn(below(entry, 'unit'), from, pointType),
     ...(plausible && { plausible }),
     ...(convert && { convert }),
   }
-  return { item: entry, type: pointType, point, binding }
+  return { item: entry, type: pointType, point, binding, ...(from && { from }) }
 }
 
 const latest = minutes(60)
@@ -199,6 +238,12 @@ function readLateness(report: Report, item: Item | undefined): Millis {
     write: { zh: '例如 `lateness: 30s`', en: 'for example `lateness: 30s`' },
   })
   return 0 as Millis
+}
+
+/** What a value is taken to be in when it comes. A device that names its units (BACnet) is held against it. */
+function unitIn(item: Item | undefined, from: ModelPoint | undefined, type: PointType): NonNullable<Binding['unit']> {
+  const said = typeof item?.value === 'string' ? unitSymbol(item.value) : undefined
+  return said === undefined ? { symbol: from?.unit || type.unit, said: false } : { symbol: said, said: true }
 }
 
 function readConversion(report: Report, item: Item | undefined, type: PointType): Binding['convert'] {
@@ -251,5 +296,8 @@ const mainMissing = (type: EquipmentType) => ({
   code: 'main-point-missing',
   on: 'key' as const,
   wrong: { zh: `没有接主要的点 \`${type.main}\``, en: `its main point \`${type.main}\` is not wired` },
-  write: { zh: `写 \`${type.main}: { … }\``, en: `write \`${type.main}: { … }\`` },
+  write: {
+    zh: `写 \`${type.main}: { … }\`${type.orMain === undefined ? '' : `，没有它的写 \`${type.orMain}: { … }\``}`,
+    en: `write \`${type.main}: { … }\`${type.orMain === undefined ? '' : `, or \`${type.orMain}: { … }\` where it has none`}`,
+  },
 })

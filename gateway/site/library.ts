@@ -12,6 +12,8 @@ export interface EquipmentType {
   readonly name: Words
   readonly icon: string
   readonly main: string
+  /** A point that stands for it where equipment of this type has none: a battery meter tells its total and no flow. */
+  readonly orMain?: string
   readonly points: ReadonlyMap<string, PointType>
 }
 
@@ -55,7 +57,7 @@ const kinds = ['measurement', 'contact', 'state', 'counter'] as const satisfies 
 
 /** One file of the library. */
 export function readType(report: Report, item: Item): EquipmentType | undefined {
-  if (!mapping(report, item, ['type', 'name', 'icon', 'main', 'points'])) return undefined
+  if (!mapping(report, item, ['type', 'name', 'icon', 'main', 'orMain', 'points'])) return undefined
   const type = text(report, required(report, item, 'type', 'freezer'), 'freezer')
   const name = wordsOf(report, required(report, item, 'name', '{ zh: 冰柜, en: Freezer }'))
   const icon = oneOf(report, required(report, item, 'icon', 'freezer'), icons)
@@ -70,7 +72,9 @@ export function readType(report: Report, item: Item): EquipmentType | undefined 
   }
   if (!type || !name || !icon || !main || !mainItem) return undefined
   if (!points.has(main)) oneOf(report, mainItem, [...points.keys()], 'unknown-point')
-  return { type, name, icon, main, points }
+  const orItem = below(item, 'orMain')
+  const orMain = orItem && oneOf(report, orItem, [...points.keys()], 'unknown-point')
+  return { type, name, icon, main, ...(orMain === undefined ? {} : { orMain }), points }
 }
 
 function readPoint(report: Report, key: string, item: Item): PointType | undefined {

@@ -18,15 +18,19 @@ import type { Document } from './document.ts'
 import { readEquipment, readLines } from './equipment.ts'
 import type { Installed } from './equipment.ts'
 import { recordLimits } from './limits.ts'
+import { readModel } from './models.ts'
+import type { Model } from './models.ts'
 import { readPack } from './packs.ts'
 import type { Pack } from './packs.ts'
 import { takeApart } from './parts.ts'
 import type { Header, Parts } from './parts.ts'
 import { below, oneOf } from './reader.ts'
+import { checkRounds } from './reading-rounds.ts'
 import { Report } from './report.ts'
 import { layRules, ownPack } from './rules.ts'
 import type { Laid } from './rules.ts'
 import { checkRules } from './sense.ts'
+import { readOpcuaServer } from './opcua-server.ts'
 import { loadShelf } from './shelf.ts'
 import type { Shelf } from './shelf.ts'
 import type { Problem, Site } from './site.ts'
@@ -53,9 +57,19 @@ export async function loadSite(
   protocols: readonly Protocol[] = registry,
   trial: Trial = asItStands,
 ): Promise<Loaded> {
-  const shelf = await trial.shelf()
   const files = await readFiles(path)
   if (!isList(files)) return { ok: false, problems: [files] }
+  return loadFiles(files, env, protocols, trial)
+}
+
+/** The same of texts that may not be on the disk yet, with the secrets as they are now. */
+export async function loadFiles(
+  files: readonly SourceFile[],
+  env: Environment,
+  protocols: readonly Protocol[] = registry,
+  trial: Trial = asItStands,
+): Promise<Loaded> {
+  const shelf = await trial.shelf()
   return readSite(files, await withSecrets(files, env), protocols, shelf, trial)
 }
 
@@ -72,10 +86,10 @@ export const asOf = (today: Instant): Trial => ({ ...asItStands, today })
 
 const asItStands: Trial = { shelf: () => loadShelf(), documents: documents => documents }
 
-const isList = (files: readonly SourceFile[] | Problem): files is readonly SourceFile[] => Array.isArray(files)
+export const isList = (files: readonly SourceFile[] | Problem): files is readonly SourceFile[] => Array.isArray(files)
 
 /** `NAME_FILE` names a file that holds what `${NAME}` stands for, as container secrets do. One that cannot be read leaves it unset. */
-async function withSecrets(files: readonly SourceFile[], env: Environment): Promise<Environment> {
+export async function withSecrets(files: readonly SourceFile[], env: Environment): Promise<Environment> {
   const secrets: Record<string, string> = {}
   for (const [, name = ''] of files.flatMap(file => [...file.text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)/g)])) {
     const path = env[`${name}_FILE`]
@@ -86,7 +100,8 @@ async function withSecrets(files: readonly SourceFile[], env: Environment): Prom
   return { ...env, ...secrets }
 }
 
-async function readFiles(path: string): Promise<readonly SourceFile[] | Problem> {
+/** The texts a site is read from, in the order in which they count; why not, where they cannot be read. */
+export async function readFiles(path: string): Promise<readonly SourceFile[] | Problem> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ name: path, text: await readFile(path, 'utf8') }]
     const names = (await readdir(path)).filter(name => /\.ya?ml$/.test(name)).toSorted()
@@ -144,7 +159,7 @@ function assemble(
 ): Site {
   const parts = takeApart(report, documents)
   const lines = readLines(report, parts, protocols)
-  const installed = readEquipment(report, parts, shelf.types, lines)
+  const installed = readEquipment(report, parts, shelf.types, lines, withOwnModels(report, shelf, parts))
   const stocked = withOwn(report, shelf, parts, today)
   const packs = packsInForce(report, parts.header, stocked, installed)
   const calendar = readCalendar(report, parts.calendar, parts.header.timeZone)
@@ -156,10 +171,12 @@ function assemble(
   const complete = installed.length === parts.equipment.length
   if (complete) checkPolicies(report, parts.header, laid)
   checkRules(report, installed, laid)
-  const connections = wire(report, lines.values(), installed, complete)
+  const connections = wire(report, [...lines.values()], installed, complete)
   const rules = laid.flatMap(one => one.rule ?? [])
+  checkRounds(report, installed, lines, rules)
   const cited = new Set([gatewayClause, ...rules.map(rule => rule.clause)])
   const { policies: _, region: _region, ...header } = parts.header
+  const opcuaServer = readOpcuaServer(report, parts.opcuaServer)
   return {
     ...header,
     areas: parts.areas,
@@ -186,6 +203,7 @@ function assemble(
     channels: readChannels(report, parts),
     rounds: readRounds(report, parts, installed),
     keeping: readKeeping(report, parts, rules),
+    ...(opcuaServer && { opcuaServer }),
     digest,
   }
 }
@@ -219,7 +237,13 @@ function withOwn(report: Report, shelf: Shelf, { packs: items, header }: Parts, 
         write: { zh: '到那天重启网关即生效', en: 'it is in force when the gateway is started on that day or later' },
       })
   }
-  return { types: shelf.types, packs }
+  return { ...shelf, packs }
+}
+
+/** A model that lies beside the site file; under a shipped one's name it takes its place. */
+function withOwnModels(report: Report, shelf: Shelf, { models: items }: Parts): Shelf['models'] {
+  const own = items.flatMap(item => readModel(report, item, shelf.types) ?? [])
+  return new Map([...shelf.models, ...own.map((model): [string, Model] => [model.id, model])])
 }
 
 /** The packs the site names; without names, each that has a rule for what stands here. */
@@ -243,7 +267,8 @@ function checkPolicies(report: Report, header: Header, laid: readonly Laid[]) {
   }
 }
 
-function digestOf(files: readonly SourceFile[]): string {
+/** SHA-256 of the files: two sites with the same one are the same. */
+export function digestOf(files: readonly SourceFile[]): string {
   const hash = createHash('sha256')
   for (const { name, text } of files) hash.update(`${basename(name)}\0${Buffer.byteLength(text)}\0${text}`)
   return hash.digest('hex')

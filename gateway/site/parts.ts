@@ -18,6 +18,8 @@ export interface Parts {
   readonly equipment: readonly (Named & { readonly area: string })[]
   /** Files that are packs of the site's own. */
   readonly packs: readonly Item[]
+  /** Files that are models of the site's own. */
+  readonly models: readonly Item[]
   readonly calendar: Item | undefined
   readonly people: Item | undefined
   readonly duty: Item | undefined
@@ -28,6 +30,7 @@ export interface Parts {
   readonly retention: Item | undefined
   readonly backup: Item | undefined
   readonly logs: Item | undefined
+  readonly opcuaServer: Item | undefined
   readonly site: Item | undefined
 }
 
@@ -65,18 +68,24 @@ const blocks = [
   'retention',
   'backup',
   'logs',
+  'opcuaServer',
 ] as const
 
 /** Takes the files apart. Parts with a wrong id or written twice are reported and left out. */
 export function takeApart(report: Report, documents: readonly Document[]): Parts {
   const roots: Item[] = []
   const packs: Item[] = []
+  const models: Item[] = []
   for (const document of documents) {
     const root = { document, path: [], value: document.value }
     // A file of comments only is no fault beside others.
     if (document.value === null && documents.length > 1) continue
     if (documents.length > 1 && below(root, 'pack')) {
       packs.push(root)
+      continue
+    }
+    if (documents.length > 1 && below(root, 'model')) {
+      models.push(root)
       continue
     }
     // What begins with x- is the writer's own: a place for YAML anchors.
@@ -117,6 +126,7 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     areas: [...areas.values()],
     equipment: [...equipment.values()],
     packs,
+    models,
     calendar: part('calendar'),
     people: part('people'),
     duty: part('duty'),
@@ -127,6 +137,7 @@ export function takeApart(report: Report, documents: readonly Document[]): Parts
     retention: part('retention'),
     backup: part('backup'),
     logs: part('logs'),
+    opcuaServer: part('opcuaServer'),
     site,
   }
 }

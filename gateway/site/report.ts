@@ -30,6 +30,11 @@ export class Report {
     this.#add('warning', item, finding)
   }
 
+  /** Worth knowing, and nothing is wrong. */
+  note(item: Item, finding: Finding): void {
+    this.#add('note', item, finding)
+  }
+
   /** What the parser itself found in a file. */
   faults(document: Document): void {
     for (const { path, ...fault } of document.faults) {

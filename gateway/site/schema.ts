@@ -5,6 +5,7 @@ import { dutySchema, peopleSchema } from './duty-schema.ts'
 import { backupSchema, deliverySchema, evidenceSchema, outsideSchema, retentionSchema } from './keeping-schema.ts'
 import type { EquipmentType } from './library.ts'
 import type { PackRule } from './pack-rules.ts'
+import { opcuaServerSchema } from './opcua-server.ts'
 import { propertiesOf } from './settings.ts'
 import type { Shelf } from './shelf.ts'
 import { conversion, unitNames } from './units.ts'
@@ -31,9 +32,10 @@ const ref = (name: keyof typeof definitions) => ({ $ref: `#/definitions/${name}`
  * The JSON Schema that editors complete and check by: types, their points and rules, packs, protocols and units as they ship. It
  * speaks of shape only; what belongs together (a register used twice, limits that cross) is for `zhishou check`.
  */
-export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol[]): object {
+export function siteSchema({ types, packs, models }: Shelf, protocols: readonly Protocol[]): object {
   const rules = [...packs.values()].flatMap(pack => pack.rules)
   const typeNames = [...types.values()].map(type => `${type.type}: ${type.name.zh} · ${type.name.en}`)
+  const modelNames = [...models.values()].map(model => `${model.id}: ${model.name.zh} · ${model.name.en}`)
   const bindings = bindingsOf(protocols)
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -73,6 +75,7 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
       retention: retentionSchema(),
       backup: backupSchema(),
       logs: keyed(deliverySchema()),
+      opcuaServer: opcuaServerSchema(),
       areas: keyed(
         closed({
           name: ref('words'),
@@ -81,14 +84,16 @@ export function siteSchema({ types, packs }: Shelf, protocols: readonly Protocol
               {
                 ...merged(protocols.map(protocol => variables(protocol.schema.equipment))),
                 type: { enum: [...types.keys()], description: typeNames.join('\n') },
+                model: { anyOf: [{ enum: [...models.keys()], description: modelNames.join('\n') }, { type: 'string' }] },
                 name: ref('words'),
                 connection: { type: 'string' },
                 facts: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
                 points: { type: 'object' },
                 rules: { type: 'object' },
               },
-              ['type', 'connection', 'points'],
+              ['type', 'connection'],
             ),
+            anyOf: [{ required: ['points'] }, { required: ['model'] }],
             allOf: [...types.values()].map(type =>
               when('type', type.type, { properties: typeProperties(type, rules, bindings) }),
             ),
@@ -160,6 +165,7 @@ function typeProperties(type: EquipmentType, rules: readonly PackRule[], binding
     const units = unitNames.filter(unit => conversion(unit, point.unit))
     const own = {
       name: ref('words'),
+      from: ref('word'),
       connection: ref('word'),
       stale: ref('duration'),
       lateness: ref('duration'),
@@ -171,7 +177,10 @@ function typeProperties(type: EquipmentType, rules: readonly PackRule[], binding
     }
     return [
       point.key,
-      { description: `${point.name.zh} · ${point.name.en}`, ...closed({ ...others, ...own }), type: ['object', 'null'] },
+      {
+        description: `${point.name.zh} · ${point.name.en}`,
+        anyOf: [{ const: 'off' }, { ...closed({ ...others, ...own }), type: ['object', 'null'] }],
+      },
     ]
   })
   const known = rules.filter(rule => rule.equipment.includes(type.type))

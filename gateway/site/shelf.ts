@@ -4,27 +4,42 @@ import { parseYaml } from './document.ts'
 import type { Document } from './document.ts'
 import { readType } from './library.ts'
 import type { EquipmentType } from './library.ts'
+import { readModel } from './models.ts'
+import type { Model } from './models.ts'
 import { readPack } from './packs.ts'
 import type { Pack } from './packs.ts'
 import { Report } from './report.ts'
 import type { Item } from './report.ts'
 
-/** What ships with the product and every site file builds on: the equipment types and the policy packs. */
+/** What ships with the product and every site file builds on: the equipment types, the models of what one can buy, and the policy packs. */
 export interface Shelf {
   readonly types: ReadonlyMap<string, EquipmentType>
   readonly packs: ReadonlyMap<string, Pack>
+  readonly models: ReadonlyMap<string, Model>
 }
 
 /** Reads the shipped types and packs. They are ours: a mistake in one is a bug, so it throws, naming file, line and what is wrong. */
 export async function loadShelf(
   library = new URL('../../protocols/library/', import.meta.url),
   packFolder = new URL('../policy/packs/', import.meta.url),
+  modelFolder = shippedModels,
 ): Promise<Shelf> {
   const types = new Map<string, EquipmentType>()
   for (const type of await readAll(library, readType)) types.set(type.type, type)
   const packs = new Map<string, Pack>()
   for (const pack of await readAll(packFolder, (report, item) => readPack(report, item, types))) packs.set(pack.id, pack)
-  return { types, packs }
+  return { types, packs, models: await loadModels(types, modelFolder) }
+}
+
+const shippedModels = new URL('../../protocols/library/models/', import.meta.url)
+
+/** Every model that ships, by its name. */
+export async function loadModels(
+  types: ReadonlyMap<string, EquipmentType>,
+  folder = shippedModels,
+): Promise<ReadonlyMap<string, Model>> {
+  const models = await readAll(folder, (report, item) => readModel(report, item, types))
+  return new Map(models.map(model => [model.id, model]))
 }
 
 async function readAll<T>(folder: URL, read: (report: Report, item: Item) => T | undefined): Promise<readonly T[]> {

@@ -1,11 +1,12 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
-import type { PreparedDriver } from '../../protocols/contract/driver.ts'
+import type { Binding, PreparedDriver } from '../../protocols/contract/driver.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import type { Calendar } from '../policy/calendar.ts'
 import type { Clause, Rule } from '../policy/rule.ts'
 import type { Duty } from '../duty/duty.ts'
 import type { PreparedChannel } from '../notify/channel.ts'
+import type { OpcuaServerSettings } from '../outlets/opcua/settings.ts'
 import type { RoundRoute } from '../rounds/route.ts'
 import type { KeepingSettings } from './keeping.ts'
 import type { Book } from './book.ts'
@@ -47,6 +48,8 @@ export interface Site {
   /** Ways to reach them, in the order they are tried. */
   readonly channels: readonly PreparedChannel[]
   readonly rounds: readonly RoundRoute[]
+  /** What a SCADA may read over OPC UA; absent: nothing listens. */
+  readonly opcuaServer?: OpcuaServerSettings
   /** How the records are kept. */
   readonly keeping: KeepingSettings
   /** SHA-256 of the files it was read from; in the journal with every start. */
@@ -114,11 +117,13 @@ export interface Connection {
   readonly settings: Readonly<Record<string, unknown>>
   readonly driver: PreparedDriver
   readonly points: readonly PointId[]
+  /** What the driver was prepared with, point by point: it is kept running over a change of the site that leaves this as it is. */
+  readonly bindings: readonly Binding[]
 }
 
 /** One thing that is wrong with a site file. `check` lists all of them at once. */
 export interface Problem {
-  readonly severity: 'error' | 'warning'
+  readonly severity: 'error' | 'warning' | 'note'
   /** Stable, for tests and search: `unknown-unit`, `limit-inverted`, `register-taken`, `point-unwatched` … */
   readonly code: string
   readonly file: string

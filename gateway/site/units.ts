@@ -11,16 +11,16 @@ export interface Conversion {
 const quantities = {
   temperature: { '°C': [1, 0], '°F': [5 / 9, -160 / 9], K: [1, -273.15] },
   humidity: { '%RH': [1, 0] },
-  pressure: { MPa: [1, 0], kPa: [1e-3, 0], Pa: [1e-6, 0], bar: [0.1, 0] },
+  pressure: { MPa: [1, 0], kPa: [1e-3, 0], Pa: [1e-6, 0], bar: [0.1, 0], mbar: [1e-4, 0], hPa: [1e-4, 0] },
   concentration: { 'mg/L': [1, 0] },
   dust: { 'µg/m³': [1, 0], 'mg/m³': [1e3, 0] },
   turbidity: { NTU: [1, 0] },
   acidity: { pH: [1, 0] },
   length: { m: [1, 0], cm: [1e-2, 0], mm: [1e-3, 0] },
   volume: { 'm³': [1, 0], L: [1e-3, 0] },
-  flow: { 'm³/h': [1, 0], 'L/min': [0.06, 0] },
-  power: { W: [1, 0], kW: [1e3, 0] },
-  energy: { kWh: [1, 0], Wh: [1e-3, 0] },
+  flow: { 'm³/h': [1, 0], 'L/min': [0.06, 0], 'L/h': [1e-3, 0], 'L/s': [3.6, 0] },
+  power: { W: [1, 0], kW: [1e3, 0], MW: [1e6, 0] },
+  energy: { kWh: [1, 0], Wh: [1e-3, 0], MWh: [1e3, 0], kJ: [1 / 3_600, 0], MJ: [1 / 3.6, 0], GJ: [1e3 / 3.6, 0] },
   current: { A: [1, 0], mA: [1e-3, 0] },
   mass: { g: [1, 0], kg: [1e3, 0] },
   velocity: { 'mm/s': [1, 0], 'm/s': [1e3, 0] },
@@ -29,7 +29,9 @@ const quantities = {
   explosiveness: { '%LEL': [1, 0] },
   illuminance: { lx: [1, 0] },
   fraction: { ppm: [1, 0], '%': [1e4, 0] },
-  time: { s: [1, 0], min: [60, 0], h: [3_600, 0] },
+  time: { s: [1, 0], min: [60, 0], h: [3_600, 0], d: [86_400, 0] },
+  conductivity: { 'µS/cm': [1, 0], 'mS/cm': [1e3, 0] },
+  ratio: { 'cos φ': [1, 0] },
   count: { count: [1, 0] },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, readonly [scale: number, offset: number]>>>>
 
@@ -58,6 +60,11 @@ const spellings: ReadonlyMap<string, string> = new Map([
   ['m3/h', 'm³/h'],
   ['l/min', 'L/min'],
   ['ph', 'pH'],
+  ['uS/cm', 'µS/cm'],
+  ['μS/cm', 'µS/cm'],
+  ['kwh', 'kWh'],
+  ['Lux', 'lx'],
+  ['lux', 'lx'],
 ])
 
 interface Known {

@@ -1,6 +1,10 @@
 import type { PreparedProblem } from '../../protocols/contract/driver.ts'
 import { parseDuration } from '../../protocols/contract/duration.ts'
+import { days } from '../../protocols/contract/time.ts'
+import type { Millis } from '../../protocols/contract/time.ts'
 import type { Installed, Line, Wired } from './equipment.ts'
+import { checkLinks, checkPorts } from './lines.ts'
+import { longEnough, windowOf } from './reading-rounds.ts'
 import { below } from './reader.ts'
 import type { Finding, Item, Report } from './report.ts'
 import { propertiesOf } from './settings.ts'
@@ -9,25 +13,23 @@ import type { Connection } from './site.ts'
 /** Hands each connection with its points to its protocol, and brings what the protocol finds back to its place in the file. */
 export function wire(
   report: Report,
-  lines: Iterable<Line>,
+  lines: readonly Line[],
   installed: readonly Installed[],
   complete: boolean,
 ): readonly Connection[] {
-  return [...lines].flatMap(line => {
+  checkPorts(report, lines)
+  checkLinks(report, installed, lines)
+  return lines.flatMap(line => {
     const points = installed.flatMap(entry => entry.points.filter(wired => wired.point.connection === line.id))
-    const prepared = line.protocol.prepare(
-      line.id,
-      line.settings,
-      points.map(wired => wired.binding),
-    )
+    const bindings = points.map(wired => wired.binding)
+    const prepared = line.protocol.prepare(line.id, line.settings, bindings)
     if (!prepared.ok) for (const problem of prepared.problems) tell(report, line, problem, installed)
     if (complete && points.length === 0) report.warn(line.item, unused(line.id))
     checkSense(report, line, points)
     if (!prepared.ok) return []
     const { driver } = prepared
-    return [
-      { id: line.id, protocol: line.protocol.kind, settings: line.settings, driver, points: points.map(wired => wired.point.id) },
-    ]
+    const { id, protocol, settings } = line
+    return [{ id, protocol: protocol.kind, settings, driver, points: points.map(wired => wired.point.id), bindings }]
   })
 }
 
@@ -94,6 +96,11 @@ function checkSense(report: Report, { item, settings }: Line, points: readonly W
   const every = parseDuration(settings['every'] ?? settings['publishEvery'])
   for (const wired of points) {
     const stale = below(wired.item, 'stale')
+    const window = windowOf(wired.binding.device['read'] ?? settings['read'])
+    if (window !== undefined) {
+      if (wired.point.staleAfter < window) report.warn(stale ?? wired.item, tooSoonForWindow(window, stale !== undefined))
+      continue
+    }
     if (every === undefined || wired.point.staleAfter >= every * 2) continue
     report.warn(stale ?? wired.item, {
       code: 'stale-too-soon',
@@ -109,3 +116,16 @@ function checkSense(report: Report, { item, settings }: Line, points: readonly W
     })
   }
 }
+
+const tooSoonForWindow = (window: Millis, isWritten: boolean): Finding => ({
+  code: 'stale-too-soon',
+  on: isWritten ? 'value' : 'key',
+  wrong: {
+    zh: `两次抄表之间就会算作失联（最长隔 ${window / days(1)} 天）`,
+    en: `it counts as silent between two readings (up to ${window / days(1)} days apart)`,
+  },
+  write: {
+    zh: `写 \`stale: ${longEnough(window)}\` 或更长`,
+    en: `write \`stale: ${longEnough(window)}\` or longer`,
+  },
+})

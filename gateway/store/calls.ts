@@ -1,6 +1,6 @@
 import type { ExplainedGap, LedgerPoint } from '../historian/gap-ledger.ts'
 import type { Row } from '../historian/rows.ts'
-import type { Batch } from '../historian/batch.ts'
+import type { Gathered } from '../historian/batch.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
 import type { agedEntries, citedPhotos, Range } from '../journal/removal.ts'
 import type { CheckpointText } from '../journal/table.ts'
@@ -20,7 +20,7 @@ export interface Calls extends EvidenceCalls, SpoolCalls {
   put: { ask: { readonly table: AccountTable; readonly key: string; readonly json: string }; answer: void }
   remove: { ask: { readonly table: AccountTable; readonly key: string }; answer: void }
   listen: { ask: { readonly at: Instant; readonly boot?: Boot }; answer: void }
-  record: { ask: Batch; answer: void }
+  record: { ask: Gathered; answer: void }
   checkpoints: { ask: null; answer: readonly CheckpointText[] }
   page: { ask: JournalQuery; answer: { readonly entries: readonly Entry[]; readonly next: number | undefined } }
   get: { ask: { readonly table: AccountTable; readonly key: string }; answer: string | undefined }

@@ -5,18 +5,30 @@ import { historyWrites, ledgerWrites, slowWrites } from './calls.ts'
 import type { Calls, Operation, Word, WorkerStart } from './calls.ts'
 import type { Access } from './database.ts'
 import type { Damage } from './damage.ts'
+import { Gathering } from './gathering.ts'
 import { StoreTrouble } from './store.ts'
+import type { Urgency } from './store.ts'
 
 // What may wait in memory. Questions are refused first, then history; the journal has by far the most room.
 const mostQuestions = 200
 const mostReadings = 100_000
 const mostEntries = 100_000
 const firstPause = 200
+// Readings for which nobody waits are written together: a write costs as much for one as for thousands.
+const gatheringTime = 250
+const mostGathered = 16_384
 const longestPause = 30_000
 
 type Lane = 'ledger' | 'history' | 'questions'
 const laneOf = (operation: Operation): Lane =>
   ledgerWrites.has(operation) ? 'ledger' : historyWrites.has(operation) ? 'history' : 'questions'
+
+/** The one answer for all that travels together. */
+interface Journey {
+  readonly done: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
 
 interface Waiting {
   readonly lane: Lane
@@ -36,6 +48,10 @@ export class StoreClient {
   readonly #shed = { ledger: 0, history: 0, questions: 0 }
   readonly #trouble: { ledger?: string | undefined; history?: string | undefined; worker?: string | undefined } = {}
   readonly #damage: Damage[] = []
+  readonly #gathering = new Gathering()
+  #journey: Journey | undefined
+  #cancelDeparture: Cancel = () => {}
+  #departsNow = false
   #damagedReadings = 0
   #worker: Worker | undefined
   #lastId = 0
@@ -72,6 +88,7 @@ export class StoreClient {
     const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 }
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { name: 'store', workerData: start, resourceLimits })
     this.#worker = worker
+    this.#gathering.beginAnew()
     return new Promise((resolve, reject) => {
       worker.on('message', (word: Word) => {
         if (word.is === 'ready') {
@@ -104,21 +121,64 @@ export class StoreClient {
     memory: readonly ArrayBuffer[] = [],
   ): Promise<Calls[K]['answer']> {
     const lane = laneOf(operation)
-    if (this.#closed) return Promise.reject(new StoreTrouble('the store is closed'))
-    if (this.#access === 'beside' && (lane !== 'questions' || slowWrites.has(operation)))
-      return Promise.reject(new StoreTrouble('the store is open for reading only'))
-    const worker = this.#worker
-    if (!worker) return Promise.reject(new StoreTrouble(this.#trouble.worker ?? 'the store worker is not running'))
-    if (this.#queued[lane] + weight > this.#budget[lane] && this.#queued[lane] > 0) {
-      this.#shed[lane] += weight
-      return Promise.reject(new StoreTrouble(`shed: too much waits to be written or read (${lane})`))
-    }
+    const worker = this.#mayCall(operation, lane, weight)
+    if (worker instanceof StoreTrouble) return Promise.reject(worker)
+    // What was recorded before this is written down before it.
+    this.#depart()
     return this.#post(worker, operation, ask, lane, weight, memory)
+  }
+
+  /** Readings, put by the caller; on disk when it resolves. They travel with all that are recorded in the same breath, or `soon`. */
+  record(weight: number, put: (gathering: Gathering) => void, urgency: Urgency): Promise<void> {
+    const refused = this.#mayCall('record', 'history', weight)
+    if (refused instanceof StoreTrouble) return Promise.reject(refused)
+    try {
+      put(this.#gathering)
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
+    }
+    const isFirst = this.#journey === undefined
+    const journey = (this.#journey ??= newJourney())
+    if (isFirst) this.#cancelDeparture = this.#wall.after(millis(gatheringTime), () => this.#depart())
+    if ((urgency === 'now' || this.#gathering.count >= mostGathered) && !this.#departsNow) {
+      this.#departsNow = true
+      queueMicrotask(() => this.#depart())
+    }
+    return journey.done
+  }
+
+  /** The worker, or why it cannot be called. */
+  #mayCall(operation: Operation, lane: Lane, weight: number): Worker | StoreTrouble {
+    if (this.#closed) return new StoreTrouble('the store is closed')
+    if (this.#access === 'beside' && (lane !== 'questions' || slowWrites.has(operation)))
+      return new StoreTrouble('the store is open for reading only')
+    const worker = this.#worker
+    if (!worker) return new StoreTrouble(this.#trouble.worker ?? 'the store worker is not running')
+    const queued = this.#queued[lane] + (lane === 'history' ? this.#gathering.count : 0)
+    if (queued + weight > this.#budget[lane] && queued > 0) {
+      this.#shed[lane] += weight
+      return new StoreTrouble(`shed: too much waits to be written or read (${lane})`)
+    }
+    return worker
+  }
+
+  #depart(): void {
+    const journey = this.#journey
+    if (!journey) return
+    this.#cancelDeparture()
+    this.#departsNow = false
+    this.#journey = undefined
+    const worker = this.#worker
+    if (!worker) return journey.reject(new StoreTrouble(this.#trouble.worker ?? 'the store worker is not running'))
+    const { count } = this.#gathering
+    const { batch, memory } = this.#gathering.take()
+    this.#post(worker, 'record', batch, 'history', count, [memory]).then(journey.resolve, journey.reject)
   }
 
   /** Lets everything that waits be written, then ends the worker. */
   async close(): Promise<void> {
     if (this.#closed) return
+    this.#depart()
     this.#closed = true
     this.#cancelRestart()
     const worker = this.#worker
@@ -177,6 +237,7 @@ export class StoreClient {
     const why = this.#trouble.worker ?? 'the store worker ended'
     if (!this.#closed) this.#trouble.worker = why
     for (const { reject } of this.#waiting.values()) reject(new StoreTrouble(why))
+    this.#depart()
     this.#waiting.clear()
     for (const lane of ['ledger', 'history', 'questions'] as const) this.#queued[lane] = 0
     if (this.#closed) return
@@ -188,4 +249,9 @@ export class StoreClient {
       this.start().catch(() => {})
     })
   }
+}
+
+function newJourney(): Journey {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  return { done: promise, resolve, reject }
 }

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { batchOf, memoryOf } from '../historian/batch.ts'
 import { rollupFigures } from '../historian/rollup-sums.ts'
 import { bad, good, readingOf } from '../historian/rows.ts'
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
@@ -139,10 +138,12 @@ function journalOn(client: StoreClient, wall: Clock, read: ReadText): Journal {
 function historianOn(client: StoreClient): Historian {
   return {
     listening: (at, boot) => client.call('listen', { at, ...(boot ? { boot } : {}) }),
-    async record(readings) {
-      if (readings.length === 0) return
-      const batch = batchOf(readings)
-      await client.call('record', batch, readings.length, memoryOf(batch))
+    async record(readings, urgency = 'now') {
+      if (readings.length > 0) await client.record(readings.length, gathering => gathering.add(readings), urgency)
+    },
+    async recordColumns(columns, urgency = 'now') {
+      const { length } = columns.points
+      if (length > 0) await client.record(length, gathering => gathering.addColumns(columns), urgency)
     },
     async latest() {
       const rows = await client.call('latest', null)

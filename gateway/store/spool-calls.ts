@@ -1,5 +1,6 @@
 import { Page } from '../historian/spool-page.ts'
 import type { RefillPlace, SpoolPage, SpoolPlace, SpoolState } from '../historian/spool-page.ts'
+import type { Excess } from '../historian/spool.ts'
 import { rowAt } from '../historian/rows.ts'
 import type { StoreClient } from './client.ts'
 import type { History } from './history.ts'
@@ -39,9 +40,9 @@ export interface SpoolShelf {
   sent(name: string, place: SpoolPlace | RefillPlace): Promise<void>
   setAside(name: string, at: number, lines: readonly RefusedLine[]): Promise<void>
   refused(name: string): Promise<readonly (RefusedLine & { readonly at: number })[]>
-  /** What is too much for so many bytes: up to which batch, and when it came. */
-  excess(name: string, keep: number): Promise<{ readonly upTo: number; readonly from: number; readonly to: number } | undefined>
-  /** Lets go of some of the oldest up to that batch; `excess` says whether more has to go. Their times are sent again later. */
+  /** What is too much for so many bytes. */
+  excess(name: string, keep: number): Promise<Excess | undefined>
+  /** Lets go of some of the oldest up to that batch; the `first` that `excess` gives then says whether more has to go. Their times are sent again later. */
   drop(name: string, upTo: number): Promise<void>
   state(name: string): Promise<SpoolState>
 }

@@ -1,7 +1,7 @@
 import type { ExplainedGap, LedgerPoint } from '../historian/gap-ledger.ts'
 import type { SpoolShelf } from './spool-calls.ts'
 import type { Fault } from '../../protocols/contract/fault.ts'
-import type { PointId, Reading } from '../../protocols/contract/reading.ts'
+import type { PointId, Reading, ReadingColumns } from '../../protocols/contract/reading.ts'
 import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { Draft, Entry } from '../journal/entry.ts'
 import type { EvidenceShelf } from './evidence-calls.ts'
@@ -134,6 +134,12 @@ export interface Boot {
   readonly at: number
 }
 
+/**
+ * `soon`: nobody waits for it, so that it may be written together with what comes within a quarter of a second. Whatever is asked of the store
+ * meanwhile is done after it all the same. Default `now`.
+ */
+export type Urgency = 'now' | 'soon'
+
 export interface Historian {
   /** Tells that this gateway run listens from `at` on. What lies between the last word of the run before and this is `gateway-stopped`. */
   listening(at: Instant, boot?: Boot): Promise<void>
@@ -141,7 +147,9 @@ export interface Historian {
    * Durable when it resolves. The same (point, at) again is accepted and stored once: the first wins.
    * Batches are fsynced together.
    */
-  record(readings: readonly StoredReading[]): Promise<void>
+  record(readings: readonly StoredReading[], urgency?: Urgency): Promise<void>
+  /** The same for columns, none of them late. */
+  recordColumns(columns: ReadingColumns, urgency?: Urgency): Promise<void>
   /** The newest good reading of each point and the newest of any quality, to start from. */
   latest(): Promise<ReadonlyMap<PointId, { readonly good?: Reading; readonly any: Reading }>>
   raw(

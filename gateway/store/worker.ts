@@ -30,6 +30,8 @@ class StoreWorker {
   readonly #damage: readonly Damage[]
   readonly #ledgerWrites: LedgerWrite[] = []
   readonly #historyWrites: HistoryWrite[] = []
+  /** Points by the places at which readings name them. */
+  readonly #names: string[] = []
   readonly #reads: Question[] = []
   readonly #closings: PeriodClosings
   readonly #slow: SlowWork
@@ -75,8 +77,11 @@ class StoreWorker {
     if (question.operation === 'close') this.#closing = question.id
     else if (question.operation === 'closePeriod') this.#closings.ask(question.id, question.ask)
     else if (ledgerWrites.has(question.operation)) this.#ledgerWrites.push(question as LedgerWrite)
-    else if (historyWrites.has(question.operation)) this.#historyWrites.push(question as HistoryWrite)
-    else if (isSlow(question) && !this.#isBeside) this.#slow.ask(question)
+    else if (historyWrites.has(question.operation)) {
+      // Also where the write will be refused: the next one goes by these names.
+      if (question.operation === 'record') for (const name of question.ask.names) this.#names.push(name)
+      this.#historyWrites.push(question as HistoryWrite)
+    } else if (isSlow(question) && !this.#isBeside) this.#slow.ask(question)
     else this.#reads.push(question)
     this.#schedule()
   }
@@ -140,7 +145,7 @@ class StoreWorker {
     for (const write of taken) if (write.operation === 'spoolWrite') this.#tellSpool(write)
     if (writes.length === 0) return
     try {
-      const batches = writes.flatMap(({ operation, ask }) => (operation === 'record' ? [ask] : []))
+      const batches = writes.flatMap(({ operation, ask }) => (operation === 'record' ? [{ ...ask, points: this.#names }] : []))
       for (const { operation, ask } of writes) {
         if (operation === 'listen') this.#history.table.listen(ask.at, ask.boot)
         else if (operation === 'limits') this.#history.table.limit(ask.at, ask.zone, ask.limits.map(validLimits))

@@ -15,6 +15,23 @@ export const after = (at: Instant, by: Millis): Instant => (at + by) as Instant
 export const between = (from: Instant, to: Instant): Millis => (to - from) as Millis
 export const later = (a: Instant, b: Instant): Instant => (a > b ? a : b)
 
+/** What the clocks of a place show. */
+export interface WallTime {
+  readonly year: number
+  /** 1 to 12. */
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+}
+/** The time of day where the equipment stands: some equipment tells it without a zone, and people say by it when something is to be read. */
+export interface Zone {
+  shows(at: Instant): WallTime
+  /** The instant at which the clocks show it; for a day or an hour beyond its end, the carried one (the 32nd is the 1st of the next month). */
+  instantOf(time: WallTime): Instant
+}
+
 /** Cancels what `Clock.after` scheduled; harmless when it has already run. */
 export type Cancel = () => void
 

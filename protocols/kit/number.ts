@@ -38,9 +38,25 @@ function times(raw: number, scale: number): number {
   return Math.abs(scale) < 1 && inverse !== 0 && 1 / inverse === scale ? raw / inverse : raw * scale
 }
 
-/** A float32 of 4.1 is 4.099999904…; the seven digits it was written with are what the device meant. */
+/** Powers of ten up to 10^22 are exact, so a whole number divided by one is the very number that its digits say. */
+const tens = Array.from({ length: 16 }, (_, power) => 10 ** power)
+
+/** A float32 of 4.1 is 4.099999904…; the digits it was written with, six to nine of them, are what the device meant. */
 export function shortestFloat(value: number): number {
-  if (!Number.isFinite(value)) return value
+  const size = Math.abs(value)
+  if (!(size >= 1e-6 && size < 1e7)) return Number.isFinite(value) ? byDigits(value) : value
+  let behind = 5
+  for (let above = size; above >= 10; above /= 10) behind -= 1
+  for (let below = size; below < 1; below *= 10) behind += 1
+  for (let last = behind + 3; behind <= last; behind++) {
+    const power = tens[Math.max(0, behind)] ?? 1
+    const candidate = Math.round(size * power) / power
+    if (Math.fround(candidate) === size) return value < 0 ? -candidate : candidate
+  }
+  return value
+}
+
+function byDigits(value: number): number {
   for (let digits = 6; digits <= 9; digits++) {
     const candidate = Number(value.toPrecision(digits))
     if (Math.fround(candidate) === value) return candidate

@@ -92,7 +92,8 @@ export class SettingReader {
   choice<const T extends string>(key: string, choices: readonly T[], fallback: T): T {
     const value = this.raw(key)
     if (value === undefined) return fallback
-    const found = choices.find(choice => choice === value)
+    // YAML takes `8E1` for the number 80.
+    const found = choices.find(choice => choice === value || (typeof value === 'number' && Number(choice) === value))
     if (found !== undefined) return found
     this.#mistake(key, value, { zh: choices.join('、') + ' 之一', en: `one of ${choices.join(', ')}` })
     return fallback

@@ -1,256 +1,187 @@
-import type { Binding, PreparedProblem } from '../contract/driver.ts'
-import type { PointId } from '../contract/reading.ts'
-import type { Millis } from '../contract/time.ts'
+import type { Binding, PreparedProblem, Words } from '../contract/driver.ts'
 import { millis, seconds } from '../contract/time.ts'
-import type { Scaling } from '../kit/number.ts'
+import type { Millis } from '../contract/time.ts'
+import type { LineSettings } from '../kit/line-settings.ts'
+import { readLine } from '../kit/line-settings.ts'
 import { SettingReader } from '../kit/settings.ts'
+import type { ModbusPoint } from './points.ts'
+import { findTaken, parsePoint } from './points.ts'
 
-export const tables = ['holding', 'input', 'coil', 'discrete'] as const
-export type Table = (typeof tables)[number]
+export type Range = readonly [from: number, to: number]
 
-export const wordTypes = ['int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'float32', 'float64', 'bit'] as const
-export type WordType = (typeof wordTypes)[number]
-
-/** How the bytes of a value longer than they should be lie on the wire, as they are printed in manuals. */
-export const orders = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
-export type Order = (typeof orders)[number]
-
-/** Registers a value takes. */
-export const widths: Readonly<Record<WordType, number>> = {
-  int16: 1,
-  uint16: 1,
-  bit: 1,
-  int32: 2,
-  uint32: 2,
-  float32: 2,
-  int64: 4,
-  uint64: 4,
-  float64: 4,
-}
-
-export const isBitTable = (table: Table): boolean => table === 'coil' || table === 'discrete'
-
-export interface ModbusPoint extends Scaling {
-  readonly point: PointId
-  readonly unit: number
-  readonly table: Table
-  /** Zero-based, as on the wire. */
-  readonly register: number
-  /** Registers, or 1 in a bit table. */
-  readonly width: number
-  readonly type: WordType
-  /** Which bit of the register, for `type: bit` in a register table. */
-  readonly bit: number
-  readonly order: Order
-  readonly sentinels: readonly number[]
-}
-
-export interface ModbusConnection {
-  readonly host: string
-  readonly port: number
+/** How one unit wants to be read: what its equipment entry says, else what the connection says. */
+export interface UnitSettings {
   readonly every: Millis
   /** Real time, for one request. */
   readonly timeout: Millis
-  readonly framing: 'tcp' | 'rtu'
+  /** How often a read that was lost or garbled is repeated at once, while the unit is known to answer. */
+  readonly retries: number
+  /** Rest of the line before and after a request of this unit, real time. */
+  readonly pause: Millis
+  /** Unbound registers that may be read along to save a request. */
   readonly gap: number
+  /** Registers a request; sixteen times as many bits. */
   readonly most: number
+  /** Never read an address that no point asked for. */
   readonly exact: boolean
+  /** Addresses that are never read, ends included. */
+  readonly forbidden: readonly Range[]
 }
 
 export interface ModbusConfig {
-  readonly connection: ModbusConnection
+  readonly line: LineSettings
+  /** Headers with a transaction id, or unit and checksum as on a serial line. */
+  readonly framing: 'tcp' | 'rtu'
+  readonly pauseAfterConnect: Millis
+  /** Of the connection: for units that no point is bound to. */
+  readonly usual: UnitSettings
+  readonly units: ReadonlyMap<number, UnitSettings>
   readonly points: readonly ModbusPoint[]
 }
 
+export type Kind = 'modbus-tcp' | 'modbus-rtu'
+export const serialDefaults = { baud: 9_600, format: '8N1', port: 502 } as const
+export const unitKeys = ['every', 'timeout', 'retries', 'pause', 'gap', 'most', 'exact', 'forbidden'] as const
+
+type Settings = Readonly<Record<string, unknown>>
+
 /** Reads a connection and its bindings; what is wrong with any of them goes into `problems`. */
 export function parseModbus(
-  settings: Readonly<Record<string, unknown>>,
+  kind: Kind,
+  settings: Settings,
   bindings: readonly Binding[],
   problems: PreparedProblem[],
 ): ModbusConfig {
   const reader = new SettingReader(settings, 'connection', problems)
   reader.raw('protocol')
-  const connection: ModbusConnection = {
-    host: reader.requiredText('host', '192.168.1.20'),
-    port: reader.integer('port', 502, 1, 65_535),
-    every: reader.duration('every', seconds(10), millis(10)),
-    timeout: reader.duration('timeout', seconds(1), millis(10)),
-    framing: reader.choice('framing', ['tcp', 'rtu'], 'tcp'),
-    gap: reader.integer('gap', 10, 0, 124),
-    most: reader.integer('most', 100, 1, 125),
-    exact: reader.flag('exact', false),
-  }
+  const line: LineSettings =
+    kind === 'modbus-rtu'
+      ? readLine(reader, serialDefaults)
+      : { via: 'tcp', host: reader.requiredText('host', '192.168.1.20'), port: reader.integer('port', 502, 1, 65_535) }
+  const framing = kind === 'modbus-rtu' ? 'rtu' : reader.choice('framing', ['tcp', 'rtu'], 'tcp')
+  const usual = readUnitSettings(reader, {
+    every: seconds(10),
+    timeout: seconds(1),
+    // TCP repeats what the network loses; on a serial line one disturbed frame is an ordinary thing.
+    retries: framing === 'rtu' ? 1 : 0,
+    pause: millis(0),
+    gap: 10,
+    most: 100,
+    exact: false,
+    forbidden: [],
+  })
+  const pauseAfterConnect = reader.duration('pauseAfterConnect', millis(0), millis(0))
   reader.done()
-  const points = bindings.map(binding => parsePoint(binding, problems))
+  const units = readUnits(bindings, usual, framing === 'tcp' ? 0 : 1, problems)
+  const points = bindings.map((binding, index) => parsePoint(binding, units.of[index] ?? 1, problems))
   findTaken(points, problems)
-  return { connection, points }
+  for (const point of points) findForbidden(point, units.settings.get(point.unit) ?? usual, problems)
+  return { line, framing, pauseAfterConnect, usual, units: units.settings, points }
 }
 
-function parsePoint(binding: Binding, problems: PreparedProblem[]): ModbusPoint {
-  const reader = new SettingReader(binding.settings, { point: binding.point }, problems)
-  const table = reader.choice('table', tables, 'holding')
-  const bits = isBitTable(table)
-  const register = reader.integer('register', -1, 0, 65_535)
-  if (!reader.has('register')) {
+function readUnitSettings(reader: SettingReader, usual: UnitSettings): UnitSettings {
+  return {
+    every: reader.duration('every', usual.every, millis(10)),
+    timeout: reader.duration('timeout', usual.timeout, millis(10)),
+    retries: reader.integer('retries', usual.retries, 0, 5),
+    pause: reader.duration('pause', usual.pause, millis(0)),
+    gap: reader.integer('gap', usual.gap, 0, 124),
+    most: reader.integer('most', usual.most, 1, 125),
+    exact: reader.flag('exact', usual.exact),
+    forbidden: [...usual.forbidden, ...readRanges(reader)],
+  }
+}
+
+function readRanges(reader: SettingReader): Range[] {
+  const value = reader.raw('forbidden')
+  if (value === undefined) return []
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const ranges = list.flatMap((item): Range[] => {
+    const [from, to, ...rest]: readonly unknown[] = Array.isArray(item) ? item : [item, item]
+    return rest.length === 0 && isAddress(from) && isAddress(to) && from <= to ? [[from, to]] : []
+  })
+  if (ranges.length !== list.length) {
     reader.problem(
-      ['register'],
-      { zh: '缺少 register（寄存器地址）', en: 'register is missing' },
+      ['forbidden'],
+      { zh: 'forbidden 应是地址或地址段的列表', en: 'forbidden is a list of addresses or ranges' },
       {
-        zh: '写上从 0 开始的地址，例如 register: 0（说明书里的 40001 就是 0）',
-        en: 'write the address counted from 0, for example register: 0 (the 40001 of a manual is 0)',
+        zh: '例如 forbidden: [[40, 49], 60]，从 0 数起，含两端',
+        en: 'write for example forbidden: [[40, 49], 60], counted from 0, ends included',
       },
-      'missing',
+      'bad-value',
     )
   }
-  const type = reader.choice('type', wordTypes, bits ? 'bit' : 'uint16')
-  if (bits && type !== 'bit') {
-    reader.problem(
-      ['type'],
-      { zh: `${table} 表里只有位，不能是 ${type}`, en: `the ${table} table holds single bits, not ${type}` },
-      { zh: '去掉 type，或改用 table: holding / input', en: 'leave type out, or write table: holding or input' },
-    )
-  }
-  const bit = reader.integer('bit', 0, 0, 15)
-  if (reader.has('bit') && (type !== 'bit' || bits)) {
-    reader.problem(
-      ['bit'],
-      { zh: 'bit 只用于寄存器表里的 type: bit', en: 'bit belongs to type: bit in a register table' },
-      { zh: '去掉 bit，或写 type: bit', en: 'leave it out, or write type: bit' },
-    )
-  }
-  if (type === 'bit' && !bits && !reader.has('bit')) {
-    reader.problem(
-      ['bit'],
-      { zh: '缺少 bit（第几位）', en: 'bit is missing: which of the sixteen?' },
-      { zh: '写 bit: 0 到 bit: 15，0 是最低位', en: 'write bit: 0 to bit: 15, 0 is the lowest' },
-      'missing',
-    )
-  }
-  const width = bits ? 1 : widths[type]
-  if (register + width > 65_536) {
-    reader.problem(
-      ['register'],
-      { zh: `${type} 占 ${width} 个寄存器，超出了 65535`, en: `${type} takes ${width} registers, which goes beyond 65535` },
-      { zh: `不大于 ${65_536 - width} 的地址`, en: `an address no higher than ${65_536 - width}` },
-    )
-  }
-  const point: ModbusPoint = {
-    point: binding.point,
-    unit: parseUnit(binding, problems),
-    table,
-    register,
-    width,
-    type: bits ? 'bit' : type,
-    bit: bits ? 0 : bit,
-    order: reader.choice('order', orders, 'ABCD'),
-    sentinels: parseSentinels(reader),
-    ...reader.scaling(binding),
-  }
-  reader.done()
-  return point
+  return ranges
 }
 
-/** The unit belongs to the equipment; its key lies in `device`, and its problem is told as `unit` of the point. */
-function parseUnit(binding: Binding, problems: PreparedProblem[]): number {
-  const reader = new SettingReader(binding.device, { point: binding.point }, problems)
+const isAddress = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
+
+interface Units {
+  readonly settings: ReadonlyMap<number, UnitSettings>
+  /** For each binding its unit. */
+  readonly of: readonly number[]
+}
+
+/** The unit belongs to the equipment; its keys lie in `device`, and their problems are told at the point. */
+function readUnits(bindings: readonly Binding[], usual: UnitSettings, lowest: number, problems: PreparedProblem[]): Units {
+  const settings = new Map<number, UnitSettings>()
+  const said = new Map<number, { readonly device: Settings; readonly equipment: string }>()
+  const of = bindings.map(binding => {
+    const { device, equipment } = binding
+    const reader = new SettingReader(device, { point: binding.point }, problems)
+    const unit = readUnitId(reader, lowest)
+    const first = said.get(unit)
+    if (!first) {
+      said.set(unit, { device, equipment })
+      settings.set(unit, readUnitSettings(reader, usual))
+      return unit
+    }
+    if (first.equipment === equipment && sameSettings(first.device, device)) return unit
+    const own = readUnitSettings(reader, usual)
+    for (const key of unitKeys) {
+      if (JSON.stringify(first.device[key]) === JSON.stringify(device[key])) continue
+      if (first.device[key] !== undefined && device[key] !== undefined) {
+        reader.problem([key], ...differs(key, unit, first.equipment))
+      } else if (device[key] !== undefined) settings.set(unit, { ...(settings.get(unit) ?? usual), [key]: own[key] })
+    }
+    said.set(unit, { device: { ...device, ...first.device }, equipment: first.equipment })
+    return unit
+  })
+  return { settings, of }
+}
+
+const sameSettings = (one: Settings, other: Settings): boolean =>
+  one === other || unitKeys.every(key => one[key] === other[key] || JSON.stringify(one[key]) === JSON.stringify(other[key]))
+
+function readUnitId(reader: SettingReader, lowest: number): number {
   if (!reader.has('unit')) {
     reader.problem(
       ['unit'],
       { zh: '设备缺少 unit（Modbus 从站地址）', en: 'the equipment has no unit (Modbus unit id)' },
-      { zh: '在设备下写 unit: 1（1 到 255）', en: 'write unit: 1 (1 to 255) below the equipment' },
+      { zh: '在设备下写 unit: 1（1 到 247）', en: 'write unit: 1 (1 to 247) below the equipment' },
       'missing',
     )
   }
-  return reader.integer('unit', 1, 1, 255)
+  return reader.integer('unit', 1, lowest, 255)
 }
 
-function parseSentinels(reader: SettingReader): number[] {
-  const value = reader.raw('sentinel')
-  if (value === undefined) return []
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const numbers = list.filter(item => typeof item === 'number')
-  if (numbers.length !== list.length) {
-    reader.problem(
-      ['sentinel'],
-      { zh: 'sentinel 应是原始代码的列表', en: 'sentinel is a list of raw codes' },
-      { zh: '例如 sentinel: [32768]', en: 'write for example sentinel: [32768]' },
-      'bad-value',
-    )
-  }
-  return numbers
-}
+const differs = (key: string, unit: number, other: string): [Words, Words] => [
+  { zh: `从站 ${unit} 的 ${key} 与 ${other} 写的不同`, en: `${key} of unit ${unit} is not what ${other} says` },
+  { zh: '同一从站的设备写同一个值，或只写一次', en: 'write the same value at all equipment of one unit, or only once' },
+]
 
-/** Two points on one register or bit of the same unit and table: one of them is a slip of the pen. A bit beside its whole register is not. */
-function findTaken(points: readonly ModbusPoint[], problems: PreparedProblem[]): void {
-  const taken = new Map<string, ModbusPoint>()
-  for (const point of points) {
-    if (point.register < 0) continue
-    const bitwise = point.type === 'bit'
-    const others = new Set<ModbusPoint>()
-    for (let register = point.register; register < point.register + point.width; register++) {
-      const place = `${point.unit} ${point.table} ${register} ${bitwise ? point.bit : 'whole'}`
-      const other = taken.get(place)
-      if (other) others.add(other)
-      else taken.set(place, point)
-    }
-    for (const other of others) {
-      tellTaken(point, other, problems)
-      tellTaken(other, point, problems)
-    }
-  }
-}
-
-function tellTaken(point: ModbusPoint, by: ModbusPoint, problems: PreparedProblem[]): void {
+function findForbidden(point: ModbusPoint, { forbidden }: UnitSettings, problems: PreparedProblem[]): void {
+  const range = forbidden.find(([from, to]) => point.start <= to && point.end > from)
+  if (!range) return
   problems.push({
     in: { point: point.point },
     path: ['register'],
-    code: 'register-taken',
+    code: 'register-forbidden',
     wrong: {
-      zh: `从站 ${point.unit} 的 ${point.table} ${point.register} 已被 ${by.point} 占用`,
-      en: `${point.table} ${point.register} of unit ${point.unit} is also bound to ${by.point}`,
+      zh: `${point.start} 到 ${point.end - 1} 碰到禁止读取的 ${range[0]}–${range[1]}`,
+      en: `${point.start} to ${point.end - 1} touches the forbidden ${range[0]}–${range[1]}`,
     },
-    write: { zh: '给其中一个点写上它自己的地址', en: 'give one of the two its own register' },
+    write: { zh: '改地址，或改 forbidden', en: 'another register, or another forbidden range' },
   })
-}
-
-const whole = (minimum: number, maximum: number, fallback?: number): object => ({
-  type: 'integer',
-  minimum,
-  maximum,
-  ...(fallback === undefined ? {} : { default: fallback }),
-})
-const duration = (fallback: string): object => ({ type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', default: fallback })
-
-/** What an editor completes and checks. */
-export const modbusSchema = {
-  connection: {
-    type: 'object',
-    required: ['host'],
-    properties: {
-      host: { type: 'string' },
-      port: whole(1, 65_535, 502),
-      every: duration('10s'),
-      timeout: duration('1s'),
-      framing: { enum: ['tcp', 'rtu'], default: 'tcp' },
-      gap: whole(0, 124, 10),
-      most: whole(1, 125, 100),
-      exact: { type: 'boolean', default: false },
-    },
-  },
-  equipment: { type: 'object', required: ['unit'], properties: { unit: whole(1, 255) } },
-  point: {
-    type: 'object',
-    required: ['register'],
-    properties: {
-      table: { enum: tables, default: 'holding' },
-      register: whole(0, 65_535),
-      type: { enum: wordTypes, default: 'uint16' },
-      bit: whole(0, 15),
-      order: { enum: orders, default: 'ABCD' },
-      scale: { type: 'number', default: 1 },
-      offset: { type: 'number', default: 0 },
-      unit: { type: 'string' },
-      sentinel: { type: 'array', items: { type: 'number' } },
-    },
-  },
 }

@@ -1,233 +1,190 @@
-import type { Driver, DriverHost, PlannedRead, Prepared, PreparedProblem, Probe, Protocol } from '../contract/driver.ts'
-import type { Fault } from '../contract/fault.ts'
-import { fault } from '../contract/fault.ts'
-import type { Reading } from '../contract/reading.ts'
+import type {
+  Binding,
+  DeviceReport,
+  Driver,
+  DriverHost,
+  LineReport,
+  PlannedRead,
+  Prepared,
+  PreparedProblem,
+  Probe,
+  Protocol,
+  ScanAsk,
+  ScanStep,
+} from '../contract/driver.ts'
+import type { Millis } from '../contract/time.ts'
 import { millis } from '../contract/time.ts'
-import { failed } from '../kit/answer.ts'
-import { Link } from '../kit/link.ts'
-import { badReadings, toReading } from '../kit/number.ts'
 import { Poller } from '../kit/poller.ts'
-import { parseModbus, modbusSchema } from './config.ts'
-import type { ModbusConfig } from './config.ts'
-import { bytesOf, decode } from './decode.ts'
-import { exceptionFault } from './frame.ts'
+import { advise } from './advice.ts'
+import type { Kind, ModbusConfig } from './config.ts'
+import { parseModbus } from './config.ts'
+import { Doctor, refusalsOf, roundTripOf } from './doctor.ts'
+import { FrameLog } from './frame-log.ts'
+import { Line } from './line.ts'
 import type { ReadRequest } from './plan.ts'
-import { planReads, splitRead } from './plan.ts'
-import type { ModbusSession, Reply } from './session.ts'
-import { dialTcp } from './tcp-session.ts'
+import { planReads } from './plan.ts'
+import { probePoints, unread } from './probe.ts'
+import { Reads } from './reads.ts'
+import { scanUnits } from './scan.ts'
+import { rtuSchema, tcpSchema } from './schema.ts'
+import { Sweeps } from './sweep.ts'
 import { Units } from './units.ts'
-
-/** What became of one read: its points' readings, or the reads to try instead. */
-type Outcome =
-  | { readonly kind: 'data'; readonly data: Uint8Array }
-  | { readonly kind: 'fault'; readonly fault: Fault }
-  | { readonly kind: 'split'; readonly into: readonly ReadRequest[] }
-  | { readonly kind: 'again' }
-  | { readonly kind: 'lost' }
+import { isBitTable } from './types.ts'
 
 class ModbusDriver implements Driver {
+  readonly #kind: Kind
+  readonly #settings: Readonly<Record<string, unknown>>
   readonly #config: ModbusConfig
   readonly #host: DriverHost
-  readonly #link: Link<ModbusSession>
-  readonly #poller: Poller
+  readonly #every: Millis
+  readonly #frames: FrameLog
+  readonly #doctor: Doctor
   readonly #units: Units
-  #requests: readonly ReadRequest[]
+  readonly #reads: Reads
+  readonly #line: Line
+  readonly #sweeps: Sweeps
+  readonly #poller: Poller
 
-  constructor(config: ModbusConfig, host: DriverHost) {
+  constructor(kind: Kind, settings: Readonly<Record<string, unknown>>, config: ModbusConfig, host: DriverHost) {
+    this.#kind = kind
+    this.#settings = settings
     this.#config = config
     this.#host = host
-    this.#requests = planReads(config.points, config.connection)
-    this.#units = new Units(host.wall, config.connection.timeout)
-    this.#link = new Link({
+    this.#every = millis(
+      Math.min(...[...config.units.values()].map(unit => unit.every), ...(config.units.size > 0 ? [] : [config.usual.every])),
+    )
+    this.#frames = new FrameLog(host.wall)
+    this.#doctor = new Doctor(host.wall)
+    this.#units = new Units(host.wall)
+    this.#reads = new Reads(config.points, unit => config.units.get(unit) ?? config.usual, host.wall)
+    this.#line = new Line(config, {
       wall: host.wall,
-      dial: signal => this.#dial(signal),
-      patience: millis(Math.max(config.connection.timeout, 3_000)),
+      frames: this.#frames,
+      doctor: this.#doctor,
       up: () => {
         // A device that comes back may be another one: forget which reads it refused and who was silent.
-        this.#requests = planReads(config.points, config.connection)
+        this.#reads.forget()
         this.#units.forget()
         host.linkUp()
         this.#poller.soon()
       },
       down: why => {
+        this.#sweeps.flush()
         host.linkDown(why)
-        this.#publishBad(config.points, why)
+        this.#sweeps.publishBad(config.points, why)
+        this.#sweeps.flush()
       },
     })
-    this.#poller = new Poller({ clock: host.clock, every: config.connection.every, sweep: () => this.#sweep() })
+    const missed = (): number => this.#poller.missed
+    const parts = { config, host, line: this.#line, units: this.#units, reads: this.#reads, every: this.#every, missed }
+    this.#sweeps = new Sweeps(parts)
+    this.#poller = new Poller({ clock: host.clock, every: this.#every, sweep: () => this.#sweeps.sweep() })
   }
 
   start(): void {
-    this.#link.start()
+    this.#line.start()
     this.#poller.start()
   }
 
   async stop(): Promise<void> {
     const swept = this.#poller.stop()
-    await this.#link.stop()
+    await this.#line.stop()
     await swept
+    this.#sweeps.flush()
   }
 
-  async probe(signal: AbortSignal): Promise<readonly Probe[]> {
-    const dialled = await this.#dial(signal)
-    if (!dialled.ok) return this.#config.points.map(point => this.#probed(point, failed(dialled.fault), '', 0))
-    const hangUp = (): void => void dialled.value.close()
-    signal.addEventListener('abort', hangUp, { once: true })
+  async probe(signal: AbortSignal, bindings?: readonly Binding[]): Promise<readonly Probe[]> {
+    const { points, units } = bindings ? parseModbus(this.#kind, this.#settings, bindings, []) : this.#config
+    const settingsOf = (unit: number) => units.get(unit) ?? this.#config.usual
+    const opened = await this.#line.talk(signal)
+    if (!opened.ok) return unread(points, opened.fault, this.#host.clock)
     try {
-      return await this.#probeAll(dialled.value, signal)
+      return await probePoints({ points, settingsOf }, opened.value, this.#host.clock, signal)
     } finally {
-      signal.removeEventListener('abort', hangUp)
-      hangUp()
+      await opened.value.end()
     }
   }
 
-  async #probeAll(first: ModbusSession, signal: AbortSignal): Promise<Probe[]> {
-    let session = first
-    const probes: Probe[] = []
-    const waiting = [...planReads(this.#config.points, this.#config.connection)]
-    for (let request = waiting.shift(); request; request = waiting.shift()) {
-      if (!session.trusted) {
-        const again = await this.#dial(signal)
-        if (again.ok) {
-          void session.close()
-          session = again.value
-        }
-      }
-      const reply = await session.read(request)
-      const outcome = outcomeOf(request, reply, false)
-      if (outcome.kind === 'split') waiting.unshift(...outcome.into)
-      else for (const point of request.points) probes.push(this.#probeOf(point, request, outcome, reply.roundTripMs))
-    }
-    if (session !== first) void session.close()
-    return probes
+  scan(ask: ScanAsk, signal: AbortSignal): AsyncIterable<ScanStep> {
+    return scanUnits({ kind: this.#kind, settings: this.#settings, config: this.#config }, this.#line, ask, signal)
   }
 
-  #probeOf(point: ReadRequest['points'][number], request: ReadRequest, outcome: Outcome, roundTripMs: number): Probe {
-    if (outcome.kind === 'data') {
-      const raw = Buffer.from(bytesOf(point, request, outcome.data)).toString('hex')
-      return this.#probed(point, decode(point, request, outcome.data), raw, roundTripMs)
-    }
-    const why = outcome.kind === 'fault' ? outcome.fault : fault('disconnected', 'The connection was lost.')
-    return this.#probed(point, failed(why), '', roundTripMs)
-  }
-
-  #probed(
-    point: ReadRequest['points'][number],
-    answer: Parameters<typeof toReading>[1],
-    raw: string,
-    roundTripMs: number,
-  ): Probe {
-    const now = this.#host.clock.now()
-    return { reading: toReading(point.point, answer, { at: now, receivedAt: now }), raw, roundTripMs }
-  }
-
-  /** The library behind RTU framing brings a serial port with it: a site without RTU never pays for that. */
-  async #dial(signal: AbortSignal): ReturnType<typeof dialTcp> {
-    const { host, port, timeout, framing } = this.#config.connection
-    const dial = framing === 'tcp' ? dialTcp : (await import('./rtu-session.ts')).dialRtu
-    return dial({ host, port, timeout, wall: this.#host.wall }, signal)
-  }
-
-  /** Units that answered last time first, so that a silent one costs the others nothing but the end of the sweep. */
-  async #sweep(): Promise<void> {
-    if (!this.#link.session) return
-    const asked = this.#units.inOrder(this.#requests)
-    const again: ReadRequest[] = []
-    let answers = 0
-    let silences = 0
-    for (const queue of [asked, again]) {
-      const retries = queue === asked
-      for (let request = queue.shift(); request; request = queue.shift()) {
-        const silent = this.#units.silence(request.unit)
-        if (silent) {
-          this.#publishBad(request.points, silent)
-          continue
-        }
-        const outcome = await this.#ask(request, retries)
-        if (outcome.kind === 'lost') return
-        if (outcome.kind === 'split') {
-          this.#requests = this.#requests.flatMap(known => (known === request ? outcome.into : [known]))
-          queue.unshift(...outcome.into)
-        } else if (outcome.kind === 'again') again.push(request)
-        else if (outcome.kind === 'data') this.#publishData(request, outcome.data)
-        else this.#publishBad(request.points, outcome.fault)
-        if (outcome.kind === 'fault' && outcome.fault.code === 'timeout') silences += 1
-        else answers += 1
-      }
-    }
-    if (answers > 0) this.#link.proved()
-    // Nobody at all answered: perhaps the connection is dead and nobody told us. A new call will show.
-    else if (silences > 0) await this.#link.renew()
-  }
-
-  async #ask(request: ReadRequest, retries: boolean): Promise<Outcome> {
-    const session = this.#link.session?.trusted === false ? await this.#link.renew() : this.#link.session
-    if (!session) return { kind: 'lost' }
-    const reply = await session.read(request)
-    const outcome = outcomeOf(request, reply, retries)
-    // The link tells of a lost connection itself, once for all points.
-    if (outcome.kind === 'fault' && outcome.fault.code === 'disconnected') return { kind: 'lost' }
-    if (outcome.kind === 'fault' && (outcome.fault.code === 'timeout' || outcome.fault.code === 'device-silent')) {
-      this.#units.fellSilent(request.unit, outcome.fault)
-    } else this.#units.answered(request.unit)
-    return outcome
-  }
-
-  #publishData(request: ReadRequest, data: Uint8Array): void {
-    const now = this.#host.clock.now()
-    const readings = request.points.map((point): Reading =>
-      toReading(point.point, decode(point, request, data), { at: now, receivedAt: now }),
-    )
-    this.#host.publish(readings)
-  }
-
-  #publishBad(points: ReadRequest['points'], why: Fault): void {
-    if (points.length === 0) return
-    this.#host.publish(
-      badReadings(
-        points.map(({ point }) => point),
-        why,
-        this.#host.clock.now(),
-      ),
-    )
-  }
-}
-
-/** Refusals that may concern only some of the addresses: illegal address or value, and 4, which some devices use for the same. */
-const splittable = [2, 3, 4]
-/** The device wants more time. */
-const later = [5, 6]
-
-function outcomeOf(request: ReadRequest, { judged }: Reply, retries: boolean): Outcome {
-  if (judged.kind !== 'exception') return judged
-  if (retries && later.includes(judged.code)) return { kind: 'again' }
-  const into = splittable.includes(judged.code) ? splitRead(request) : []
-  if (into.some(part => part.quantity < request.quantity)) return { kind: 'split', into }
-  return { kind: 'fault', fault: exceptionFault(judged.code) }
-}
-
-function plannedReads({ connection, points }: ModbusConfig): PlannedRead[] {
-  const header = connection.framing === 'tcp' ? 7 : 3
-  return planReads(points, connection).map(request => {
-    const bits = request.table === 'coil' || request.table === 'discrete'
-    const data = bits ? Math.ceil(request.quantity / 8) : request.quantity * 2
+  report(): LineReport {
+    const { last, done, caughtUp } = this.#sweeps
     return {
-      device: `unit ${request.unit}`,
-      request: `${request.table} ${request.start}${request.quantity > 1 ? `–${request.start + request.quantity - 1}` : ''}`,
-      points: request.points.map(({ point }) => point),
-      // The request and its answer, headers included.
-      bytes: header + 5 + header + 2 + data,
+      since: this.#doctor.since,
+      busy: this.#doctor.busy,
+      sweeps: {
+        every: this.#every,
+        ...(last !== undefined && { last }),
+        done,
+        missed: Math.max(0, this.#poller.missed - caughtUp),
+      },
+      devices: this.#reads.units.map(unit => this.#deviceReport(unit)),
+      frames: this.#frames.list(),
     }
-  })
+  }
+
+  #deviceReport(unit: number): DeviceReport {
+    const figures = this.#doctor.of(unit)
+    const reads = this.#reads.of(unit)
+    const silent = this.#units.silence(unit)
+    const roundTrip = roundTripOf(figures)
+    return {
+      device: `unit ${unit}`,
+      asked: figures.asked,
+      answered: figures.answered,
+      timeouts: figures.timeouts,
+      garbled: figures.garbled + figures.wrong,
+      refusals: refusalsOf(figures),
+      ...(roundTrip && { roundTrip }),
+      ...(silent && { silent: { since: silent.since, until: silent.until, why: silent.why } }),
+      reads: reads.map(read => plannedRead(this.#config, read)),
+      learned: this.#reads.learned(unit),
+      advice: advise({
+        config: this.#config,
+        settings: this.#sweeps.settingsOf(unit),
+        figures,
+        othersAnswer: this.#reads.units.some(other => other !== unit && this.#units.isLively(other)),
+        alone: this.#reads.units.length === 1,
+        longest: Math.max(0, ...reads.map(read => read.quantity)),
+      }),
+    }
+  }
 }
 
-export const modbusTcp: Protocol = {
-  kind: 'modbus-tcp',
-  schema: modbusSchema,
-  prepare(_name, settings, bindings): Prepared {
-    const problems: PreparedProblem[] = []
-    const config = parseModbus(settings, bindings, problems)
-    if (problems.length > 0) return { ok: false, problems }
-    return { ok: true, driver: { open: host => new ModbusDriver(config, host), plan: () => plannedReads(config) } }
-  },
+function plannedRead({ framing }: ModbusConfig, { unit, table, start, quantity, points }: ReadRequest): PlannedRead {
+  const data = isBitTable(table) ? Math.ceil(quantity / 8) : quantity * 2
+  // Unit and function, and around them a header of six bytes or a checksum of two; the question has four bytes more, the answer a count.
+  const around = 2 + (framing === 'tcp' ? 6 : 2)
+  return {
+    device: `unit ${unit}`,
+    request: `${table} ${start}${quantity > 1 ? `–${start + quantity - 1}` : ''}`,
+    points: points.map(({ point }) => point),
+    bytes: around + 4 + around + 1 + data,
+  }
 }
+
+function protocol(kind: Kind, schema: Protocol['schema']): Protocol {
+  return {
+    kind,
+    schema,
+    prepare(_name, settings, bindings): Prepared {
+      const problems: PreparedProblem[] = []
+      const config = parseModbus(kind, settings, bindings, problems)
+      if (problems.length > 0) return { ok: false, problems }
+      const settingsOf = (unit: number) => config.units.get(unit) ?? config.usual
+      return {
+        ok: true,
+        driver: {
+          ...(config.framing === 'rtu' && { preload: () => import('./rtu-session.ts') }),
+          open: host => new ModbusDriver(kind, settings, config, host),
+          plan: () => planReads(config.points, settingsOf).map(request => plannedRead(config, request)),
+        },
+      }
+    },
+  }
+}
+
+export const modbusTcp = protocol('modbus-tcp', tcpSchema)
+export const modbusRtu = protocol('modbus-rtu', rtuSchema)

@@ -1,7 +1,7 @@
 import { fault } from '../contract/fault.ts'
 import type { Fault } from '../contract/fault.ts'
-import type { Table } from './config.ts'
-import { isBitTable } from './config.ts'
+import type { Table } from './types.ts'
+import { isBitTable } from './types.ts'
 
 /** The four reads are the only functions that exist here: the gateway cannot write to equipment. */
 export type ReadFunction = 1 | 2 | 3 | 4
@@ -14,13 +14,24 @@ export interface Span {
   readonly quantity: number
 }
 
-/** The read as a PDU behind its unit id: unit, function, start, quantity. */
-export function encodeRead({ unit, table, start, quantity }: Span): Buffer {
-  const bytes = Buffer.alloc(6)
-  bytes.writeUInt8(unit, 0)
-  bytes.writeUInt8(functionOf[table], 1)
-  bytes.writeUInt16BE(start, 2)
-  bytes.writeUInt16BE(quantity, 4)
+/** Where unit, function, start and quantity stand in a request, whatever is around them. */
+function putRead(bytes: Buffer, at: number, { unit, table, start, quantity }: Span): void {
+  bytes[at] = unit
+  bytes[at + 1] = functionOf[table]
+  bytes[at + 2] = start >> 8
+  bytes[at + 3] = start & 255
+  bytes[at + 4] = quantity >> 8
+  bytes[at + 5] = quantity & 255
+}
+
+/** A read behind its Modbus TCP header: transaction, protocol 0, length, unit, function, start, quantity. */
+export function encodeTcpRead(transaction: number, span: Span): Buffer {
+  const bytes = Buffer.allocUnsafe(12)
+  bytes[0] = transaction >> 8
+  bytes[1] = transaction & 255
+  bytes[2] = bytes[3] = bytes[4] = 0
+  bytes[5] = 6
+  putRead(bytes, 6, span)
   return bytes
 }
 
@@ -28,12 +39,12 @@ export function encodeRead({ unit, table, start, quantity }: Span): Buffer {
 export const dataLength = ({ table, quantity }: Span): number => (isBitTable(table) ? Math.ceil(quantity / 8) : quantity * 2)
 
 export type Judged =
-  | { readonly kind: 'data'; readonly data: Uint8Array }
+  | { readonly kind: 'data'; readonly data: Buffer }
   | { readonly kind: 'exception'; readonly code: number }
   | { readonly kind: 'fault'; readonly fault: Fault }
 
 /** Judges an answer (unit, function, …) against the read it should answer: nothing but an exact fit is data. */
-export function judgeReply(span: Span, reply: Uint8Array): Judged {
+export function judgeReply(span: Span, reply: Buffer): Judged {
   const [unit, code, third] = reply
   const expected = functionOf[span.table]
   if (unit !== span.unit) return wrong(`unit ${unit} answered, unit ${span.unit} was asked`)
@@ -53,7 +64,7 @@ export function judgeReply(span: Span, reply: Uint8Array): Judged {
 const wrong = (detail: string): Judged => ({ kind: 'fault', fault: fault('wrong-reply', `Wrong reply: ${detail}.`) })
 const garbled = (detail: string): Judged => ({ kind: 'fault', fault: fault('garbled', `Garbled reply: ${detail}.`) })
 
-const exceptionNames: Readonly<Record<number, string>> = {
+export const exceptionNames: Readonly<Record<number, string>> = {
   1: 'illegal function',
   2: 'illegal data address',
   3: 'illegal data value',
@@ -72,19 +83,8 @@ export function exceptionFault(code: number): Fault {
   return fault(code === 10 || code === 11 ? 'device-silent' : 'refused', detail)
 }
 
-export const mbapLength = 7
-
-/** A request or reply behind its Modbus TCP header. */
-export function encodeTcp(transaction: number, body: Uint8Array): Buffer {
-  const frame = Buffer.alloc(mbapLength - 1 + body.length)
-  frame.writeUInt16BE(transaction, 0)
-  frame.writeUInt16BE(body.length, 4)
-  frame.set(body, mbapLength - 1)
-  return frame
-}
-
 export type TcpFrame =
-  | { readonly kind: 'frame'; readonly transaction: number; readonly body: Uint8Array; readonly rest: Buffer }
+  | { readonly kind: 'frame'; readonly transaction: number; readonly body: Buffer; readonly rest: Buffer }
   | { readonly kind: 'more' }
   | { readonly kind: 'garbled'; readonly detail: string }
 
@@ -102,4 +102,17 @@ export function takeTcpFrame(bytes: Buffer): TcpFrame {
     body: bytes.subarray(6, 6 + length),
     rest: bytes.subarray(6 + length),
   }
+}
+
+const crcTable = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1
+  return crc
+})
+
+/** The checksum of a serial frame over the bytes from `from` up to `to`; it goes over the line with its low byte first. */
+export function crc16(bytes: Uint8Array, from: number, to: number): number {
+  let crc = 0xffff
+  for (let at = from; at < to; at++) crc = (crc >> 8) ^ (crcTable[(crc ^ (bytes[at] ?? 0)) & 255] ?? 0)
+  return crc
 }

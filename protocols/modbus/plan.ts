@@ -1,5 +1,7 @@
-import type { ModbusPoint, Table } from './config.ts'
-import { isBitTable } from './config.ts'
+import type { UnitSettings } from './config.ts'
+import type { ModbusPoint } from './points.ts'
+import type { Table } from './types.ts'
+import { isBitTable } from './types.ts'
 
 /** One read on the wire and the points it answers. */
 export interface ReadRequest {
@@ -12,64 +14,87 @@ export interface ReadRequest {
   readonly points: readonly ModbusPoint[]
 }
 
-export interface PlanLimits {
-  /** Unbound addresses that may be read along to save a request. */
-  readonly gap: number
-  /** Registers a request; sixteen times as many bits. */
-  readonly most: number
-  /** Never read an address that no point asked for. */
-  readonly exact: boolean
+export type PlanLimits = Pick<UnitSettings, 'gap' | 'most' | 'exact' | 'forbidden'> & {
+  /** Learned: no read holds points from both sides of such an address. */
+  readonly cuts?: (table: Table) => Iterable<number>
+  /** Learned: points that are read by themselves, and over whose addresses nobody reads. */
+  readonly alone?: (point: ModbusPoint) => boolean
 }
 
 /** What the Modbus application protocol allows at most in one request. */
 export const legal = { registers: 125, bits: 2_000 } as const
 
-/** The fewest legal reads that cover all points: per unit and table, from the lowest address, a value never cut in two. */
-export function planReads(points: readonly ModbusPoint[], limits: PlanLimits): ReadRequest[] {
-  const groups = Map.groupBy(points, point => `${point.unit} ${point.table}`)
-  const requests = [...groups.values()].flatMap(group => planTable(group, limits))
-  return requests.toSorted((a, b) => a.unit - b.unit || a.table.localeCompare(b.table) || a.start - b.start)
-}
-
-/** Halves the points of a read, for when the device refuses the whole. Each half is tight around its own points. */
-export function splitRead(request: ReadRequest): ReadRequest[] {
-  const sorted = byAddress(request.points)
-  const middle = Math.ceil(sorted.length / 2)
-  return [sorted.slice(0, middle), sorted.slice(middle)].filter(half => half.length > 0).map(readOf)
-}
-
-function planTable(points: readonly ModbusPoint[], { gap, most, exact }: PlanLimits): ReadRequest[] {
+/**
+ * The fewest legal reads that cover all points: per unit and table, from the lowest address as far as a read may reach, a value never
+ * cut in two. Every part of an allowed read is allowed too, so reaching as far as possible each time is the fewest.
+ */
+export function planReads(points: readonly ModbusPoint[], limitsOf: (unit: number) => PlanLimits): ReadRequest[] {
   const requests: ReadRequest[] = []
+  for (const [unit, ofUnit] of Map.groupBy(points, point => point.unit)) {
+    const limits = limitsOf(unit)
+    for (const [table, group] of Map.groupBy(ofUnit, point => point.table)) requests.push(...planTable(table, group, limits))
+  }
+  return requests.sort((a, b) => a.unit - b.unit || (a.table < b.table ? -1 : a.table > b.table ? 1 : 0) || a.start - b.start)
+}
+
+function planTable(table: Table, points: readonly ModbusPoint[], limits: PlanLimits): ReadRequest[] {
+  const { gap, most, exact, forbidden, cuts, alone } = limits
+  const requests: ReadRequest[] = []
+  const together = alone ? points.filter(point => !alone(point)) : points
+  const apart = alone ? points.filter(alone) : []
+  for (const group of Map.groupBy(apart, ({ start, end }) => `${start} ${end}`).values()) requests.push(readOf(group))
+  const closed = [...forbidden, ...apart.map(({ start, end }) => [start, end - 1] as const)]
+  const borders = [...(cuts?.(table) ?? [])]
+  const reachMost = isBitTable(table) ? Math.min(legal.bits, most * 16) : Math.min(legal.registers, most)
   let open: ModbusPoint[] = []
-  let start = 0
-  let end = 0
-  for (const point of byAddress(points)) {
-    const bits = isBitTable(point.table)
-    const widest = bits ? Math.min(legal.bits, most * 16) : Math.min(legal.registers, Math.max(most, point.width))
-    const reach = Math.max(end, point.register + point.width)
-    // An exact device answers only the spans of its own values, but two bits of one register are one span.
-    const joins = exact ? point.register === start && reach === end : point.register - end <= gap && reach - start <= widest
-    if (open.length > 0 && joins) {
+  let [start, end] = [0, 0]
+  for (const point of byAddress(together)) {
+    const reach = Math.max(end, point.end)
+    const joins =
+      open.length > 0 &&
+      (exact
+        ? // An exact device answers only the spans of its own values, but two bits of one register are one span.
+          point.start === start && reach === end
+        : point.start - end <= gap &&
+          (reach === end || reach - start <= reachMost) &&
+          !closed.some(([from, to]) => from < reach && to >= start) &&
+          !borders.some(border => border > start && border <= point.start))
+    if (joins) {
       open.push(point)
       end = reach
     } else {
       if (open.length > 0) requests.push(readOf(open))
       open = [point]
-      start = point.register
-      end = point.register + point.width
+      start = point.start
+      end = point.end
     }
   }
   if (open.length > 0) requests.push(readOf(open))
   return requests
 }
 
-const byAddress = (points: readonly ModbusPoint[]): ModbusPoint[] =>
-  points.toSorted((a, b) => a.register - b.register || a.width - b.width)
+/** The two halves of a read that was refused, each tight around its own points; empty where it cannot be read in parts. */
+export function splitRead(request: ReadRequest): readonly [ReadRequest, ReadRequest] | undefined {
+  const sorted = byAddress(request.points)
+  const starts = [...new Set(sorted.map(point => point.start))]
+  if (starts.length < 2) return undefined
+  const middle = starts[Math.ceil(starts.length / 2)] ?? 0
+  const halves = [
+    readOf(sorted.filter(point => point.start < middle)),
+    readOf(sorted.filter(point => point.start >= middle)),
+  ] as const
+  return halves.some(half => half.quantity < request.quantity) ? halves : undefined
+}
+
+const byAddress = (points: readonly ModbusPoint[]): ModbusPoint[] => points.toSorted((a, b) => a.start - b.start || b.end - a.end)
 
 function readOf(points: readonly ModbusPoint[]): ReadRequest {
   const first = points[0]
   if (!first) throw new RangeError('A read needs a point.')
-  const start = Math.min(...points.map(point => point.register))
-  const end = Math.max(...points.map(point => point.register + point.width))
+  let [start, end] = [first.start, first.end]
+  for (const point of points) {
+    if (point.start < start) start = point.start
+    if (point.end > end) end = point.end
+  }
   return { unit: first.unit, table: first.table, start, quantity: end - start, points }
 }

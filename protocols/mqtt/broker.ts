@@ -1,273 +1,284 @@
 import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
-import { randomUUID } from 'node:crypto'
-import { Aedes } from 'aedes'
-import type { AedesOptions, AuthenticateError, Client } from 'aedes'
+import { join } from 'node:path'
 import type { Fault } from '../contract/fault.ts'
 import { fault } from '../contract/fault.ts'
-import type { Clock } from '../contract/time.ts'
-import { millis, seconds } from '../contract/time.ts'
+import type { Cancel, Clock, Instant } from '../contract/time.ts'
+import { seconds } from '../contract/time.ts'
 import type { Answer } from '../kit/answer.ts'
-import { answered, failed, whatWentWrong } from '../kit/answer.ts'
+import { answered, failed } from '../kit/answer.ts'
 import type { Session } from '../kit/link.ts'
+import type { Account } from './accounts.ts'
 import { Accounts } from './accounts.ts'
-import type { NamedTopics, Who } from './fence.ts'
-import { mayHear, mayReceive, maySay } from './fence.ts'
-import type { Refusal } from './gate.ts'
-import { Gate } from './gate.ts'
-import { brokerLimits, RetainedBudget } from './limits.ts'
+import type { NamedTopics } from './fence.ts'
+import { Guest } from './guest.ts'
+import type { Door, House, Traffic } from './house.ts'
+import { Hub } from './hub.ts'
+import type { BrokerLimits, Refusal } from './limits.ts'
+import { houseRules } from './limits.ts'
+import { listening } from './listening.ts'
 import type { Message } from './mapping.ts'
+import type { OwnWord } from './own-words.ts'
+import type { Pen } from './pen.ts'
+import { figuresOf } from './figures.ts'
+import { RefusalBook } from './refusal-book.ts'
+import type { OpenShelf } from './shelf.ts'
+import { noShelf, openShelf } from './shelf.ts'
+import type { TlsConfig } from './tls.ts'
 
 export interface BrokerParts {
   readonly host: string
   readonly port: number
-  readonly accounts: ReadonlyMap<string, string>
+  readonly accounts: ReadonlyMap<string, Account>
   readonly anonymous: boolean
   /** Bytes. */
   readonly maxPacket: number
+  readonly limits: BrokerLimits
+  readonly tls?: TlsConfig
   readonly named: NamedTopics
   readonly wall: Clock
+  /** Where sessions, retained messages and the self-made certificate are kept. Absent: they end with the process. */
+  readonly folder?: string
   readonly heard: (message: Message) => void
   /** The last connection of a device broke off without a goodbye. */
   readonly fellSilent: (account: string) => void
 }
 
-interface Guest {
-  readonly who: Who
-  readonly clean: boolean
-  readonly filters: Set<string>
-}
-
-/** The parts of aedes's persistence that need a lid; its own types still show callbacks where it takes promises. */
-interface Persistence {
-  outgoingEnqueueCombi(subs: readonly { readonly clientId: string }[], packet: unknown): Promise<void>
-  outgoingClearMessageId(client: Client, packet: unknown): Promise<unknown>
-  addSubscriptions(client: Client, subs: readonly { readonly topic: string }[]): Promise<void>
-}
+/** Figures on `$SYS` are told this often, in seconds. */
+const figuresEvery = 10
 
 /** The embedded broker, while it listens. Not being able to listen is a `refused` fault that names the port. */
-export class Broker implements Session {
+export class Broker implements Session, House {
   readonly ended: Promise<Fault>
-  readonly refusals = new Map<Refusal, number>()
+  readonly book: RefusalBook
+  readonly hub: Hub
+  readonly accounts: Accounts
+  readonly wall: Clock
+  readonly limits: BrokerLimits
+  readonly anonymous: boolean
+  readonly maxPacket: number
+  readonly traffic: Traffic = { messagesIn: 0, bytesIn: 0, bytesOut: 0, held: 0, unsent: 0 }
+  /** Messages from each account since the start. */
+  readonly messages = new Map<string, number>()
+  readonly since: Instant
+  /** Where a damaged store was put. */
+  readonly setAside: string | undefined
+  second = 0
   readonly #parts: BrokerParts
-  readonly #accounts: Accounts
-  readonly #retained = new RetainedBudget()
-  readonly #guests = new WeakMap<Client, Guest>()
-  readonly #present = new Map<string, Set<Client>>()
-  readonly #sessions = new Map<string, Set<string>>()
-  readonly #queued = new Map<string, number>()
-  readonly #sockets = new Set<Socket>()
-  readonly #server: Server
-  readonly #aedes: Aedes
+  readonly #guests = new Set<Guest>()
+  readonly #byId = new Map<string, Guest>()
+  readonly #present = new Map<string, number>()
+  readonly #waitingRefusals = new Map<string, number>()
+  readonly #servers: Server[] = []
+  readonly #stop: (() => void)[] = []
+  #sockets = 0
+  #dirty: Pen[] = []
+  #cancelTick: Cancel = () => {}
   #closing = false
+  #end: (why: Fault) => void = () => {}
 
   static async open(parts: BrokerParts): Promise<Answer<Broker>> {
-    const broker = new Broker(parts)
+    const book = new RefusalBook(parts.wall)
+    const opened: Answer<OpenShelf> =
+      parts.folder === undefined
+        ? answered(noShelf)
+        : await openShelf(join(parts.folder, 'broker'), parts.wall, why => book.note('store', '', why))
+    if (!opened.ok) return opened
+    const broker = await Broker.#made(parts, opened.value, book)
     const { host, port } = parts
-    try {
-      await broker.#aedes.listen()
-      broker.#coverPersistence()
-      await new Promise<void>((resolve, reject) => {
-        broker.#server.once('error', reject)
-        broker.#server.listen(port, host, resolve)
-      })
-    } catch (error) {
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: seconds(30) }, socket =>
+      broker.#welcome(socket, { needsCertificate: false }),
+    )
+    const plain = await broker.#listen(server, host, port)
+    const trouble = plain ?? (parts.tls && (await broker.#listenTls(parts.tls)))
+    if (trouble) {
       await broker.close()
-      const busy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-      const why = busy ? 'is already in use' : `cannot be used (${whatWentWrong(error)})`
-      return failed(fault('refused', `Port ${port} on ${host} ${why}: write another port for this connection in the site file.`))
+      return failed(trouble)
     }
+    broker.#tick()
     return answered(broker)
   }
 
-  private constructor(parts: BrokerParts) {
+  static async #made(parts: BrokerParts, opened: OpenShelf, book: RefusalBook): Promise<Broker> {
+    const accounts = new Accounts(parts.accounts)
+    const { wall, limits, named, heard } = parts
+    const hub = await Hub.open(
+      { wall, limits, accounts, named, heard, refused: (why, who, detail) => book.note(why, who, detail) },
+      opened,
+    )
+    return new Broker(parts, { hub, accounts, book, setAside: opened.setAside })
+  }
+
+  private constructor(
+    parts: BrokerParts,
+    { hub, accounts, book, setAside }: Pick<Broker, 'hub' | 'accounts' | 'book' | 'setAside'>,
+  ) {
+    const { wall, limits, anonymous, maxPacket } = parts
     this.#parts = parts
-    this.#accounts = new Accounts(parts.accounts)
-    this.#aedes = new Aedes(this.#rules())
-    this.#aedes.on('client', client => this.#arrived(client))
-    this.#aedes.on('clientDisconnect', client => this.#left(client))
-    this.#aedes.on('unsubscribe', (filters, client) => {
-      for (const filter of filters) this.#guests.get(client)?.filters.delete(filter)
-    })
-    this.#aedes.on('publish', ({ topic, payload }, client) => {
-      if (client) parts.heard({ topic, payload: Buffer.from(payload), replayed: false })
-    })
-    this.#server = createServer(socket => this.#welcome(socket))
-    this.#server.on('error', () => this.#server.close())
+    this.wall = wall
+    this.since = wall.now()
+    this.limits = limits
+    this.anonymous = anonymous
+    this.maxPacket = maxPacket
+    this.book = book
+    this.setAside = setAside
+    this.accounts = accounts
+    this.hub = hub
     this.ended = new Promise(resolve => {
-      this.#server.once('close', () => resolve(fault('disconnected', 'The broker has stopped.')))
+      this.#end = resolve
     })
+  }
+
+  get refusals(): ReadonlyMap<Refusal, number> {
+    return this.book.counts
   }
 
   get retained(): { readonly count: number; readonly bytes: number } {
-    return { count: this.#retained.count, bytes: this.#retained.bytes }
+    return { count: this.hub.retained.count, bytes: this.hub.retained.bytes }
+  }
+
+  /** Logged in or not. */
+  get connections(): number {
+    return this.#sockets
+  }
+
+  /** Those who have logged in. */
+  get clients(): number {
+    return this.#byId.size
+  }
+
+  /** Connections of each account. */
+  get present(): ReadonlyMap<string, number> {
+    return this.#present
   }
 
   /** The gateway's own words; devices cannot speak there. */
-  say(topic: string, payload: string, retain: boolean): void {
-    if (this.#closing) return
-    if (retain) this.#retained.keep(topic, Buffer.byteLength(payload))
-    this.#aedes.publish({ cmd: 'publish', topic, payload, retain, qos: 0, dup: false }, () => {})
+  say({ topic, payload, retain, qos }: OwnWord): void {
+    if (!this.#closing) this.hub.say({ topic, payload: Buffer.from(payload as string), retain, qos })
   }
 
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
-    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
-    await new Promise<void>(resolve => this.#aedes.close(() => resolve()))
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
+    this.#cancelTick()
+    for (const stop of this.#stop) stop()
+    const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
+    const left = [...this.#byId.values()].map(guest => new Promise<void>(resolve => guest.hangUp(undefined, resolve)))
+    for (const guest of this.#guests) guest.hangUp()
+    await Promise.all([...closed, ...left])
+    await this.hub.close()
+    this.#end(fault('disconnected', 'The broker has stopped.'))
   }
 
-  #welcome(socket: Socket): void {
-    if (this.#sockets.size >= brokerLimits.clients) {
-      this.#refused('clients')
-      socket.destroy()
-      return
+  enter(guest: Guest, id: string, clean: boolean): 'clients' | 'session' | undefined {
+    const { account, who } = guest
+    const before = this.#byId.get(id)
+    // [3.1.4-2] a client that comes again takes its own place.
+    if (!before && account !== undefined && (this.#present.get(account) ?? 0) >= this.limits.connectionsPerAccount)
+      return 'clients'
+    if (account !== undefined) this.#present.set(account, (this.#present.get(account) ?? 0) + 1)
+    const left = before && new Promise<void>(resolve => before.hangUp(undefined, resolve))
+    const seat = this.hub.open(id, who, clean)
+    if (!seat) {
+      this.#countOut(account)
+      return 'session'
     }
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    socket.setNoDelay(true)
-    socket.setKeepAlive(true, 30_000)
-    const { wall, maxPacket } = this.#parts
-    const gate = new Gate(socket, {
-      wall,
-      maxPacket,
-      connectWithin: seconds(10),
-      packetWithin: seconds(30),
-      refused: why => this.#refused(why),
-    })
-    this.#aedes.handle(gate)
-  }
-
-  #rules(): AedesOptions {
-    return {
-      connectTimeout: 10_000,
-      drainTimeout: 15_000,
-      maxClientsIdLength: 512,
-      maxInflightInbound: brokerLimits.inFlight,
-      maxTopicLevels: 20,
-      preConnect: (client, packet, done) => {
-        const { username, clientId, clean = true } = packet
-        if (clientId.length > brokerLimits.clientId || (clientId === '' && !clean)) {
-          this.#refused('session')
-          return done(new Error('Client id refused.'), false)
-        }
-        const who: Who = username === undefined ? {} : { account: username }
-        this.#guests.set(client, { who, clean, filters: new Set() })
-        // Ids live in their account's own name space: nobody can take over another device's connection or session.
-        packet.clientId = `${username ?? ''}:${clientId || randomUUID()}`
-        done(null, true)
-      },
-      authenticate: (client, username, password, done) => this.#authenticate(client, username, password, done),
-      authorizePublish: (client, packet, done) => {
-        const why = client && this.#publishMistake(client, packet.topic, packet.retain ? packet.payload.length : undefined)
-        if (!why) return done(null)
-        this.#refused(why)
-        done(new Error(`Publishing to ${packet.topic.slice(0, 80)} is refused.`))
-      },
-      authorizeSubscribe: (client, subscription, done) => {
-        const guest = this.#guests.get(client)
-        const room = guest && (guest.filters.has(subscription.topic) || guest.filters.size < brokerLimits.subscriptionsPerClient)
-        if (guest && room && mayHear(guest.who, subscription.topic)) {
-          guest.filters.add(subscription.topic)
-          return done(null, subscription)
-        }
-        this.#refused('subscription')
-        done(null, null)
-      },
-      authorizeForward: (client, packet) => {
-        const guest = this.#guests.get(client)
-        return guest && mayReceive(guest.who, packet.topic) ? packet : null
-      },
-    }
-  }
-
-  #authenticate(
-    client: Client,
-    username: string | undefined,
-    password: Uint8Array | undefined,
-    done: (error: AuthenticateError | null, success: boolean | null) => void,
-  ): void {
-    const guest = this.#guests.get(client)
-    const isLocal = /^(::ffff:)?127\.|^::1$/.test((client.conn as Gate).remoteAddress ?? '')
-    const known =
-      username === undefined ? this.#parts.anonymous && isLocal : this.#accounts.knows(username, password ?? Buffer.alloc(0))
-    if (!guest || !known) {
-      this.#refused('credentials')
-      // Slow enough that guessing leads nowhere.
-      this.#parts.wall.after(millis(300), () => done(refusedAs(4), false))
-      return
-    }
-    if (!guest.clean && !this.#mayKeep(username ?? '', client.id)) {
-      this.#refused('session')
-      return done(refusedAs(3), false)
-    }
-    done(null, true)
-  }
-
-  #mayKeep(account: string, id: string): boolean {
-    const ids = this.#sessions.get(account) ?? new Set()
-    if (!ids.has(id) && ids.size >= brokerLimits.sessionsPerAccount) return false
-    this.#sessions.set(account, ids.add(id))
-    return true
-  }
-
-  #publishMistake(client: Client, topic: string, retainedBytes: number | undefined): Refusal | undefined {
-    const guest = this.#guests.get(client)
-    if (!guest || !maySay(guest.who, topic, this.#parts.named)) return 'topic'
-    if (retainedBytes === undefined) return undefined
-    if (!this.#retained.hasRoom(topic, retainedBytes)) return 'retained'
-    this.#retained.keep(topic, retainedBytes)
+    guest.id = id
+    guest.seat = seat
+    this.#byId.set(id, guest)
+    if (left) void left.then(() => guest.handOver())
+    else guest.handOver()
     return undefined
   }
 
-  #arrived(client: Client): void {
-    const account = this.#guests.get(client)?.who.account
-    if (account !== undefined) this.#present.set(account, (this.#present.get(account) ?? new Set()).add(client))
-  }
-
-  #left(client: Client): void {
-    const account = this.#guests.get(client)?.who.account
-    const saidGoodbye = (client as Client & { readonly _disconnected?: boolean })._disconnected === true
+  left(guest: Guest): void {
+    const { account, seat } = guest
+    if (seat) this.hub.leave(seat)
     if (account === undefined) return
-    this.#present.get(account)?.delete(client)
+    this.#countOut(account)
     // One microtask later a device that merely connected anew is present again.
     queueMicrotask(() => {
-      if (!saidGoodbye && !this.#closing && this.#present.get(account)?.size === 0) this.#parts.fellSilent(account)
+      if (!guest.hasSaidGoodbye && !this.#closing && !this.#present.has(account)) this.#parts.fellSilent(account)
     })
   }
 
-  /** aedes keeps messages for absent clients, and even refused subscriptions, without any limit. */
-  #coverPersistence(): void {
-    const { persistence } = this.#aedes as unknown as { persistence: Persistence }
-    const enqueue = persistence.outgoingEnqueueCombi.bind(persistence)
-    const clear = persistence.outgoingClearMessageId.bind(persistence)
-    const addSubscriptions = persistence.addSubscriptions.bind(persistence)
-    persistence.outgoingEnqueueCombi = async (subs, packet) => {
-      const room = subs.filter(({ clientId }) => (this.#queued.get(clientId) ?? 0) < brokerLimits.queuePerClient)
-      for (const { clientId } of room) this.#queued.set(clientId, (this.#queued.get(clientId) ?? 0) + 1)
-      for (let lost = room.length; lost < subs.length; lost++) this.#refused('flood')
-      await enqueue(room, packet)
-    }
-    persistence.outgoingClearMessageId = async (client, packet) => {
-      const cleared = await clear(client, packet)
-      if (cleared) this.#queued.set(client.id, Math.max(0, (this.#queued.get(client.id) ?? 0) - 1))
-      return cleared
-    }
-    persistence.addSubscriptions = async (client, subs) => {
-      const filters = this.#guests.get(client)?.filters
-      await addSubscriptions(
-        client,
-        subs.filter(({ topic }) => filters?.has(topic)),
-      )
-    }
+  released(guest: Guest): void {
+    if (this.#byId.get(guest.id) === guest) this.#byId.delete(guest.id)
   }
 
-  #refused(why: Refusal): void {
-    this.refusals.set(why, (this.refusals.get(why) ?? 0) + 1)
+  #countOut(account: string | undefined): void {
+    if (account === undefined) return
+    const still = (this.#present.get(account) ?? 1) - 1
+    if (still > 0) this.#present.set(account, still)
+    else this.#present.delete(account)
+  }
+
+  flushLater(pen: Pen): void {
+    if (this.#dirty.push(pen) === 1) setImmediate(() => this.#flush())
+  }
+
+  note(why: Refusal, who: string, detail: string): void {
+    this.book.note(why, who, detail)
+  }
+
+  mayWait(address: string): boolean {
+    const waiting = this.#waitingRefusals.get(address) ?? 0
+    if (waiting >= houseRules.refusalsPerAddress) return false
+    this.#waitingRefusals.set(address, waiting + 1)
+    return true
+  }
+
+  #flush(): void {
+    const dirty = this.#dirty
+    this.#dirty = []
+    for (const pen of dirty) pen.flush()
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.wall.after(seconds(1), () => {
+      this.second++
+      this.#waitingRefusals.clear()
+      for (const guest of this.#guests) guest.tick()
+      if (this.second % 60 === 0) this.hub.sweep(this.wall.now())
+      if (this.second % figuresEvery === 1) for (const figure of figuresOf(this)) this.hub.show(figure)
+      this.#tick()
+    })
+  }
+
+  #welcome(socket: Socket, door: Door): void {
+    if (this.#closing || this.#sockets >= this.limits.connections) {
+      this.note('clients', socket.remoteAddress ?? '', `more than ${this.limits.connections} connections`)
+      socket.destroy()
+      return
+    }
+    const guest = new Guest(socket, this, door)
+    this.#sockets++
+    this.#guests.add(guest)
+    socket.once('close', () => {
+      this.#sockets--
+      this.#guests.delete(guest)
+    })
+  }
+
+  async #listenTls(tls: TlsConfig): Promise<Fault | undefined> {
+    const { host, folder, wall } = this.#parts
+    // A site without TLS never loads it.
+    const { openTls } = await import('./tls.ts')
+    const opened = await openTls(tls, {
+      wall,
+      ...(folder === undefined ? {} : { folder }),
+      welcome: (socket, door) => this.#welcome(socket, door),
+      connections: this.limits.connections,
+      refused: (who, detail) => this.note('certificate', who, detail),
+    })
+    if (!opened.ok) return opened.fault
+    this.#stop.push(opened.value.stop)
+    return this.#listen(opened.value.server, host, tls.port)
+  }
+
+  async #listen(server: Server, host: string, port: number): Promise<Fault | undefined> {
+    const trouble = await listening(server, host, port, () => void this.close())
+    if (!trouble) this.#servers.push(server)
+    return trouble
   }
 }
-
-/** MQTT 3.1.1 return codes: 3 server unavailable, 4 bad user name or password. */
-const refusedAs = (returnCode: 3 | 4): AuthenticateError => Object.assign(new Error('Connection refused.'), { returnCode })

@@ -1,11 +1,15 @@
-import { connect } from 'mqtt'
-import type { MqttClient } from 'mqtt'
+import { connect, MqttClient } from 'mqtt'
+import type { IClientOptions } from 'mqtt'
 import type { Fault } from '../contract/fault.ts'
 import { fault } from '../contract/fault.ts'
+import type { Clock } from '../contract/time.ts'
 import type { Answer } from '../kit/answer.ts'
 import { answered, failed, whatWentWrong } from '../kit/answer.ts'
 import type { Session } from '../kit/link.ts'
+import type { Trust } from './client-trust.ts'
+import { dialTls, readTrust, tlsMeaning, tlsOptions } from './client-trust.ts'
 import type { Message } from './mapping.ts'
+import type { OwnWord } from './own-words.ts'
 
 export interface ClientParts {
   readonly url: string
@@ -14,8 +18,12 @@ export interface ClientParts {
   /** With one, the broker keeps what was said while the gateway was away; without, every connection starts anew. */
   readonly clientId?: string
   readonly filters: readonly string[]
-  /** Retained by the broker when the gateway vanishes. */
-  readonly farewell?: { readonly topic: string; readonly payload: string }
+  readonly trust: Trust
+  readonly wall: Clock
+  /** Where files of the trust lie that are not absolute. */
+  readonly folder?: string
+  /** Said by the broker when the gateway vanishes. */
+  readonly farewell?: OwnWord
   readonly heard: (message: Message) => void
 }
 
@@ -23,29 +31,33 @@ export interface ClientParts {
 export interface BrokerSession extends Session {
   /** The filters the broker would not let us subscribe to. */
   readonly refused: readonly string[]
-  say(topic: string, payload: string, retain: boolean): void
+  /** Subscribes to more, while it lasts; false when the broker refuses. */
+  listen(filter: string): Promise<boolean>
+  /** Only what `own-words.ts` can make can be said. */
+  say(word: OwnWord): void
 }
 
 /** One call to the broker; calling again is the link's business, so the library's own reconnecting is off. */
 export async function callBroker(parts: ClientParts, signal: AbortSignal): Promise<Answer<BrokerSession>> {
   const { url, username, password, clientId, filters, farewell, heard } = parts
-  let client: MqttClient
-  try {
-    client = connect(url, {
+  const opened = await begin(
+    parts,
+    {
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       ...(clientId === undefined ? { clean: true } : { clientId, clean: false }),
-      ...(farewell ? { will: { ...farewell, payload: Buffer.from(farewell.payload), qos: 1, retain: true } } : {}),
+      ...(farewell ? { will: { ...farewell, payload: Buffer.from(farewell.payload), qos: 1 } } : {}),
       protocolVersion: 4,
       reconnectPeriod: 0,
       connectTimeout: 10_000,
       keepalive: 30,
       resubscribe: false,
       queueQoSZero: false,
-    })
-  } catch (error) {
-    return failed(fault('unreachable', whatWentWrong(error)))
-  }
+    },
+    signal,
+  )
+  if (!opened.ok) return opened
+  const client = opened.value
   const close = async (): Promise<void> => {
     await client.endAsync(true)
   }
@@ -53,8 +65,9 @@ export async function callBroker(parts: ClientParts, signal: AbortSignal): Promi
   let broke = 'the broker closed the connection'
   let refusal = false
   client.on('error', error => {
-    broke = whatWentWrong(error)
-    refusal = 'code' in error && (error.code === 4 || error.code === 5)
+    const meaning = tlsMeaning(error)
+    broke = meaning ?? whatWentWrong(error)
+    refusal = meaning !== undefined || ('code' in error && (error.code === 4 || error.code === 5))
   })
   const ended = new Promise<Fault>(resolve => {
     client.once('close', () => resolve(fault('disconnected', `The connection to ${shown(url)} ended: ${broke}.`)))
@@ -78,10 +91,41 @@ export async function callBroker(parts: ClientParts, signal: AbortSignal): Promi
     ended,
     close,
     refused,
-    say(topic, payload, retain) {
-      if (client.connected) client.publish(topic, payload, { retain, qos: 0 })
+    listen: filter => subscribe(client, filter),
+    say({ topic, payload, retain, qos }) {
+      if (client.connected) client.publish(topic, Buffer.from(payload), { retain, qos })
     },
   })
+}
+
+/** Over TLS we dial ourselves: the library would send the password before a pinned certificate could be compared. */
+async function begin(
+  { url, trust, folder, wall }: ClientParts,
+  options: IClientOptions,
+  signal: AbortSignal,
+): Promise<Answer<MqttClient>> {
+  const read = await readTrust(trust, folder)
+  if (!read.ok) return read
+  try {
+    const { protocol, hostname, port } = new URL(url)
+    if (protocol !== 'mqtts:') return answered(connect(url, { ...options, ...tlsOptions(read.value) } as IClientOptions))
+    const place = { host: hostname.replaceAll(/[[\]]/g, ''), port: port === '' ? 8883 : Number(port), wall }
+    const dialled = await dialTls(place, read.value, signal)
+    if (!dialled.ok) return dialled
+    return answered(new MqttClient(() => dialled.value, withLogin(url, options)))
+  } catch (error) {
+    return failed(fault('unreachable', whatWentWrong(error)))
+  }
+}
+
+/** Name and password may also be written into the address. */
+function withLogin(url: string, options: IClientOptions): IClientOptions {
+  const { username, password } = new URL(url)
+  return {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...options,
+  }
 }
 
 async function subscribe(client: MqttClient, filter: string): Promise<boolean> {

@@ -1,17 +1,26 @@
 import type { Binding, PreparedProblem } from '../contract/driver.ts'
 import { SettingReader } from '../kit/settings.ts'
-import { accountName } from './accounts.ts'
-import type { MqttPoint } from './mapping.ts'
-import { parsePoint } from './mapping.ts'
+import type { Account } from './accounts.ts'
+import { brokerProperties, parseAccounts, parseLimits, parseTls } from './broker-settings.ts'
+import type { Trust } from './client-trust.ts'
+import { parseTrust, trustProperties } from './client-trust.ts'
+import type { Dialects } from './dialects.ts'
+import { dialectProperties, equipmentProperties, parseDialects, pointProperties } from './dialects.ts'
+import type { BrokerLimits } from './limits.ts'
+import type { MqttPoint } from './points.ts'
+import { parsePoint } from './points.ts'
+import type { TlsConfig } from './tls.ts'
 
 type Settings = Readonly<Record<string, unknown>>
 
-export interface BrokerConfig {
+export interface BrokerConfig extends Dialects {
   readonly host: string
   readonly port: number
-  readonly accounts: ReadonlyMap<string, string>
+  readonly accounts: ReadonlyMap<string, Account>
   readonly anonymous: boolean
   readonly maxPacket: number
+  readonly limits: BrokerLimits
+  readonly tls?: TlsConfig
   readonly points: readonly MqttPoint[]
 }
 
@@ -19,12 +28,16 @@ export interface BrokerConfig {
 export function parseBroker(settings: Settings, bindings: readonly Binding[], problems: PreparedProblem[]): BrokerConfig {
   const reader = new SettingReader(settings, 'connection', problems)
   reader.raw('protocol')
+  const tls = parseTls(reader, problems)
   const config = {
     host: reader.text('host', '127.0.0.1'),
     port: reader.integer('port', 1883, 1, 65_535),
-    accounts: parseAccounts(reader),
+    accounts: parseAccounts(reader, problems),
     anonymous: reader.flag('anonymous', false),
     maxPacket: reader.integer('maxPacket', 256 * 1024, 128, 256 * 1024 * 1024),
+    limits: parseLimits(reader, problems),
+    ...(tls ? { tls } : {}),
+    ...parseDialects(reader),
   }
   reader.done()
   const points = bindings.map(binding => parsePoint(binding, problems))
@@ -45,43 +58,12 @@ export function parseBroker(settings: Settings, bindings: readonly Binding[], pr
   return { ...config, points }
 }
 
-function parseAccounts(reader: SettingReader): ReadonlyMap<string, string> {
-  const value = reader.raw('accounts')
-  if (value === undefined) return new Map()
-  const example = { zh: '例如 accounts: { tank-1: "密码" }', en: 'write for example accounts: { tank-1: "a password" }' }
-  if (typeof value !== 'object' || Array.isArray(value) || value === null) {
-    reader.problem(
-      ['accounts'],
-      { zh: 'accounts 应是 账号：密码', en: 'accounts gives each name a password' },
-      example,
-      'bad-value',
-    )
-    return new Map()
-  }
-  const accounts = new Map<string, string>()
-  for (const [name, password] of Object.entries(value)) {
-    if (!accountName.test(name)) {
-      reader.problem(
-        ['accounts', name],
-        { zh: `${name} 不能作账号名`, en: `${name} cannot be an account: it becomes part of topics` },
-        { zh: '只用字母、数字、- _ .', en: 'use letters, digits, - _ . only' },
-      )
-    } else if (typeof password !== 'string' || password === '') {
-      reader.problem(
-        ['accounts', name],
-        { zh: `${name} 的密码应是非空文字`, en: `the password of ${name} must be a text that is not empty` },
-        { zh: '加上引号，例如 "1234"', en: 'put it in quotes, for example "1234"' },
-      )
-    } else accounts.set(name, password)
-  }
-  return accounts
-}
-
-export interface ClientConfig {
+export interface ClientConfig extends Dialects {
   readonly url: string
   readonly username?: string
   readonly password?: string
   readonly clientId?: string
+  readonly trust: Trust
   readonly points: readonly MqttPoint[]
 }
 
@@ -104,9 +86,13 @@ export function parseClient(settings: Settings, bindings: readonly Binding[], pr
   const username = reader.text('username')
   const password = reader.text('password')
   const clientId = reader.text('clientId')
+  const trust = parseTrust(reader, url)
+  const dialects = parseDialects(reader)
   reader.done()
   return {
+    ...dialects,
     url,
+    trust,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(clientId === undefined ? {} : { clientId }),
@@ -115,19 +101,8 @@ export function parseClient(settings: Settings, bindings: readonly Binding[], pr
 }
 
 const text = { type: 'string' }
-const pointSchema = {
-  type: 'object',
-  properties: {
-    topic: text,
-    value: { ...text, description: 'JSON pointer, for example /temp' },
-    time: { ...text, description: 'JSON pointer to epoch milliseconds or an ISO 8601 time with offset' },
-    scale: { type: 'number', default: 1 },
-    offset: { type: 'number', default: 0 },
-    unit: text,
-    map: { type: 'object', additionalProperties: { type: 'number' } },
-  },
-}
-const equipmentSchema = { type: 'object', properties: { device: text } }
+const pointSchema = { type: 'object', properties: pointProperties }
+const equipmentSchema = { type: 'object', properties: equipmentProperties }
 
 export const brokerSchema = {
   connection: {
@@ -135,16 +110,21 @@ export const brokerSchema = {
     properties: {
       host: { ...text, default: '127.0.0.1' },
       port: { type: 'integer', minimum: 1, maximum: 65_535, default: 1883 },
-      accounts: { type: 'object', additionalProperties: text },
+      ...brokerProperties,
       anonymous: { type: 'boolean', default: false },
       maxPacket: { type: 'integer', minimum: 128, default: 262_144 },
+      ...dialectProperties,
     },
   },
   equipment: equipmentSchema,
   point: pointSchema,
 }
 export const clientSchema = {
-  connection: { type: 'object', required: ['url'], properties: { url: text, username: text, password: text, clientId: text } },
+  connection: {
+    type: 'object',
+    required: ['url'],
+    properties: { url: text, username: text, password: text, clientId: text, ...trustProperties, ...dialectProperties },
+  },
   equipment: equipmentSchema,
   point: pointSchema,
 }

@@ -1,4 +1,4 @@
-import { filterMistake, matches, topicMistake } from './topic.ts'
+import { covers, filterMistake, matches, topicMistake } from './topic.ts'
 
 /** Who is at the other end of a broker connection: a named account, or somebody on this machine without a name. */
 export type Who = { readonly account: string } | { readonly account?: never }
@@ -13,18 +13,15 @@ export function maySay(who: Who, topic: string, named: NamedTopics): boolean {
   return topic.startsWith(`devices/${who.account}/`) || (named.get(who.account) ?? []).some(filter => matches(filter, topic))
 }
 
-/** A device may hear its own tree and whether the gateway is there. `$share` is refused: without load sharing it would be a plain topic. */
-export function mayHear(who: Who, filter: string): boolean {
-  if (filterMistake(filter) !== undefined || filter.startsWith('$')) return false
-  if (isStatus(filter)) return true
+/**
+ * A device may hear its own tree, whether the gateway is there, and what its account is given beyond that. `$share` is refused: without
+ * load sharing it would be a plain topic.
+ */
+export function mayHear(who: Who, filter: string, given: readonly string[] = []): boolean {
+  if (filterMistake(filter) !== undefined || filter.startsWith('$share/')) return false
+  if (given.some(allowed => covers(allowed, filter))) return true
+  if (filter.startsWith('$')) return false
+  if (/^zhishou\/[^/+#]+\/status$/.test(filter)) return true
   if (who.account === undefined) return filter.startsWith('devices/')
   return filter.startsWith(`devices/${who.account}/`)
 }
-
-/** The same fence at delivery: a subscription kept from before the site file changed does not outlive the change. */
-export function mayReceive(who: Who, topic: string): boolean {
-  if (isStatus(topic)) return true
-  return topic.startsWith(who.account === undefined ? 'devices/' : `devices/${who.account}/`)
-}
-
-const isStatus = (topic: string): boolean => /^zhishou\/[^/+#]+\/status$/.test(topic)

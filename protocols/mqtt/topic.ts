@@ -37,3 +37,16 @@ export function matches(filter: string, topic: string): boolean {
   }
   return wanted.length === given.length
 }
+
+/** Whether everything that reaches a subscription to `filter` also reaches one to `wider`. */
+export function covers(wider: string, filter: string): boolean {
+  if (filter.startsWith('$') && /^[+#]/.test(wider)) return false
+  const wide = wider.split('/')
+  const narrow = filter.split('/')
+  for (const [index, level] of wide.entries()) {
+    if (level === '#') return true
+    const asked = narrow[index]
+    if (asked === undefined || asked === '#' || (level !== '+' && level !== asked)) return false
+  }
+  return wide.length === narrow.length
+}

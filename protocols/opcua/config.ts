@@ -1,12 +1,17 @@
 import type { Binding, PreparedProblem } from '../contract/driver.ts'
 import type { PointId } from '../contract/reading.ts'
 import type { Millis } from '../contract/time.ts'
-import { millis, seconds } from '../contract/time.ts'
+import { millis, minutes, seconds } from '../contract/time.ts'
 import type { Scaling } from '../kit/number.ts'
 import { SettingReader } from '../kit/settings.ts'
+import { plain } from './trust.ts'
 
 export const securities = ['none', 'sign', 'sign-and-encrypt'] as const
 export type Security = (typeof securities)[number]
+
+/** How a secured channel is signed and encrypted. */
+export const policies = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'] as const
+export type Policy = (typeof policies)[number]
 
 export interface OpcuaPoint extends Scaling {
   readonly point: PointId
@@ -17,8 +22,15 @@ export interface OpcuaPoint extends Scaling {
 export interface OpcuaConnection {
   readonly endpoint: string
   readonly security: Security
+  readonly policy: Policy
+  /** `any`, or the fingerprint of the server's certificate; absent: what lies in the `trusted` folder. */
+  readonly trust?: string
   readonly username?: string
   readonly password?: string
+  /** PEM files: who the gateway is to the server, in place of a user name. */
+  readonly user?: { readonly certificate: string; readonly key: string }
+  /** The longest loss of the link the server is asked to bridge. */
+  readonly bridge: Millis
   /** Real time: the server's publishing interval. */
   readonly publishEvery: Millis
   /** Where the gateway keeps its certificate and those it trusts; without one they last as long as the connection is open. */
@@ -50,9 +62,37 @@ export function parseOpcua(
   const username = reader.text('username')
   const password = reader.text('password')
   const folder = reader.text('folder')
+  const certificate = reader.text('userCertificate')
+  const key = reader.text('userKey')
+  const security = reader.choice('security', securities, 'none')
+  const trust = parseTrust(reader)
+  if (trust !== undefined && security === 'none')
+    reader.problem(
+      ['trust'],
+      {
+        zh: 'security: none 时不核对证书，trust 不起作用',
+        en: 'with security: none no certificate is looked at, so trust does nothing',
+      },
+      { zh: '写 security: sign-and-encrypt，或删去 trust', en: 'write security: sign-and-encrypt, or remove trust' },
+      'bad-value',
+    )
+  if ((certificate === undefined) !== (key === undefined) || (certificate !== undefined && username !== undefined))
+    reader.problem(
+      [key === undefined ? 'userKey' : certificate === undefined ? 'userCertificate' : 'username'],
+      {
+        zh: '证书登录要同时写 userCertificate 和 userKey，且不写 username',
+        en: 'to log in by certificate, userCertificate and userKey belong together, without username',
+      },
+      { zh: '补上另一个，或删去', en: 'write the other one as well, or remove it' },
+      'bad-value',
+    )
   const connection: OpcuaConnection = {
     endpoint,
-    security: reader.choice('security', securities, 'none'),
+    security,
+    policy: reader.choice('policy', policies, 'Basic256Sha256'),
+    bridge: reader.duration('bridge', minutes(10), seconds(1)),
+    ...(trust === undefined ? {} : { trust }),
+    ...(certificate === undefined || key === undefined ? {} : { user: { certificate, key } }),
     publishEvery: reader.duration('publishEvery', seconds(1), millis(50)),
     ...(username === undefined ? {} : { username, password: password ?? '' }),
     ...(folder === undefined ? {} : { folder }),
@@ -61,6 +101,24 @@ export function parseOpcua(
   const points = bindings.map(binding => parsePoint(binding, problems))
   findTaken(points, problems)
   return { connection, points }
+}
+
+/** `any` must be written out; a fingerprint may be written with colons or without. */
+function parseTrust(reader: SettingReader): string | undefined {
+  const written = reader.text('trust')
+  if (written === undefined || written === 'any') return written
+  const fingerprint = plain(written)
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(fingerprint)) return fingerprint
+  reader.problem(
+    ['trust'],
+    { zh: `${written.slice(0, 80)} 不是证书指纹`, en: `${written.slice(0, 80)} is no fingerprint of a certificate` },
+    {
+      zh: '写 SHA-256 指纹（64 位十六进制，加引号），或 any（不核对，不推荐）',
+      en: 'write the SHA-256 fingerprint (64 hex digits, in quotes), or any (nothing is checked; not advised)',
+    },
+    'bad-value',
+  )
+  return undefined
 }
 
 const nodePattern =
@@ -106,6 +164,11 @@ export const opcuaSchema = {
     properties: {
       endpoint: text,
       security: { enum: securities, default: 'none' },
+      policy: { enum: policies, default: 'Basic256Sha256' },
+      trust: { ...text, description: "'3A:5F:…' · any" },
+      userCertificate: text,
+      userKey: text,
+      bridge: { ...text, pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', default: '10m' },
       username: text,
       password: text,
       publishEvery: { ...text, pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$', default: '1s' },

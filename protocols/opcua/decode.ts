@@ -21,11 +21,15 @@ export interface DataValue {
   readonly sourceTime?: number
 }
 
-/** The reading of one data value. Bad status is a fault, uncertain status keeps its value and is marked, an unknown type is bad. */
-export function decode(point: OpcuaPoint, data: DataValue, receivedAt: Instant): Reading {
-  const at = timeOf(data, receivedAt)
+/**
+ * The reading of one data value. Bad status is a fault, uncertain status keeps its value and is marked, an unknown type is bad.
+ * `since`: the server kept it while the link was away, and its own time is believed back to then.
+ */
+export function decode(point: OpcuaPoint, data: DataValue, receivedAt: Instant, since?: Instant): Reading {
+  const at = timeOf(data, receivedAt, since)
   const severity = data.status >>> 30
-  if (severity >= 2) return toReading(point.point, failed(statusFault(data)), { at: receivedAt, receivedAt })
+  if (severity >= 2)
+    return toReading(point.point, failed(statusFault(data)), { at: since === undefined ? receivedAt : at, receivedAt })
   const raw = numberOf(data)
   const answer = raw.ok ? toValue(raw.value, point) : raw
   const reading = toReading(point.point, answer, { at, receivedAt })
@@ -38,8 +42,9 @@ export function decode(point: OpcuaPoint, data: DataValue, receivedAt: Instant):
  */
 const trusted = minutes(5)
 
-function timeOf({ sourceTime }: DataValue, receivedAt: Instant): Instant {
-  return sourceTime !== undefined && Math.abs(sourceTime - receivedAt) <= trusted ? instant(sourceTime) : receivedAt
+function timeOf({ sourceTime }: DataValue, receivedAt: Instant, since = receivedAt): Instant {
+  if (sourceTime === undefined) return receivedAt
+  return sourceTime >= since - trusted && sourceTime <= receivedAt + trusted ? instant(sourceTime) : receivedAt
 }
 
 const faultOfStatus: Readonly<Record<string, FaultCode>> = {

@@ -1,7 +1,17 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Driver, DriverHost, PreparedProblem, Probe, Protocol } from '../contract/driver.ts'
+import type {
+  Binding,
+  Driver,
+  DriverHost,
+  LineReport,
+  PreparedProblem,
+  Probe,
+  Protocol,
+  ScanAsk,
+  ScanStep,
+} from '../contract/driver.ts'
 import type { Fault } from '../contract/fault.ts'
 import { fault } from '../contract/fault.ts'
 import type { GoodReading, Reading } from '../contract/reading.ts'
@@ -10,12 +20,15 @@ import { after, between, millis, seconds } from '../contract/time.ts'
 import { Link } from '../kit/link.ts'
 import { badReadings } from '../kit/number.ts'
 import { Poller } from '../kit/poller.ts'
-import type { OpcuaConfig } from './config.ts'
+import { lookAround, rawOf } from './browse.ts'
+import type { OpcuaConfig, OpcuaPoint } from './config.ts'
 import { opcuaSchema, parseOpcua } from './config.ts'
 import type { DataValue } from './decode.ts'
 import { decode } from './decode.ts'
-import type { OpcuaSession } from './session.ts'
-import { callServer, loadLibrary } from './session.ts'
+import { LineDoctor, planOf } from './doctor.ts'
+import type { OpcuaSession, Told } from './session.ts'
+import { callServer, emptyMemory, forget, loadLibrary } from './session.ts'
+import type { Answer } from '../kit/answer.ts'
 
 /**
  * Lives by subscription. A server tells changes only, so the points are also read now and then: a value that still holds is said
@@ -27,13 +40,19 @@ class OpcuaDriver implements Driver {
   readonly #link: Link<OpcuaSession>
   readonly #check: Poller
   readonly #last = new Map<number, Reading>()
+  readonly #memory = emptyMemory()
+  readonly #doctor: LineDoctor
+  /** When the server last told anything, on the domain clock: what it kept since then is believed to be from then. */
+  #heardAt: Instant | undefined
   #folder: Promise<string> | undefined
+  #running = false
   /** Points whose reads differ from what was told, since when, real time. */
   readonly #untold = new Map<number, Instant>()
 
   constructor(config: OpcuaConfig, host: DriverHost) {
     this.#config = config
     this.#host = host
+    this.#doctor = new LineDoctor(host.wall)
     this.#link = new Link({
       wall: host.wall,
       dial: signal => this.#dial(signal),
@@ -55,37 +74,89 @@ class OpcuaDriver implements Driver {
   }
 
   start(): void {
+    this.#running = true
     this.#link.start()
     this.#check.start()
   }
 
   async stop(): Promise<void> {
+    this.#running = false
     const checked = this.#check.stop()
     await this.#link.stop()
     await checked
+    await forget(this.#memory, this.#host.wall)
     await this.#removeFolder()
   }
 
-  async probe(signal: AbortSignal): Promise<readonly Probe[]> {
+  async probe(signal: AbortSignal, bindings?: readonly Binding[]): Promise<readonly Probe[]> {
     const { wall, clock } = this.#host
+    const points = bindings ? parseOpcua({ endpoint: 'opc.tcp://x' }, bindings, []).points : this.#config.points
     const begun = wall.now()
-    const standing = this.#folder !== undefined
-    const call = { connection: this.#config.connection, folder: await this.#certificates(), nodes: [], changed: () => {} }
-    const session = await callServer(call, signal)
-    const answer = session.ok ? await session.value.read(this.#nodes) : session
-    if (session.ok) await session.value.close()
-    if (!standing) await this.#removeFolder()
+    const answer = await this.#borrow(signal, session => session.read(points.map(({ node }) => node)))
     const now = clock.now()
     const roundTripMs = between(begun, wall.now())
-    return this.#config.points.map((point, index) => {
+    return points.map((point: OpcuaPoint, index) => {
       const data = answer.ok ? answer.value[index] : undefined
       const why = answer.ok ? fault('garbled', 'The server left the node out.') : answer.fault
       const reading: Reading = data
         ? decode(point, data, now)
         : { point: point.point, at: now, receivedAt: now, quality: 'bad', fault: why }
-      return { reading, raw: data ? `${data.statusName} ${data.type} ${String(data.value)}` : '', roundTripMs }
+      return { reading, raw: data ? rawOf(data) : '', roundTripMs }
     })
   }
+
+  async *scan(ask: ScanAsk, signal: AbortSignal): AsyncGenerator<ScanStep> {
+    const standing = this.#link.session
+    const own = standing ? undefined : await this.#callOnce(signal)
+    if (own && !own.ok) {
+      yield { step: 'trouble', fault: own.fault }
+      return
+    }
+    const session = standing ?? own?.value
+    try {
+      if (session) yield* lookAround(session, ask, signal)
+    } finally {
+      if (own?.ok) await this.#hangUp(own.value)
+    }
+  }
+
+  report(): LineReport {
+    return this.#doctor.report(this.#config, this.#memory, this.#link.session !== undefined)
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const { resumed, fromHistory, gaps, lostMessages } = this.#memory.bridged
+    return { opcuaResumed: resumed, opcuaFromHistory: fromHistory, opcuaGaps: gaps, opcuaLostMessages: lostMessages }
+  }
+
+  /** Over the session that stands, else over one that is called and hung up. */
+  async #borrow<T>(signal: AbortSignal, use: (session: OpcuaSession) => Promise<Answer<T>>): Promise<Answer<T>> {
+    const standing = this.#link.session
+    if (standing) return use(standing)
+    const own = await this.#callOnce(signal)
+    if (!own.ok) return own
+    const answer = await use(own.value)
+    await this.#hangUp(own.value)
+    return answer
+  }
+
+  async #callOnce(signal: AbortSignal): ReturnType<typeof callServer> {
+    const { wall } = this.#host
+    const memory = emptyMemory()
+    const folder = await this.#certificates()
+    const call = { connection: this.#config.connection, folder, wall, memory, nodes: [], changed: () => {}, frame: this.#frame }
+    const answer = await callServer(call, signal)
+    this.#memory.advice = memory.advice
+    if (!answer.ok && !this.#running) await this.#removeFolder()
+    return answer
+  }
+
+  async #hangUp(session: OpcuaSession): Promise<void> {
+    await session.close()
+    if (!this.#running) await this.#removeFolder()
+  }
+
+  readonly #frame = (way: 'sent' | 'heard', chunk: Uint8Array): void => this.#doctor.frame(way, chunk)
 
   get #nodes(): string[] {
     return this.#config.points.map(({ node }) => node)
@@ -94,9 +165,11 @@ class OpcuaDriver implements Driver {
   async #dial(signal: AbortSignal): ReturnType<typeof callServer> {
     this.#last.clear()
     this.#untold.clear()
-    const changed = (index: number, data: DataValue): void => this.#hear(index, data)
     const folder = await this.#certificates()
-    return callServer({ connection: this.#config.connection, folder, nodes: this.#nodes, changed }, signal)
+    const changed = (told: readonly Told[], kept: boolean): void => this.#hear(told, kept)
+    const { wall } = this.#host
+    const { connection } = this.#config
+    return callServer({ connection, folder, wall, memory: this.#memory, nodes: this.#nodes, changed, frame: this.#frame }, signal)
   }
 
   /** The folder the site file names, the gateway's own, or a temporary one for as long as the driver runs. */
@@ -115,20 +188,29 @@ class OpcuaDriver implements Driver {
     if (folder !== undefined && this.#keptFolder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
 
-  #hear(index: number, data: DataValue): void {
-    const point = this.#config.points[index]
-    if (!point) return
-    const reading = decode(point, data, this.#host.clock.now())
-    this.#last.set(index, reading)
-    this.#untold.delete(index)
-    this.#host.publish([reading])
+  #hear(told: readonly Told[], kept: boolean): void {
+    const now = this.#host.clock.now()
+    const since = kept ? (this.#heardAt ?? now) : undefined
+    const readings = told.flatMap(({ index, data }) => {
+      const point = this.#config.points[index]
+      if (!point) return []
+      const reading = decode(point, data, now, since)
+      this.#last.set(index, reading)
+      this.#untold.delete(index)
+      return [reading]
+    })
+    this.#doctor.told(readings.length)
+    if (!kept) this.#heardAt = now
+    if (readings.length > 0) this.#host.publish(readings)
   }
 
   async #affirm(): Promise<void> {
     const session = this.#link.session
     if (!session || this.#config.points.length === 0) return
     const before = new Map(this.#last)
+    const begun = this.#host.wall.now()
     const answer = await session.read(this.#nodes)
+    this.#doctor.read(begun, answer.ok ? answer.value : undefined)
     if (this.#link.session !== session) return
     if (!answer.ok) {
       await this.#link.renew()
@@ -136,7 +218,9 @@ class OpcuaDriver implements Driver {
     }
     const readings = answer.value.flatMap((data, index) => this.#affirmed(index, data, before.get(index)))
     if (readings.length > 0) this.#host.publish(readings)
-    if (this.#subscriptionSleeps()) await this.#link.renew()
+    if (!this.#subscriptionSleeps()) return
+    this.#doctor.renewed()
+    await this.#link.renew()
   }
 
   /** A point keeps changing and nobody tells: longer than any notification can be on its way. */
@@ -189,6 +273,6 @@ export const opcua: Protocol = {
     const config = parseOpcua(settings, bindings, problems)
     return problems.length > 0
       ? { ok: false, problems }
-      : { ok: true, driver: { preload: loadLibrary, open: host => new OpcuaDriver(config, host) } }
+      : { ok: true, driver: { preload: loadLibrary, plan: () => planOf(config), open: host => new OpcuaDriver(config, host) } }
   },
 }

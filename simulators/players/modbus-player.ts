@@ -12,6 +12,8 @@ import { rawOf } from './raw.ts'
 const DEVICE_FAILURE = 4
 const NO_SUCH_ADDRESS = 2
 const NO_RESPONSE_BEHIND = 0x0b
+/** What a device that says its decimals says. */
+const PLACES = 2
 
 /** What stands at the addresses of one point when it is read. */
 interface Cell {
@@ -64,6 +66,8 @@ class PlayedUnit implements ModbusUnit {
 
   wire(point: WiredPoint): void {
     this.#cells.push(cellOf(point))
+    const decimals = decimalsOf(point)
+    if (decimals) this.#cells.push(decimals)
   }
 
   manner(): Manner {
@@ -104,7 +108,8 @@ function cellOf(point: WiredPoint): Cell {
   const type: RegisterType = bits ? 'uint16' : oneOf(binding, 'type', registerTypes, 'uint16', where)
   const order: ByteOrder = oneOf(binding, 'order', byteOrders, 'ABCD', where)
   const bit = numberOf(binding, 'bit') ?? 0
-  const raw = rawOf(point)
+  const plain = rawOf(point)
+  const raw = decimalsOf(point) ? (value: number) => plain(value) * 10 ** PLACES : plain
   const lost = lostSensor(binding, type, order)
   return {
     table,
@@ -117,6 +122,15 @@ function cellOf(point: WiredPoint): Cell {
       return bits ? [value ? 1 : 0] : encode(type === 'bit' ? value : raw(value), type, order, bit)
     },
   }
+}
+
+/** The register beside a value that says its decimals, in its high byte or as a whole. */
+function decimalsOf({ binding, where }: WiredPoint): Cell | undefined {
+  const whole = numberOf(binding, 'decimalsRegister')
+  const address = whole ?? numberOf(binding, 'decimalsHighByte')
+  if (address === undefined) return undefined
+  const table = oneOf(binding, 'table', ['holding', 'input', 'coil', 'discrete'] as const, 'holding', where)
+  return { table, address, length: 1, words: () => [whole === undefined ? PLACES << 8 : PLACES] }
 }
 
 /** The device's own code where the site file knows one, NaN where the type has it, else an exception. */

@@ -41,7 +41,7 @@ function canteenOf(site: Site): Site {
   }
 }
 
-describe('the canteen bus of the school, pulled and put back', { timeout: 150_000 }, () => {
+describe('the canteen bus of the school, pulled and put back', () => {
   let folder = ''
   let store: Store
   let site: Site
@@ -89,7 +89,7 @@ describe('the canteen bus of the school, pulled and put back', { timeout: 150_00
       },
       complain: line => expect.fail(line),
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await gateway.stop()
     await facility.stop()

@@ -448,25 +448,33 @@ class Driven {
 describe('the desk', () => {
   test('lives every life of the standard, whatever happens in whatever order, restarts and failed writes between', () => {
     const seen = new Set<string>()
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), steps => {
-        const driven = new Driven()
-        for (const one of steps) {
-          driven.take(one)
-          driven.agrees()
-          for (const [name, { letter }] of driven.reference.lives) seen.add(`${name} ${letter}`)
-        }
-      }),
-      { numRuns: 200 },
-    )
-    // The run was worth something: every rule has been in every state it can reach.
+    // The run was worth something: every rule has been in every state it can reach. By luck one of them takes a second round, rarely a third.
+    for (let round = 0; round < 8; round++) {
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), steps => {
+          const driven = new Driven()
+          for (const one of steps) {
+            driven.take(one)
+            driven.agrees()
+            for (const [name, { letter }] of driven.reference.lives) seen.add(`${name} ${letter}`)
+          }
+        }),
+        { numRuns: 200 },
+      )
+      if (names.every(name => reachable(name).every(letter => seen.has(`${name} ${letter}`)))) break
+    }
     for (const name of names) {
-      const cannot = [...('latching' in traits[name] ? 'D' : 'EF'), ...('lifeSafety' in traits[name] ? 'G' : '')]
       const reached = [...'ABCDEFGHI'].filter(letter => seen.has(`${name} ${letter}`))
-      expect([name, reached]).toEqual([name, [...'ABCDEFGHI'].filter(letter => !cannot.includes(letter))])
+      expect([name, reached]).toEqual([name, reachable(name)])
     }
   })
 })
+
+/** The states of the standard that an alarm of this rule can be in. */
+function reachable(name: (typeof names)[number]): string[] {
+  const cannot = [...('latching' in traits[name] ? 'D' : 'EF'), ...('lifeSafety' in traits[name] ? 'G' : '')]
+  return [...'ABCDEFGHI'].filter(letter => !cannot.includes(letter))
+}
 
 const t0 = 1_000_000_000_000 as Instant
 const at = (minute: number): Instant => (t0 + minute * 60_000) as Instant

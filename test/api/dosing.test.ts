@@ -7,7 +7,7 @@ const product = '次氯酸钙 65 %'
 beforeAll(async () => {
   ground = await RecordsGround.make()
   await ground.reads({ 'tank-1.volume': 10, 'tank-1.chlorine': 0.1, 'tank-1.dosings': 4, 'tank-2.dosings': 1 })
-}, 60_000)
+})
 afterAll(() => ground?.remove())
 
 const tank = async (id = 'tank-1') => (await ground.send('li', 'GET', `/dosing/${id}`)).body

@@ -6,6 +6,7 @@ import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import { after, days, hours, instant, millis, minutes } from '../../protocols/contract/time.ts'
 import type { Cancel, Clock, Instant, Millis } from '../../protocols/contract/time.ts'
 import type { PreparedDriver, Words } from '../../protocols/contract/driver.ts'
+import { http } from '../../protocols/http/driver.ts'
 import { Accounts } from '../../gateway/accounts/accounts.ts'
 import type { Role } from '../../gateway/accounts/permissions.ts'
 import { PushSubscriptions, secretsOn } from '../../gateway/accounts/push-subscriptions.ts'
@@ -14,6 +15,7 @@ import type { AlarmCommand } from '../../gateway/alarm/command.ts'
 import { AlarmDesk } from '../../gateway/alarm/desk.ts'
 import { LockOuts } from '../../gateway/alarm/lock-outs.ts'
 import { Cases } from '../../gateway/cases/cases.ts'
+import { Commissioning } from '../../gateway/commission/commissioning.ts'
 import { nobody } from '../../gateway/duty/duty.ts'
 import { Office } from '../../gateway/duty/office.ts'
 import { Handovers } from '../../gateway/handover/handovers.ts'
@@ -122,6 +124,16 @@ export const points: readonly Point[] = [
   point('gas-1', 'reading', 'push', { name: say('Reading', '读数'), kind: 'counter', unit: 'm³', limits: {} }),
   point('gas-1', 'flow', 'push', { name: say('Flow', '流量'), unit: 'm³/h', limits: {} }),
 ]
+/** The gas meter sends its readings by itself. */
+const pushBindings = [
+  { point: pointId('gas-1', 'reading'), equipment: 'gas-1', device: {}, settings: {} },
+  { point: pointId('gas-1', 'flow'), equipment: 'gas-1', device: {}, settings: {} },
+]
+function pushed(): PreparedDriver {
+  const prepared = http.prepare('push', {}, pushBindings)
+  if (!prepared.ok) throw new Error('the pushed points are wrong')
+  return prepared.driver
+}
 export const clause: Clause = {
   id: 'CAN-1',
   title: say('Fresh-keeping cabinet 0–8 °C', '保鲜柜 0–8 °C'),
@@ -192,8 +204,8 @@ export const site: Site = {
   ],
   points,
   connections: [
-    { id: 'bus', protocol: 'modbus-tcp', settings: { password: 'bus-secret' }, driver: noDriver, points: [] },
-    { id: 'push', protocol: 'http', settings: {}, driver: noDriver, points: [] },
+    { id: 'bus', protocol: 'modbus-tcp', settings: { password: 'bus-secret' }, driver: noDriver, points: [], bindings: [] },
+    { id: 'push', protocol: 'http', settings: {}, driver: pushed(), points: [], bindings: pushBindings },
   ],
   rules,
   clauses: new Map([[clause.id, clause]]),
@@ -286,11 +298,15 @@ export class TestHouse implements House {
   reasons: string[] = []
   troubles: Trouble[] = []
   links: LinkState[] = []
+  /** A test may put a real line in its place. */
+  readonly commissioning: Commissioning
+  lines: House['lines']
   faults = [{ equipment: 'cold-1', fault: 'door-left-open', name: say('Door left open', '柜门未关'), active: false }]
   #speed = 60
 
   constructor(wall: Clock, start: Instant) {
     this.wall = wall
+    this.commissioning = new Commissioning({ clock: wall, env: {} })
     this.answerLinks = new AnswerLinks(Buffer.alloc(32, 7), wall, 'https://watch.example')
     this.verdicts = new Verdicts(start)
     const secrets = secretsOn(this.shelf)
@@ -298,6 +314,13 @@ export class TestHouse implements House {
     const paper = { site: paperSiteOf(site), folder, wall, prove: async () => ({}) }
     this.webPush = { key: () => publicPushKey(secrets), subscriptions: new PushSubscriptions(this.shelf, wall) }
     const clock = new ManualClock(start)
+    const { inlet } = pushed().open({ clock, wall, publish: () => {}, linkUp: () => {}, linkDown: () => {} })
+    this.lines = {
+      report: () => undefined,
+      scan: () => undefined,
+      probe: () => undefined,
+      inlet: id => (id === 'push' ? inlet : undefined),
+    }
     this.clock = Object.defineProperty(clock, 'speed', { get: () => this.#speed }) as ManualClock & { speed: number }
     this.store = {
       journal: {
@@ -322,6 +345,7 @@ export class TestHouse implements House {
       historian: {
         listening: async () => {},
         record: async (_readings: readonly StoredReading[]) => {},
+        recordColumns: async () => {},
         latest: async () => new Map(),
         limits: async () => {},
         rollup: async () => [],

@@ -26,7 +26,9 @@ describe('every route', () => {
     const open = routes.filter(({ may }) => may === 'anyone').map(({ method, url }) => `${method} ${url}`)
     expect(open.toSorted()).toEqual([
       'GET /api/v1/links/:token',
+      'GET /health',
       'GET /healthz',
+      'GET /ping',
       'GET /readyz',
       'POST /api/v1/links/:token',
       'POST /api/v1/session',

@@ -12,5 +12,7 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   store: async () => (await import('./store.ts')).bench,
   history: async () => (await import('./history.ts')).bench,
   logs: async () => (await import('./logs.ts')).bench,
+  broker: async () => (await import('./broker.ts')).bench,
   modbus: async () => (await import('./modbus.ts')).bench,
+  serial: async () => (await import('./serial.ts')).bench,
 }

@@ -64,7 +64,7 @@ const verify = (file: string): { readonly code: number | null; readonly out: str
   works.command('verify', file, '--lang', 'zh')
 
 describe('an inspector', () => {
-  test('reads the temperature log as paper, with its limits, completeness and proof', { timeout: 2 * minute }, async () => {
+  test('reads the temperature log as paper, with its limits, completeness and proof', async () => {
     await page.goto(`${gateway.address}/logs/temperature`)
     const paper = page.getByRole('article')
     await paper.waitFor()
@@ -77,7 +77,7 @@ describe('an inspector', () => {
     await page.screenshot({ path: files('logs.png') })
   })
 
-  test('takes it away as PDF, Excel, CSV and JSON, and each proves itself', { timeout: 3 * minute }, async () => {
+  test('takes it away as PDF, Excel, CSV and JSON, and each proves itself', async () => {
     for (const [button, name] of [
       ['PDF', 'log.pdf'],
       ['Excel', 'log.xlsx'],
@@ -91,7 +91,7 @@ describe('an inspector', () => {
     }
   })
 
-  test('is told which line of the CSV somebody changed afterwards', { timeout: minute }, async () => {
+  test('is told which line of the CSV somebody changed afterwards', async () => {
     const lines = (await readFile(files('log.csv'), 'utf8')).split('\r\n')
     const place = lines.findIndex(line => /\d\.\d/.test(line) && /2026|202\d/.test(line))
     const changed = lines.with(
@@ -104,7 +104,7 @@ describe('an inspector', () => {
     expect(out).toContain(String(place + 1))
   })
 
-  test('takes a pack, which the command and the page inside it find unaltered', { timeout: 4 * minute }, async () => {
+  test('takes a pack, which the command and the page inside it find unaltered', async () => {
     await page.getByText('检查包').first().click()
     for (const name of ['温度记录', '报警记录', '审计记录']) await page.getByRole('checkbox', { name }).check()
     await taken('下载检查包', 'pack.zip')
@@ -146,7 +146,7 @@ describe('an inspector', () => {
     expect(verify(files('altered.zip')).code).toBe(1)
   })
 
-  test('finds the data directory itself unaltered, and a visitor is shown no logs', { timeout: 2 * minute }, async () => {
+  test('finds the data directory itself unaltered, and a visitor is shown no logs', async () => {
     const { code, out } = works.command('verify', works.folder, '--lang', 'zh')
     expect(`${code} ${out}`).toMatch(/^0 /)
     const other = await browser.newContext({ locale: 'zh-CN' })

@@ -36,7 +36,7 @@ async function signIn(): Promise<void> {
 const tile = (name: string) => page.getByRole('link').filter({ hasText: name }).first()
 
 describe('a person who has never seen it', () => {
-  test('signs in and sees the school live, with the pace of its clock', { timeout: minute }, async () => {
+  test('signs in and sees the school live, with the pace of its clock', async () => {
     const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1280, height: 800 } })
     page = await context.newPage()
     await signIn()
@@ -47,10 +47,10 @@ describe('a person who has never seen it', () => {
     for (const name of ['1 号保鲜柜', '2 号保鲜柜', '1 号冰柜', '疫苗冰箱', '校园网机房']) await tile(name).waitFor()
     const value = () => page.locator('main').innerText()
     const before = await value()
-    await expect.poll(value, { timeout: 20_000 }).not.toBe(before)
+    await expect.poll(value, { timeout: 120_000 }).not.toBe(before)
   })
 
-  test('leaves a door open and is told, with the clause, whom to tell and what to do', { timeout: 4 * minute }, async () => {
+  test('leaves a door open and is told, with the clause, whom to tell and what to do', async () => {
     const { code, out } = works.command('simulate', 'simulators/school/site.yaml', '--fault', 'door-left-open@cold-1')
     expect(out).toContain('cold-1')
     expect(code).toBe(0)
@@ -66,71 +66,63 @@ describe('a person who has never seen it', () => {
     expect(words).toContain('制度规定')
   })
 
-  test('acknowledges it with a comment', { timeout: minute }, async () => {
+  test('acknowledges it with a comment', async () => {
     const api = await person(gateway.address)
     const warm = await findWarm(api)
     await page.locator(`[data-acknowledge="${warm.id}"]`).first().click()
     await page.getByPlaceholder('说明').first().fill('已派人关门')
     await page.getByRole('button', { name: '确认收到' }).first().click()
 
-    await expect.poll(async () => (await findWarm(api)).state, { timeout: 20_000 }).toBe('acknowledged')
+    await expect.poll(async () => (await findWarm(api)).state, { timeout: 120_000 }).toBe('acknowledged')
   })
 
-  test(
-    'kills the gateway, starts it again, and finds alarm, acknowledgement, session and trend as they were',
-    { timeout: 3 * minute },
-    async () => {
-      const before = await findWarm(await person(gateway.address))
-      const from = Date.now() - 60_000
-      const trendOf = async (): Promise<readonly { t: string; v: number | null }[]> => {
-        const api = await person(gateway.address)
-        const { items } = (await api.get(`/api/v1/points/cold-1.temperature/readings?from=${from}&limit=1000`)) as {
-          items: { t: string; v: number | null }[]
-        }
-        return items
-      }
-      const trend = await trendOf()
-      expect(trend.length).toBeGreaterThan(20)
-
-      await gateway.kill()
-      gateway = await works.start(['--speed', '120'])
-
-      expect(await findWarm(await person(gateway.address))).toMatchObject({
-        id: before.id,
-        since: before.since,
-        raisedAt: before.raisedAt,
-        acknowledged: before.acknowledged,
-      })
-      // The last second before the kill may have been on its way to the disk; nothing older may be missing or changed.
-      const kept = await trendOf()
-      expect(kept.slice(0, trend.length - 20)).toEqual(trend.slice(0, trend.length - 20))
-
-      await page.goto(`${gateway.address}/alarms#${before.id}`)
-      await page.getByText('已派人关门').first().waitFor()
-      await page.goto(`${gateway.address}/equipment/cold-1`)
-      await page.locator('canvas').first().waitFor()
-    },
-  )
-
-  test(
-    'lifts the fault in the page, and the alarm goes back to normal by itself because it was answered',
-    { timeout: 4 * minute },
-    async () => {
+  test('kills the gateway, starts it again, and finds alarm, acknowledgement, session and trend as they were', async () => {
+    const before = await findWarm(await person(gateway.address))
+    const from = Date.now() - 60_000
+    const trendOf = async (): Promise<readonly { t: string; v: number | null }[]> => {
       const api = await person(gateway.address)
-      expect(
-        (await api.send('DELETE', '/api/v1/demo/faults', { equipment: 'cold-1', fault: 'door-left-open' })).status,
-      ).toBeLessThan(300)
+      const { items } = (await api.get(`/api/v1/points/cold-1.temperature/readings?from=${from}&limit=1000`)) as {
+        items: { t: string; v: number | null }[]
+      }
+      return items
+    }
+    const trend = await trendOf()
+    expect(trend.length).toBeGreaterThan(20)
 
-      await expect
-        .poll(async () => (await openAlarms(api)).filter(alarm => alarm.rule === 'cold-1.temperature.too-warm'), {
-          timeout: 3 * minute,
-          interval: 500,
-        })
-        .toEqual([])
-    },
-  )
+    await gateway.kill()
+    gateway = await works.start(['--speed', '120'])
 
-  test('stops all of it with Ctrl-C, nothing left behind', { timeout: minute }, async () => {
+    expect(await findWarm(await person(gateway.address))).toMatchObject({
+      id: before.id,
+      since: before.since,
+      raisedAt: before.raisedAt,
+      acknowledged: before.acknowledged,
+    })
+    // The last second before the kill may have been on its way to the disk; nothing older may be missing or changed.
+    const kept = await trendOf()
+    expect(kept.slice(0, trend.length - 20)).toEqual(trend.slice(0, trend.length - 20))
+
+    await page.goto(`${gateway.address}/alarms#${before.id}`)
+    await page.getByText('已派人关门').first().waitFor()
+    await page.goto(`${gateway.address}/equipment/cold-1`)
+    await page.locator('canvas').first().waitFor()
+  })
+
+  test('lifts the fault in the page, and the alarm goes back to normal by itself because it was answered', async () => {
+    const api = await person(gateway.address)
+    expect(
+      (await api.send('DELETE', '/api/v1/demo/faults', { equipment: 'cold-1', fault: 'door-left-open' })).status,
+    ).toBeLessThan(300)
+
+    await expect
+      .poll(async () => (await openAlarms(api)).filter(alarm => alarm.rule === 'cold-1.temperature.too-warm'), {
+        timeout: 3 * minute,
+        interval: 500,
+      })
+      .toEqual([])
+  })
+
+  test('stops all of it with Ctrl-C, nothing left behind', async () => {
     const { pid } = gateway
     expect(await gateway.stop()).toBe(0)
     expect(() => process.kill(pid, 0)).toThrow()

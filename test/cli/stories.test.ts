@@ -29,7 +29,7 @@ async function changed(name: string, change: (text: string) => string): Promise<
   await writeFile(inStory(name), change(await readFile(inStory(name), 'utf8')))
 }
 
-test('every story that ships goes as expected', { timeout: 120_000 }, async () => {
+test('every story that ships goes as expected', async () => {
   const { code, out } = await run(shipped)
 
   expect(out.filter(line => !line.startsWith('ok   '))).toEqual([out.at(-1)])

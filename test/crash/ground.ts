@@ -98,7 +98,7 @@ export class Ground {
   }
 
   /** Any command to its end, or killed after `within` ms: then the code is `null`. */
-  async command(args: readonly string[], { input = '', within = 30_000 } = {}): Promise<Ended> {
+  async command(args: readonly string[], { input = '', within = 120_000 } = {}): Promise<Ended> {
     const { child, ended } = this.#spawn(args, true)
     const heard = { out: '', err: '' }
     child.stdout?.on('data', (bytes: Buffer) => (heard.out += bytes.toString('utf8')))
@@ -182,7 +182,7 @@ export function answers(port: number): Promise<boolean> {
 }
 
 /** Looks until it is so; the error says what was seen last. */
-export async function until<T>(look: () => T | Promise<T>, isSo: (seen: T) => boolean, within = 10_000): Promise<T> {
+export async function until<T>(look: () => T | Promise<T>, isSo: (seen: T) => boolean, within = 120_000): Promise<T> {
   const giveUpAt = performance.now() + within
   for (;;) {
     const seen = await look()

@@ -71,7 +71,7 @@ class Notebook {
 /** Works against the gateway until it is gone. Everything that throws here is the connection that broke. */
 async function work(notes: Notebook, isOver: () => boolean): Promise<void> {
   const push = async (batch: Pushed[]): Promise<void> => {
-    notes.unanswered.push(batch)
+    if (!notes.unanswered.includes(batch)) notes.unanswered.push(batch)
     const { status } = await client.push(batch)
     expect(status).toBe(204)
     notes.unanswered.splice(notes.unanswered.indexOf(batch), 1)
@@ -83,7 +83,8 @@ async function work(notes: Notebook, isOver: () => boolean): Promise<void> {
       await pause(rest)
     }
   }
-  const again = notes.unanswered.splice(0)
+  // What is not sent again before the next kill stays unanswered.
+  const again = [...notes.unanswered]
   const lanes = [
     // What got no answer is sent again, as it was: it may be there already.
     (async () => {

@@ -9,9 +9,11 @@ import type { Entry } from '../../gateway/journal/entry.ts'
 import { openStore } from '../../gateway/store/open.ts'
 import { systemClock } from '../../gateway/clock.ts'
 import { Sink } from '../notify/sink.ts'
+import { times } from '../kit/thorough.ts'
 
 const child = fileURLToPath(new URL('./outbox-child.ts', import.meta.url))
 
+const kills = times(200)
 const grounds: Ground[] = []
 let cache: string
 beforeAll(async () => {
@@ -181,8 +183,7 @@ describe('a kill', () => {
     await ground.expectExactlyOnce()
   })
 
-  test('two hundred times at random: none is lost, none comes twice unmarked', { timeout: 600_000 }, async () => {
-    const kills = 200
+  test(`${kills} times at random: none is lost, none comes twice unmarked`, { timeout: 600_000 }, async () => {
     const lanes = 2
     const results = await Promise.all(Array.from({ length: lanes }, (_, lane) => killed(kills / lanes, 20_260_901 + lane)))
     expect(results.reduce((sum, { notices }) => sum + notices, 0)).toBeGreaterThan(kills)

@@ -7,7 +7,7 @@ import { builtDashboard } from './built.ts'
 let folder: string
 beforeAll(async () => {
   folder = await builtDashboard()
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const assets = async (ending: string) => (await readdir(join(folder, 'assets'))).filter(name => name.endsWith(ending))

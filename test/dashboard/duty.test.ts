@@ -29,7 +29,7 @@ beforeAll(async () => {
   Object.assign(house, { site: { ...house.site, name: school.name, calendar: school.calendar, areas: school.areas } })
   // Wednesday 14 October 2026, 16:42: the evening shift is on.
   house.clock.pass((Date.parse('2026-10-14T16:42:00+08:00') - house.clock.now()) as Millis)
-}, 240_000)
+})
 afterAll(async () => {
   await browser.close()
   await gateway.close()

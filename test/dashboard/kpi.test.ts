@@ -38,7 +38,7 @@ describe('the page of alarm performance', () => {
     stage = new Stage({ dist: await builtDashboard(), now })
     url = await stage.start()
     browser = await openBrowser()
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser?.close()
     await stage?.stop()

@@ -297,11 +297,11 @@ describe('the story of an alarm', () => {
 test('a thousand alarms are sorted in a blink', () => {
   const all = flood(now)
   triage(all)
-  const began = performance.now()
+  const began = process.cpuUsage()
   const lists = triage(all)
 
   expect(lengthOf(lists.waiting)).toBe(1000)
   expect(lists.waiting[0]?.alarm.priority).toBe('high')
   expect(segmentOf(all[0] as WireAlarm)).toBe('waiting')
-  expect(performance.now() - began).toBeLessThan(100)
+  expect(process.cpuUsage(began).user / 1e3).toBeLessThan(100)
 })

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { faultCodes } from '../../protocols/contract/fault.ts'
 import { en } from '../../dashboard/src/words/en.ts'
 import { sayAge, sayDuration, sayNumber, sayQuantity, setText } from '../../dashboard/src/words/say.ts'
+import { linesWords } from '../../dashboard/src/pages/lines-words.ts'
+import { systemWords } from '../../dashboard/src/pages/system-words.ts'
 import { zh } from '../../dashboard/src/words/zh.ts'
 
 type Leaf = readonly [path: string, value: unknown]
@@ -52,7 +54,7 @@ describe('the dictionaries', () => {
   test('are the only place where the pages take Chinese from', () => {
     const folder = join(import.meta.dirname, '../../dashboard/src')
     const drawn = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-      name => name.endsWith('.svelte') || (name.endsWith('.ts') && !name.startsWith('words')),
+      name => name.endsWith('.svelte') || (name.endsWith('.ts') && !name.startsWith('words') && !name.endsWith('-words.ts')),
     )
     const stray = drawn.filter(name => /\p{Script=Han}/u.test(readFileSync(join(folder, name), 'utf8')))
 
@@ -96,5 +98,22 @@ describe('how numbers and times are said', () => {
     expect(setText('值班室:请关门', 'zh')).toBe('值班室：请关门')
     expect(setText('Fridge 1, too warm', 'zh')).toBe('Fridge 1, too warm')
     expect(setText('07:30 开门', 'zh')).toBe('07:30 开门')
+  })
+})
+
+describe.each([
+  ['the connections and the wizard', linesWords],
+  ['how the records are kept', systemWords],
+])('the words of the page of %s', (_, words) => {
+  test('say the same things in both languages, without Chinese in English, and with full-width punctuation in Chinese', () => {
+    const keys = (of: unknown) => leaves(of).map(([path]) => path)
+    expect(keys(words.en)).toEqual(keys(words.zh))
+    const han = /\p{Script=Han}/u
+    expect(leaves(words.en).filter(([, value]) => han.test(spoken(value)))).toEqual([])
+    expect(
+      leaves(words.zh)
+        .map(([, value]) => spoken(value))
+        .filter(text => /\p{Script=Han}\s?[,;:?!()]/u.test(text)),
+    ).toEqual([])
   })
 })

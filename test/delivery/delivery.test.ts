@@ -159,7 +159,7 @@ async function house(
 }
 const due = at('2026-11-21T23:00Z')
 
-test('a log arrives by mail as a file that anybody can read', { timeout: 120_000 }, async () => {
+test('a log arrives by mail as a file that anybody can read', async () => {
   const { mails, channel } = await mailServer()
   const { deliveries, entries, folder } = await house(usual, channel)
 
@@ -208,7 +208,7 @@ print(json.dumps([m['subject'], m['from'], m['message-id'].strip(), [(n, t) for 
 
 const toFolder = (folder: string): DeliverySettings => ({ ...usual, formats: ['json'], to: [], channel: undefined, folder })
 
-test('a server that will not take it is tried again, and who has it is not sent it twice', { timeout: 120_000 }, async () => {
+test('a server that will not take it is tried again, and who has it is not sent it twice', async () => {
   const { mails, channel } = await mailServer(count => count === 1)
   const settings = { ...usual, formats: ['json'] }
   const { deliveries, retry, entries } = await house(settings, channel)
@@ -224,7 +224,7 @@ test('a server that will not take it is tried again, and who has it is not sent 
   expect((await entries()).map(({ kind }) => kind)).toEqual(['log.delivery-failed', 'log.delivered'])
 })
 
-test('after a day of failing it is given up, and said', { timeout: 120_000 }, async () => {
+test('after a day of failing it is given up, and said', async () => {
   const settings = toFolder('/nowhere/at/all')
   const { deliveries, retry, entries } = await house(settings, undefined)
   const ended = new AbortController()
@@ -241,7 +241,7 @@ test('after a day of failing it is given up, and said', { timeout: 120_000 }, as
   expect(deliveries.states).toMatchObject([{ id: 'office', failing: expect.stringContaining('ENOENT'), lastAt: due }])
 })
 
-test('it comes by its timetable, and what a stopped gateway missed is made up once', { timeout: 120_000 }, async () => {
+test('it comes by its timetable, and what a stopped gateway missed is made up once', async () => {
   const out = emptyFolder()
   const settings = toFolder(out)
   const folder = emptyFolder()

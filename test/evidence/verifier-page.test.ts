@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'zhishou-verifier-'))
 
 beforeAll(async () => {
   ;[built, browser] = await Promise.all([builtDashboard(), openBrowser()])
-}, 120_000)
+})
 afterAll(async () => {
   await browser?.close()
   for (const one of [built, folder]) rmSync(one, { recursive: true, force: true })

@@ -121,7 +121,7 @@ describe('a port that another program has', () => {
     await now.stop()
   })
 
-  test('ends the demo with all its simulated equipment', { timeout: 90_000 }, async () => {
+  test('ends the demo with all its simulated equipment', async () => {
     const ground = await groundWith('')
     const taken = await occupied()
     const ports: number[] = []
@@ -191,7 +191,7 @@ describe('a second gateway on the same data directory', () => {
     expect(await client.point('cold-1.temperature')).toMatchObject({ value: 5 })
   })
 
-  test('leaves no simulated equipment of its own behind', { timeout: 60_000 }, async () => {
+  test('leaves no simulated equipment of its own behind', async () => {
     const { code, err } = await ground.command(['start', '--data', ground.data, '--port', String(await freePort())])
 
     expect(code).toBe(1)
@@ -244,6 +244,21 @@ describe('a place or an address that cannot be had', () => {
     expect(ended).toMatchObject(complaint)
     expect(ended.err).toContain(join(ground.folder, 'absent'))
   })
+})
+
+test('an end that Node does not come to by itself is brought about, with the code there was', async () => {
+  const ground = await groundWith(pushedSite())
+  const stuck = join(ground.folder, 'stuck.mjs')
+  writeFileSync(
+    stuck,
+    "if (process.argv[1].endsWith('main.ts')) process.on('exit', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20_000))\n",
+  )
+  ground.env['NODE_OPTIONS'] = `--import=${stuck}`
+
+  const ended = await ground.refused('--host', '192.0.2.7')
+
+  expect(ended).toMatchObject({ code: 1 })
+  expect(leftOf(ground)).toEqual([])
 })
 
 test('a start from another working directory with a relative site file finds it', async () => {

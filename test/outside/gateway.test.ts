@@ -43,7 +43,7 @@ historian:
     await until(
       async () => (await victoria.rows('reading_value')).length,
       rows => rows === 100,
-      30_000,
+      120_000,
     )
 
     await victoria.stop()

@@ -35,5 +35,5 @@ export const settled = ({ outside }: Told): Promise<void> =>
       const states = await outside.states()
       if (states.some(({ state }) => state !== 'well')) throw new Error(`still ${JSON.stringify(states)}`)
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   )

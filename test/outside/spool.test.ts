@@ -150,79 +150,75 @@ test('times are put together to spans that hold them all and are apart', () => {
   )
 })
 
-test(
-  'whatever is recorded, taken, let go and sent again, each target has heard of every reading in the end',
-  { timeout: 120_000 },
-  async () => {
-    const step = fc.oneof(
-      {
-        weight: 4,
-        arbitrary: fc.record({
-          do: fc.constant('record' as const),
-          from: fc.integer({ min: 0, max: 500 }),
-          count: fc.integer({ min: 1, max: 40 }),
-        }),
-      },
-      {
-        weight: 3,
-        arbitrary: fc.record({
-          do: fc.constant('take' as const),
-          name: fc.constantFrom('a', 'b'),
-          most: fc.integer({ min: 1, max: 60 }),
-          isLost: fc.boolean(),
-        }),
-      },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          do: fc.constant('drop' as const),
-          name: fc.constantFrom('a', 'b'),
-          share: fc.double({ min: 0, max: 1, noNaN: true }),
-        }),
-      },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          do: fc.constant('refill' as const),
-          name: fc.constantFrom('a', 'b'),
-          most: fc.integer({ min: 1, max: 60 }),
-        }),
-      },
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async steps => {
-        const store = await opened(emptyFolder())
-        await store.spool.begin(['a', 'b'])
-        const stored = new Set<string>()
-        const heard = { a: new Set<string>(), b: new Set<string>() }
-        for (const one of steps) {
-          if (one.do === 'record') {
-            const readings: StoredReading[] = Array.from({ length: one.count }, (_, index) =>
-              reads((one.from + index) * 60_000, one.from + index, index % 3 ? door : temperature),
-            )
-            for (const { reading } of readings)
-              stored.add(`${reading.point}@${reading.at}=${reading.quality === 'good' ? reading.value : ''}`)
-            await store.historian.record(readings)
-          } else if (one.do === 'drop') {
-            const { bytes } = await store.spool.state(one.name)
-            const excess = await store.spool.excess(one.name, Math.floor(bytes * one.share))
-            if (excess) await store.spool.drop(one.name, excess.upTo)
-          } else {
-            const page = await store.spool[one.do === 'take' ? 'next' : 'refill'](one.name, one.most)
-            for (const line of told(page)) heard[one.name as 'a' | 'b'].add(line)
-            // The acknowledgement may be lost: then it comes again.
-            if (page && !(one.do === 'take' && one.isLost)) await store.spool.sent(one.name, page.place)
-          }
-        }
-        for (const name of ['a', 'b'] as const) {
-          for (const line of await takeAll(store, name, 37)) heard[name].add(line)
-          for (const line of await takeAll(store, name, 37, 'refill')) heard[name].add(line)
-          expect([...heard[name]].toSorted()).toEqual([...stored].toSorted())
-          expect(await waiting(store, name)).toMatchObject({ rows: 0, refills: 0 })
-        }
-        await store.close()
+test('whatever is recorded, taken, let go and sent again, each target has heard of every reading in the end', async () => {
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('record' as const),
+        from: fc.integer({ min: 0, max: 500 }),
+        count: fc.integer({ min: 1, max: 40 }),
       }),
-      { numRuns: 25 },
-    )
-  },
-)
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('take' as const),
+        name: fc.constantFrom('a', 'b'),
+        most: fc.integer({ min: 1, max: 60 }),
+        isLost: fc.boolean(),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('drop' as const),
+        name: fc.constantFrom('a', 'b'),
+        share: fc.double({ min: 0, max: 1, noNaN: true }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('refill' as const),
+        name: fc.constantFrom('a', 'b'),
+        most: fc.integer({ min: 1, max: 60 }),
+      }),
+    },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async steps => {
+      const store = await opened(emptyFolder())
+      await store.spool.begin(['a', 'b'])
+      const stored = new Set<string>()
+      const heard = { a: new Set<string>(), b: new Set<string>() }
+      for (const one of steps) {
+        if (one.do === 'record') {
+          const readings: StoredReading[] = Array.from({ length: one.count }, (_, index) =>
+            reads((one.from + index) * 60_000, one.from + index, index % 3 ? door : temperature),
+          )
+          for (const { reading } of readings)
+            stored.add(`${reading.point}@${reading.at}=${reading.quality === 'good' ? reading.value : ''}`)
+          await store.historian.record(readings)
+        } else if (one.do === 'drop') {
+          const { bytes } = await store.spool.state(one.name)
+          const excess = await store.spool.excess(one.name, Math.floor(bytes * one.share))
+          if (excess) await store.spool.drop(one.name, excess.upTo)
+        } else {
+          const page = await store.spool[one.do === 'take' ? 'next' : 'refill'](one.name, one.most)
+          for (const line of told(page)) heard[one.name as 'a' | 'b'].add(line)
+          // The acknowledgement may be lost: then it comes again.
+          if (page && !(one.do === 'take' && one.isLost)) await store.spool.sent(one.name, page.place)
+        }
+      }
+      for (const name of ['a', 'b'] as const) {
+        for (const line of await takeAll(store, name, 37)) heard[name].add(line)
+        for (const line of await takeAll(store, name, 37, 'refill')) heard[name].add(line)
+        expect([...heard[name]].toSorted()).toEqual([...stored].toSorted())
+        expect(await waiting(store, name)).toMatchObject({ rows: 0, refills: 0 })
+      }
+      await store.close()
+    }),
+    { numRuns: 25 },
+  )
+})

@@ -68,11 +68,13 @@ export class Gateway implements DriverHost {
   readonly readings: Reading[] = []
   readonly batches: Reading[][] = []
   readonly links: ('up' | Fault)[] = []
+  readonly folder?: string
   #watchers: (() => void)[] = []
 
-  constructor(clock: Clock = realClock, wall: Clock = realClock) {
+  constructor(clock: Clock = realClock, wall: Clock = realClock, folder?: string) {
     this.clock = clock
     this.wall = wall
+    if (folder !== undefined) this.folder = folder
   }
 
   publish(readings: readonly Reading[]): void {
@@ -109,7 +111,7 @@ export class Gateway implements DriverHost {
   }
 
   /** Resolves as soon as what the driver said makes it true. */
-  async until(what: string, holds: () => boolean, within = 12_000): Promise<void> {
+  async until(what: string, holds: () => boolean, within = 120_000): Promise<void> {
     if (holds()) return
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -76,7 +76,7 @@ describe.skipIf(!hasMosquitto())('mosquitto_pub into the embedded broker', () =>
     await driver.stop()
 
     expect(host.downs).toHaveLength(1)
-  }, 25_000)
+  })
 
   test('a device that breaks off without a goodbye makes its points bad, one that takes its leave does not', async () => {
     const port = await freePort()
@@ -155,5 +155,30 @@ describe.skipIf(!hasMosquitto())('mosquitto as an outside broker', () => {
     await second.stop()
 
     expect(host.downs).toHaveLength(1)
-  }, 25_000)
+  })
+})
+
+test('the report says who was refused, why, and what to try', async () => {
+  const port = await freePort()
+  const { host, driver } = run(mqttBroker, { port, accounts: { 'tank-1': 'secret' } }, points)
+  await host.until('up', () => host.ups === 1)
+  const options = { username: 'tank-1', password: 'secret', reconnectPeriod: 0 }
+  const device = await connectAsync(`mqtt://127.0.0.1:${port}`, options)
+  await device.publishAsync('devices/tank-1/level', '50', { qos: 1 })
+  const lost = new Promise<void>(resolve => device.once('close', () => resolve()))
+  device.on('error', () => {})
+  device.publish('devices/tank-2/level', '50')
+  await lost
+  await expect(connectAsync(`mqtt://127.0.0.1:${port}`, { ...options, password: 'wrong' })).rejects.toThrow()
+
+  const report = driver.report?.()
+  await driver.stop()
+
+  const tank = report?.devices.find(({ device: name }) => name === 'tank-1')
+  expect(tank).toMatchObject({ asked: 2, refusals: { topic: 1 } })
+  expect(tank?.advice.map(({ en }) => en)).toEqual([expect.stringContaining('write topic at the point')])
+  expect(report?.frames.map(({ note }) => note)).toEqual([
+    'topic: may not speak on devices/tank-2/level',
+    'credentials: could not log in as tank-1',
+  ])
 })

@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { instant } from '../../protocols/contract/time.ts'
 import { mqttBroker, mqttClient } from '../../protocols/mqtt/driver.ts'
-import { packetLength } from '../../protocols/mqtt/gate.ts'
+import { packetLength } from '../../protocols/mqtt/packet.ts'
 import { brokerLimits, RetainedBudget } from '../../protocols/mqtt/limits.ts'
-import { parsePoint, readingsOf } from '../../protocols/mqtt/mapping.ts'
+import type { TopicPoint } from '../../protocols/mqtt/mapping.ts'
+import { readingsOf } from '../../protocols/mqtt/mapping.ts'
+import { parsePoint } from '../../protocols/mqtt/points.ts'
 import { filterMistake, matches } from '../../protocols/mqtt/topic.ts'
 import { binding, codeOf } from './kit.ts'
 
 const now = instant(Date.parse('2026-03-02T08:00:00Z'))
 const heard = (settings: Record<string, unknown>, payload: string, topic = 'devices/d/p', replayed = false): unknown[] =>
-  readingsOf([parsePoint(binding('d.p', settings), [])], { topic, payload: Buffer.from(payload), replayed }, now).map(reading =>
-    reading.quality === 'bad' ? codeOf(reading) : [reading.value, reading.at - now],
-  )
+  readingsOf(
+    [parsePoint(binding('d.p', settings), []) as TopicPoint],
+    { topic, payload: Buffer.from(payload), replayed },
+    now,
+  ).map(reading => (reading.quality === 'bad' ? codeOf(reading) : [reading.value, reading.at - now]))
 
 describe('a message becomes a reading', () => {
   test.each<[string, Record<string, unknown>, string, unknown]>([

@@ -35,7 +35,7 @@ beforeAll(async () => {
       )
       drawn.set(`${type} ${width}×${height}`, Buffer.from(url.split(',')[1] ?? '', 'base64'))
     }
-}, 60_000)
+})
 afterAll(() => browser.close())
 
 describe('a picture', () => {

@@ -1,9 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { instant, minutes } from '../../protocols/contract/time.ts'
 import { configured, day, everyMinute, hour, logOf, minute, siteFrom, stored } from './stored.ts'
 import { Works } from './works.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const yaml = `site: { id: greenhill, name: Greenhill, timeZone: Asia/Shanghai, policies: [server-room] }
 people:

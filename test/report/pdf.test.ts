@@ -23,7 +23,7 @@ const given = { proving: nodeProving } as Parameters<typeof verifyFile>[2]
 const viewOf = (bytes: Buffer): DataView => new DataView(new Uint8Array(bytes).buffer)
 
 describe('a log on paper', () => {
-  test('has all of it as text: head, limits, every figure, the gap and its cause', { timeout: 60_000 }, async () => {
+  test('has all of it as text: head, limits, every figure, the gap and its cause', async () => {
     const { text, plain } = await written(logDocument())
 
     for (const piece of [
@@ -57,7 +57,7 @@ describe('a log on paper', () => {
     }
   })
 
-  test('marks what is bad with a sign, and says so in English too', { timeout: 60_000 }, async () => {
+  test('marks what is bad with a sign, and says so in English too', async () => {
     const { text } = await written(logDocument(), 'en')
     expect(text).toMatch(/▲\s*2026-11-18\s+2\.1\s+6\.75\s+11\.4\s+2 h 15 min\s+100\.00%\s+FAIL/)
     expect(text).toContain('Nothing was out of its limits in this period.')
@@ -65,7 +65,7 @@ describe('a log on paper', () => {
     expect(text.replaceAll('王检查', '')).not.toMatch(/[\u4E00-\u9FFF]/)
   })
 
-  test('numbers its pages, repeats heads, and has the key on each', { timeout: 60_000 }, async () => {
+  test('numbers its pages, repeats heads, and has the key on each', async () => {
     const { pages } = await written(logDocument([cabinetSection(1, 120), cabinetSection(2, 20), emptySection]))
     expect(pages.length).toBeGreaterThan(4)
     const fingerprint = fingerprintOf(publicKeyOf(testKey))
@@ -76,7 +76,7 @@ describe('a log on paper', () => {
     }
   })
 
-  test('ends with lines to sign on and a code that is the proof of the same log as JSON', { timeout: 60_000 }, async () => {
+  test('ends with lines to sign on and a code that is the proof of the same log as JSON', async () => {
     const document = logDocument()
     const [paper, data] = [testSeal(), testSeal()]
     const { file, pages } = await written(document, 'zh', paper)
@@ -90,7 +90,7 @@ describe('a log on paper', () => {
     expect(readQr(file, pages.length)).toBe(said)
   })
 
-  test('is verified as a whole, by whoever has only the file; one byte more is found', { timeout: 60_000 }, async () => {
+  test('is verified as a whole, by whoever has only the file; one byte more is found', async () => {
     const { file } = await written(logDocument())
     const bytes = readFileSync(file)
     expect(await verifyFile('log.pdf', bytesOfView(viewOf(bytes)), given)).toMatchObject({ what: 'pdf', finding: undefined })
@@ -99,7 +99,7 @@ describe('a log on paper', () => {
     expect((await verifyFile('log.pdf', bytesOfView(viewOf(other)), given)).finding).toMatchObject({ kind: 'altered' })
   })
 
-  test('says who made it and in which language, with its letters inside and no place of ours', { timeout: 60_000 }, async () => {
+  test('says who made it and in which language, with its letters inside and no place of ours', async () => {
     const { file, info } = await written(logDocument())
     expect(info).toMatch(/Title:\s+青山小学 冷藏冷冻温度记录 2026-11-01 至 2026-11-30/)
     expect(info).toMatch(/Author:\s+青山小学/)
@@ -115,24 +115,20 @@ describe('a log on paper', () => {
     expect(statSync(file).size).toBeLessThan(150_000)
   })
 
-  test(
-    'loses no character of long words, names of 200 characters, pages of text, emoji and controls',
-    { timeout: 60_000 },
-    async () => {
-      const long = Array.from({ length: 2_500 }, (_, index) => `字${index}`).join('')
-      const { plain, pages } = await written(
-        logDocument([textSection(['w'.repeat(200), '很长的名字'.repeat(40), long, '👩‍👧 ok\u0007 end', '𠀀'])]),
-      )
-      const body = plain.replaceAll('\f', '')
-      expect(body).toContain('□')
-      expect(body.split('w').length - 1).toBeGreaterThanOrEqual(200)
-      expect(body.split('很长的名字').length - 1).toBe(40)
-      for (const index of [0, 1_000, 2_499]) expect(body).toContain(`字${index}`)
-      expect(pages.length).toBeGreaterThan(2)
-    },
-  )
+  test('loses no character of long words, names of 200 characters, pages of text, emoji and controls', async () => {
+    const long = Array.from({ length: 2_500 }, (_, index) => `字${index}`).join('')
+    const { plain, pages } = await written(
+      logDocument([textSection(['w'.repeat(200), '很长的名字'.repeat(40), long, '👩‍👧 ok\u0007 end', '𠀀'])]),
+    )
+    const body = plain.replaceAll('\f', '')
+    expect(body).toContain('□')
+    expect(body.split('w').length - 1).toBeGreaterThanOrEqual(200)
+    expect(body.split('很长的名字').length - 1).toBe(40)
+    for (const index of [0, 1_000, 2_499]) expect(body).toContain(`字${index}`)
+    expect(pages.length).toBeGreaterThan(2)
+  })
 
-  test('of nothing at all, unsigned, is still a sheet', { timeout: 60_000 }, async () => {
+  test('of nothing at all, unsigned, is still a sheet', async () => {
     const { head } = logDocument()
     const bare = { ...head, limits: [], sensors: [], policies: [], remarks: [], clock: [], scope: [] }
     const { plain } = await written(logDocument([], { head: bare, signatures: [] }), 'zh', testSeal({ unsigned: true }))
@@ -140,7 +136,7 @@ describe('a log on paper', () => {
     expect(plain).toContain('未签名')
   })
 
-  test('takes any words', { timeout: 120_000 }, async () => {
+  test('takes any words', async () => {
     const some = fc.sample(
       fc.record({ zh: fc.string({ unit: 'binary', maxLength: 80 }), en: fc.string({ unit: 'grapheme', maxLength: 80 }) }),
       60,
@@ -155,7 +151,7 @@ describe('a log on paper', () => {
     expect((await written(logDocument([section]))).pages.length).toBeGreaterThan(0)
   })
 
-  test('fails with the disk’s own word where it is full', { timeout: 60_000 }, async () => {
+  test('fails with the disk’s own word where it is full', async () => {
     await expect(writePdf(logDocument(), '/dev/full', 'zh', testSeal())).rejects.toThrow(/ENOSPC/)
   })
 })

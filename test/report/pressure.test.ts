@@ -1,11 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { instant } from '../../protocols/contract/time.ts'
 import type { Draft } from '../../gateway/journal/entry.ts'
 import { lastDayOf, stateOf } from '../../gateway/report/logs/expiries.ts'
 import { dayText } from '../../gateway/policy/calendar-days.ts'
 import { configured, day, everyMinute, hour, logOf, siteFrom, stored } from './stored.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const yaml = `site: { id: greenhill, name: Greenhill, timeZone: Asia/Shanghai, policies: [fire] }
 people:

@@ -1,11 +1,9 @@
 import * as fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openStore } from '../../gateway/store/open.ts'
 import { instant, minutes } from '../../protocols/contract/time.ts'
 import { wall } from '../store/folder.ts'
 import { configured, day, fails, hour, logOf, minute, reads, siteFrom, stored } from './stored.ts'
-
-vi.setConfig({ testTimeout: 240_000 })
 
 const point = 'cold-1.temperature'
 const yaml = `site: { id: greenhill, name: Greenhill, timeZone: Asia/Shanghai, policies: [canteen] }

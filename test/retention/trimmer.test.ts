@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { canonical } from '../../gateway/journal/canonical.ts'
 import { publicKeyOf } from '../../gateway/evidence/signed.ts'
 import { Holds } from '../../gateway/retention/holds.ts'
@@ -13,7 +13,6 @@ import { days, instant, minutes } from '../../protocols/contract/time.ts'
 import { FakeClock } from '../kit/fake-clock.ts'
 import { emptyFolder, opened, reads, temperature } from '../store/folder.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 const now = instant(Date.UTC(2026, 10, 22))
 const old = now - 4 * 365 * 86_400_000
 const rows = 6_000

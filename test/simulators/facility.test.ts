@@ -159,7 +159,7 @@ describe('a facility on Modbus TCP', () => {
     const facility = await play(siteOf(bus(port), { 'cold-1': cold(1) }), { speed: 600 })
     facility.inject('cold-1', 'door-left-open', true)
     await expect
-      .poll(async () => (await mbpoll(port, '-a', '1', '-t', '3', '-r', '0'))[0] ?? 0, { timeout: 8000 })
+      .poll(async () => (await mbpoll(port, '-a', '1', '-t', '3', '-r', '0'))[0] ?? 0, { timeout: 120_000 })
       .toBeGreaterThan(80)
   })
 })
@@ -265,11 +265,11 @@ describe('a facility on MQTT', () => {
     facility.inject('tank-1', 'garbage', true)
     await expect.poll(() => heard(port, 'devices/tank-1/state')).not.toMatch(/level_mm/)
     facility.inject('tank-1', 'device-silent', true)
-    await expect.poll(() => heard(port, 'devices/#', 1), { timeout: 6000 }).toBe('')
+    await expect.poll(() => heard(port, 'devices/#', 1), { timeout: 120_000 }).toBe('')
     facility.inject('tank-1', 'garbage', false)
     facility.inject('tank-1', 'sensor-lost', false)
     facility.inject('tank-1', 'device-silent', false)
-    await expect.poll(() => heard(port, 'devices/tank-1/state'), { timeout: 8000 }).toMatch(/"level_mm":1\d{3}/)
+    await expect.poll(() => heard(port, 'devices/tank-1/state'), { timeout: 120_000 }).toMatch(/"level_mm":1\d{3}/)
   })
 })
 
@@ -353,7 +353,7 @@ describe('a facility on OPC UA', () => {
     facility.inject('room-1', 'garbage', true)
     await expect.poll(async () => (await read('ns=1;s=Room.Temperature')).value.dataType).toBe(DataType.String)
     expect((await read('ns=3;i=1001')).value.dataType).toBe(DataType.Null)
-  }, 30_000)
+  })
 })
 
 describe('a facility is kept', () => {
@@ -364,7 +364,7 @@ describe('a facility is kept', () => {
     const first = await play(site, { clock: { wall: Date.now(), domain, speed: 600 } })
     first.inject('cold-1', 'door-left-open', true)
     await expect
-      .poll(async () => (await mbpoll(port, '-a', '1', '-t', '3', '-r', '0'))[0] ?? 0, { timeout: 8000 })
+      .poll(async () => (await mbpoll(port, '-a', '1', '-t', '3', '-r', '0'))[0] ?? 0, { timeout: 120_000 })
       .toBeGreaterThan(80)
     first.inject('cold-1', 'sensor-stuck', true)
     const [stuck = NaN] = await mbpoll(port, '-a', '1', '-t', '3', '-r', '0')

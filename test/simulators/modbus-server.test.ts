@@ -215,6 +215,14 @@ describe('registers', () => {
     expect(encode(0, 'bit', 'ABCD', 3)).toEqual([0])
   })
 
+  test('decimal digits, several bits and the eight orders of four registers are laid out as manuals print them', () => {
+    expect(encode(1_234, 'bcd16')).toEqual([0x1234])
+    expect(encode(12_345_678, 'bcd32', 'CDAB')).toEqual([0x5678, 0x1234])
+    expect(encode(0xa5, 'bits', 'ABCD', 8)).toEqual([0xa500])
+    expect(encode(21.5, 'float64', 'EFGHABCD')).toEqual([0, 0, 0x4035, 0x8000])
+    expect(encode(21.5, 'float64', 'DCBAHGFE')).toEqual([0x0080, 0x3540, 0, 0])
+  })
+
   test('every order holds the same bytes, and numbers beyond a type stop at its end', () => {
     assert(
       property(

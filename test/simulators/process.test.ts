@@ -103,7 +103,7 @@ const command = (...args: readonly string[]): Promise<{ readonly code: number; r
   )
 
 // Each of these starts real processes; on a busy machine that takes its time.
-describe('the simulator process', { timeout: 60_000 }, () => {
+describe('the simulator process', () => {
   test('plays the whole school on free ports, every device of it, and is steered over IPC', async () => {
     const [canteen, fire, office, mqtt, opcua] = await freePorts(5)
     const child = start(school, {

@@ -150,6 +150,22 @@ describe('a site', () => {
     expect(46.4 * scale + offset).toBeCloseTo(8, 9)
   })
 
+  test('tells a protocol what a value is taken to be in, and whether the site file itself says so', () => {
+    const seen: Binding[] = []
+    const watching: Protocol = {
+      ...tiny,
+      prepare: (name, settings, bindings) => (seen.push(...bindings), tiny.prepare(name, settings, bindings)),
+    }
+    read(frame(cabinet('{ temperature: { register: 0, unit: degF }, door: { register: 1 } }')), {}, [watching])
+    read(frame(cabinet('{ temperature: { register: 0 } }')), {}, [watching])
+
+    expect(seen.map(({ point, unit }) => [point, unit?.symbol, unit?.said])).toEqual([
+      ['cold-1.temperature', '°F', true],
+      ['cold-1.door', '', false],
+      ['cold-1.temperature', '°C', false],
+    ])
+  })
+
   test('lets one point come over another connection than its equipment', () => {
     const points = '{ temperature: { register: 0 }, door: { register: 0, connection: second } }'
     const site = read(frame(cabinet(points), '', '  second: { protocol: tiny, host: 10.0.0.6 }'))

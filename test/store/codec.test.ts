@@ -1,3 +1,4 @@
+import { zstdDecompressSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BadBytes } from '../../gateway/historian/bytes.ts'
@@ -77,6 +78,25 @@ describe('a sealed block', () => {
       }),
       { numRuns: 400 },
     )
+  })
+
+  test('of few rows as of many holds what zstd itself can read', () => {
+    for (const count of [0, 1, 3, 100, 255, 256, 2_000]) {
+      const rows = columns(
+        Array.from({ length: count }, (_, n) => ({
+          at: n * 1_000,
+          receivedAt: n * 1_000,
+          value: n / 10,
+          mark: 0,
+          period: 1,
+          fault: undefined,
+        })),
+      )
+      const block = seal(rows)
+      const length = new DataView(block.buffer, block.byteOffset).getUint32(73, true)
+      expect(zstdDecompressSync(block.subarray(77)).length).toBe(length)
+      expect(list(unseal(block))).toStrictEqual(list(rows))
+    }
   })
 
   test('carries the summary of its good and finite readings', () => {

@@ -8,8 +8,9 @@ import { FolderTaken, openStore } from '../../gateway/store/open.ts'
 import type { Entry } from '../../gateway/journal/entry.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { emptyFolder, forever, wall } from './folder.ts'
+import { times } from '../kit/thorough.ts'
 
-const kills = 30
+const kills = times(30, 10)
 
 interface Promised {
   readonly journal: Map<string, number>

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished, vi } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { FaultCode } from '../../protocols/contract/fault.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { instant } from '../../protocols/contract/time.ts'
@@ -10,8 +10,6 @@ import { openStore } from '../../gateway/store/open.ts'
 import type { EmbeddedStore } from '../../gateway/store/open.ts'
 import type { StoredReading } from '../../gateway/store/store.ts'
 
-// Real threads and real fsyncs on a machine that may be busy with everything else.
-vi.setConfig({ testTimeout: 60_000 })
 
 /** Real time: these tests meet real files and a real thread. */
 export const wall: Clock = {

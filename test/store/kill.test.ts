@@ -11,8 +11,9 @@ import { openOrSetAside } from '../../gateway/store/damage.ts'
 import { History, historyLayout } from '../../gateway/store/history.ts'
 import { Ledger, ledgerLayout } from '../../gateway/store/ledger.ts'
 import { emptyFolder, forever } from './folder.ts'
+import { times } from '../kit/thorough.ts'
 
-const kills = Number(process.env['ZHISHOU_KILLS'] ?? 200)
+const kills = times(200)
 /** They wait for the disk and for each other's start: more than one at a time makes use of that. */
 const lanes = 4
 /** Then a new folder is begun, so that looking through it does not take longer each time. */

@@ -3,20 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { batchOf } from '../../gateway/historian/batch.ts'
 import { gapsOf } from '../../gateway/historian/gaps.ts'
 import type { Stop, Word } from '../../gateway/historian/gaps.ts'
-import { cuts, fullBlock, halfLarge, largeBlock, planJoining, planSeal } from '../../gateway/historian/seal-plan.ts'
+import { cuts, fullBlock, halfLarge, largeBlock, planJoining, planSeal, smallRun } from '../../gateway/historian/seal-plan.ts'
 import type { Span } from '../../gateway/historian/seal-plan.ts'
 import { Series } from '../../gateway/historian/series.ts'
 import { ReadingTable } from '../../gateway/historian/table.ts'
 import { openOrSetAside } from '../../gateway/store/damage.ts'
 import { historyLayout } from '../../gateway/store/history.ts'
+import { batchOf } from './table-on-disk.ts'
 import type { Gap, StoredReading } from '../../gateway/store/store.ts'
 import type { FaultCode } from '../../protocols/contract/fault.ts'
 import { instant, millis } from '../../protocols/contract/time.ts'
 import { fails, late, point, reads, temperature } from './folder.ts'
 import './folder.ts'
+import { times } from '../kit/thorough.ts'
 
 interface Said {
   readonly at: number
@@ -100,30 +101,26 @@ test('raw readings and buckets are those of a plain list, however the readings c
         expect([...table.points.all].reduce((sum, each) => sum + each.sealedRows + each.rows.at.length, 0)).toBe(plain.length)
       }),
     ),
-    { numRuns: 40 },
+    { numRuns: times(40) },
   )
 })
 
-test(
-  'the log stays short: what is sealed leaves it, and a point that seldom speaks does not hold it',
-  { timeout: 120_000 },
-  () => {
-    onDisk(table => {
-      const slow = point('door')
-      table.record([batchOf([reads(0, 1, slow)])])
-      for (let turn = 0; turn < 70; turn++) {
-        const batch = Array.from({ length: 10_000 }, (_, index) =>
-          reads(turn * 1000 + Math.floor(index / 10), 4, point(`p${index % 10}`)),
-        )
-        table.record([batchOf(batch)])
-        while (table.sealingDue) table.sealSome()
-        expect(table.points.loggedRows).toBeLessThanOrEqual(310_000)
-      }
-      expect(table.points.get(slow)?.rows.at).toEqual([])
-      expect(table.blocks.has(table.points.get(slow)?.id ?? 0, 0)).toBe(true)
-    })
-  },
-)
+test('the log stays short: what is sealed leaves it, and a point that seldom speaks does not hold it', () => {
+  onDisk(table => {
+    const slow = point('door')
+    table.record([batchOf([reads(0, 1, slow)])])
+    for (let turn = 0; turn < 70; turn++) {
+      const batch = Array.from({ length: 10_000 }, (_, index) =>
+        reads(turn * 1000 + Math.floor(index / 10), 4, point(`p${index % 10}`)),
+      )
+      table.record([batchOf(batch)])
+      while (table.sealingDue) table.sealSome()
+      expect(table.points.loggedRows).toBeLessThanOrEqual(310_000)
+    }
+    expect(table.points.get(slow)?.rows.at).toEqual([])
+    expect(table.blocks.has(table.points.get(slow)?.id ?? 0, 0)).toBe(true)
+  })
+})
 
 describe('the plan of sealing', () => {
   const layout = fc
@@ -165,7 +162,7 @@ describe('the plan of sealing', () => {
           for (let index = 1; index < all.length; index++) expect(all[index]?.first).toBeGreaterThan(all[index - 1]?.last ?? 0)
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: times(1000) },
     )
   })
 
@@ -179,6 +176,45 @@ describe('the plan of sealing', () => {
       expect(end - start).toBeLessThanOrEqual(largeBlock + halfLarge)
       if (made.length > 1) expect(end - start).toBeGreaterThan(halfLarge)
     }
+  })
+})
+
+describe('crumbs that are packed one after the other', () => {
+  /** Rows written anew in all, and the blocks that stand in the end. */
+  function packed(
+    crumb: number,
+    count: number,
+  ): { readonly written: number; readonly blocks: readonly Span[]; readonly most: number } {
+    let blocks: readonly Span[] = []
+    let [written, most] = [0, 0]
+    for (let n = 0; n < count; n++) {
+      const at = Array.from({ length: crumb }, (_, index) => n * crumb + index)
+      const last = blocks.at(-1)
+      const [piece, ...others] = planSeal(at, last ? [last] : [])
+      if (!piece) return expect.fail('nothing was planned')
+      expect(others).toEqual([])
+      const before = (time: number): Span | undefined => blocks.findLast(({ first }) => first < time)
+      const run = piece.into ? smallRun(piece.into, crumb, before) : []
+      // Those that are taken out are the last ones, without one left between.
+      expect(run).toEqual(run.length === 0 ? [] : blocks.slice(-run.length))
+      const rows = crumb + run.reduce((sum, span) => sum + span.rows, 0)
+      const first = run[0]?.first ?? n * crumb
+      blocks = [...blocks.slice(0, blocks.length - run.length), { id: n, first, last: (n + 1) * crumb - 1, rows }]
+      written += rows
+      most = Math.max(most, blocks.filter(span => span.rows < fullBlock / 2).length)
+    }
+    return { written, blocks, most }
+  }
+
+  test.each([1, 7, 15, 30, 100, 400])('are written anew a few times only, and few stay small (%d at a time)', crumb => {
+    const count = Math.ceil(20_000 / crumb)
+    const { written, blocks, most } = packed(crumb, count)
+
+    const levels = Math.ceil(Math.log2(fullBlock / 2 / crumb)) + 1
+    expect(blocks.reduce((sum, { rows }) => sum + rows, 0)).toBe(crumb * count)
+    expect(written / (crumb * count)).toBeLessThanOrEqual(levels + 1)
+    expect(most).toBeLessThanOrEqual(levels)
+    expect(Math.max(...blocks.map(({ rows }) => rows))).toBeLessThanOrEqual(fullBlock)
   })
 })
 
@@ -200,7 +236,7 @@ describe('the plan of joining', () => {
           expect(plan.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThanOrEqual(largeBlock)
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: times(2000) },
     )
   })
 
@@ -255,7 +291,7 @@ describe('gaps', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: times(2000) },
     )
   })
 })

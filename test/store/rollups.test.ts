@@ -117,7 +117,7 @@ function readingsOf(
   })
 }
 
-test('a rollup is what the readings say, however they came, also when they have gone', { timeout: 240_000 }, () => {
+test('a rollup is what the readings say, however they came, also when they have gone', () => {
   fc.assert(
     fc.property(
       fc.array(piece, { minLength: 1, maxLength: 5 }),

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { batchOf } from '../../gateway/historian/batch.ts'
+import type { Batch } from '../../gateway/historian/batch.ts'
+import { Gathering } from '../../gateway/store/gathering.ts'
 import { Series } from '../../gateway/historian/series.ts'
 import { ReadingTable } from '../../gateway/historian/table.ts'
 import { Trimming } from '../../gateway/historian/trim.ts'
@@ -60,4 +61,12 @@ export function onDisk<T>(act: (disk: TableOnDisk) => T): T {
   } finally {
     disk.close()
   }
+}
+
+/** As they come over to the worker. */
+export function batchOf(readings: readonly StoredReading[]): Batch {
+  const gathering = new Gathering()
+  gathering.add(readings)
+  const { names, ...columns } = gathering.take().batch
+  return { points: names, ...columns }
 }

@@ -91,7 +91,7 @@ test('a worker that dies refuses what waited, and a new one goes on where it was
   for (const outcome of waited) expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreTrouble' } })
   expect(store.trouble).toContain('memory')
   const append = async (): Promise<number> => (await store.journal.append([note(99)]))[0]?.seq ?? 0
-  await expect.poll(() => append().catch(() => 0), { timeout: 20_000 }).toBe(21)
+  await expect.poll(() => append().catch(() => 0), { timeout: 120_000 }).toBe(21)
   expect(store.trouble).toBeUndefined()
   expect(await timesOf(store)).toEqual([1])
   expect((await store.stats()).restarts).toBe(1)

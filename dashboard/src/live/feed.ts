@@ -8,6 +8,8 @@ export interface FeedListener {
   /** False while there is no connection. */
   readonly connected: (is: boolean) => void
   readonly signedOut: () => void
+  /** The site file is another: names and equipment are asked for anew. */
+  readonly siteChanged: () => void
 }
 
 /** The live channel in words of ours: the only file that knows socket.io. It reconnects by itself and asks for everything anew each time. */
@@ -34,6 +36,7 @@ export class Feed {
     socket.on('snapshot', this.#listener.snapshot)
     socket.on('change', this.#listener.change)
     socket.on('signedOut', this.#listener.signedOut)
+    socket.on('siteChanged', this.#listener.siteChanged)
     socket.on('disconnect', reason => {
       this.#listener.connected(false)
       // The library takes a goodbye from the server for final; for a watch it never is, and a refused sign-in is told by `signedOut`.

@@ -37,7 +37,7 @@ export class LiveBoard {
   readonly quiet = $derived(this.open.filter(isQuiet))
   readonly alarmsOf = $derived(byEquipment(this.open))
 
-  constructor(time: BrowserTime, onSignedOut: () => void) {
+  constructor(time: BrowserTime, onSignedOut: () => void, onSiteChanged: () => void = () => {}) {
     this.#time = time
     this.#feed = new Feed({
       snapshot: snapshot => {
@@ -61,6 +61,7 @@ export class LiveBoard {
       },
       connected: is => (this.#connected = is),
       signedOut: onSignedOut,
+      siteChanged: onSiteChanged,
     })
   }
 

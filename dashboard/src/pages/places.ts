@@ -17,6 +17,7 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
   { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
+  { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
   { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
 ]
 
@@ -31,6 +32,7 @@ export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'policies', href: '/policies', icon: 'policies', word: t.policies.title },
   { page: 'duty', href: '/duty', icon: 'duty', word: t.nav.duty },
   { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
+  { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
   { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
 ]
 

@@ -101,4 +101,4 @@ print(json.dumps(email.message_from_string(data, policy=email.policy.default)['s
     if (items.filter(({ kind }) => kind === 'notice.delivered').length >= kinds.length) break
   }
   expect(await product.stop()).toBe(0)
-}, 240_000)
+})
