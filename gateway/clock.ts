@@ -88,16 +88,18 @@ interface Waiting {
 /** The demo's clock: runs `speed` times as fast as real time, never steps back, and keeps its timers when the speed changes. */
 export class DemoClock implements Clock {
   readonly #wall: Clock
+  readonly #ticks: () => number
   readonly #waiting = new Set<Waiting>()
   #speed: number
   #domainAt: number
   #realAt: number
 
-  constructor(wall: Clock, start: Instant, speed: number) {
+  constructor(wall: Clock, start: Instant, speed: number, ticks: () => number = monotonic) {
     this.#wall = wall
+    this.#ticks = ticks
     this.#speed = speed
     this.#domainAt = start
-    this.#realAt = monotonic()
+    this.#realAt = ticks()
   }
 
   get speed(): number {
@@ -105,7 +107,7 @@ export class DemoClock implements Clock {
   }
 
   now(): Instant {
-    return Math.floor(this.#domainAt + (monotonic() - this.#realAt) * this.#speed) as Instant
+    return Math.floor(this.#domainAt + (this.#ticks() - this.#realAt) * this.#speed) as Instant
   }
 
   after(delay: Millis, act: () => void): Cancel {
@@ -121,7 +123,7 @@ export class DemoClock implements Clock {
   /** From now on the domain runs `speed` times as fast; what waits keeps its due time. */
   setSpeed(speed: number): void {
     this.#domainAt = this.now()
-    this.#realAt = monotonic()
+    this.#realAt = this.#ticks()
     this.#speed = speed
     for (const waiting of this.#waiting) {
       waiting.cancel()

@@ -4,35 +4,50 @@ import { instant, seconds } from '../protocols/contract/time.ts'
 import { instantOf, isoInZone, localTime, offsetAt, parseTime } from '../gateway/zone.ts'
 import { FakeClock } from './kit/fake-clock.ts'
 
-describe('the demo clock', () => {
-  test('starts where it is told and never steps back when its speed changes', () => {
-    const clock = new DemoClock(new FakeClock(), instant(1_000_000), 60)
-    const first = clock.now()
-    clock.setSpeed(1)
-    const second = clock.now()
-    clock.setSpeed(600)
+/** A demo clock over a wall that the test moves; what it asks the wall to wait for is listed. */
+function demo(speed: number, start = 0) {
+  const waits: number[] = []
+  let ticked = 0
+  const wall = { now: () => instant(0), after: (delay: number) => (waits.push(delay), () => {}) }
+  const clock = new DemoClock(wall, instant(start), speed, () => ticked)
+  return { clock, waits, pass: (ms: number) => (ticked += ms) }
+}
 
-    expect(first).toBeGreaterThanOrEqual(1_000_000)
-    expect(second).toBeGreaterThanOrEqual(first)
-    expect(clock.now()).toBeGreaterThanOrEqual(second)
+describe('the demo clock', () => {
+  test('starts where it is told, runs at its speed and goes on from there when the speed changes', () => {
+    const { clock, pass } = demo(60, 1_000_000)
+    expect(clock.now()).toBe(1_000_000)
+    pass(1_000)
+    expect(clock.now()).toBe(1_060_000)
+    clock.setSpeed(1)
+    expect(clock.now()).toBe(1_060_000)
+    pass(500)
+    clock.setSpeed(600)
+    pass(1)
+    expect(clock.now()).toBe(1_061_100)
   })
 
-  test('asks the wall clock for a shorter wait the faster it runs, and asks again when the speed changes', () => {
-    const waits: number[] = []
-    const wall = { now: () => instant(0), after: (delay: number) => (waits.push(Math.round(delay / 100) * 100), () => {}) }
-    const clock = new DemoClock(wall, instant(0), 60)
+  test('takes real time from the machine when nobody gives it another', () => {
+    const clock = new DemoClock(new FakeClock(), instant(1_000_000), 60)
+    const first = clock.now()
+
+    expect(first).toBeGreaterThanOrEqual(1_000_000)
+    expect(clock.now()).toBeGreaterThanOrEqual(first)
+  })
+
+  test('asks the wall clock for a shorter wait the faster it runs, and for what is left when the speed changes', () => {
+    const { clock, waits, pass } = demo(60)
 
     clock.after(seconds(600), () => {})
     clock.setSpeed(10)
+    pass(6_000)
     clock.setSpeed(1)
 
-    expect(waits).toEqual([10_000, 60_000, 600_000])
+    expect(waits).toEqual([10_000, 60_000, 540_000])
   })
 
   test('forgets what was cancelled', () => {
-    const waits: number[] = []
-    const wall = { now: () => instant(0), after: (delay: number) => (waits.push(delay), () => {}) }
-    const clock = new DemoClock(wall, instant(0), 1)
+    const { clock, waits } = demo(1)
 
     clock.after(seconds(5), () => {})()
     clock.setSpeed(2)
