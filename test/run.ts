@@ -30,6 +30,8 @@ const packages: readonly (readonly [name: string, shows: string])[] = [
   ['mbpoll', '/usr/bin/mbpoll'],
   ['patch', '/usr/bin/patch'],
   ['python3-pymodbus', '/usr/lib/python3/dist-packages/pymodbus/__init__.py'],
+  // Only recommended by pymodbus, which does not start without it.
+  ['python3-serial-asyncio', '/usr/lib/python3/dist-packages/serial_asyncio/__init__.py'],
   ['libmodbus-dev', '/usr/include/modbus/modbus.h'],
   ['prometheus', '/usr/bin/promtool'],
   ['gcc', '/usr/bin/gcc'],
