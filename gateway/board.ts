@@ -169,7 +169,9 @@ export class Board implements LiveState, Outlet {
     const isWatched = this.#isWatched
     const newer: Reading[] = []
     for (let index = 0; index < points.length; index++) {
-      const [at, value] = [times[index] as Instant, values[index] as number]
+      // Not taken apart from an array of two: of a hundred thousand a second that was a fifth of all garbage.
+      const at = times[index] as Instant
+      const value = values[index] as number
       const word = this.#wordOf(points[index] as PointId)
       const why = faults.size > 0 ? faults.get(index) : undefined
       if (why) word.takeBad(at, at, why)

@@ -18,6 +18,8 @@ export const blockSchema = `
 `
 
 const rememberedBlocks = 48
+/** Blocks below the size that stays, each about twice the next. */
+const longestTail = 6
 
 /** The sealed blocks. One whose checksum fails is left out, counted, and moved away at the next chance; it never ends a query. */
 export class Blocks {
@@ -30,6 +32,7 @@ export class Blocks {
   readonly #previous: Statement
   readonly #next: Statement
   readonly #quarantined: Statement
+  readonly #newest: Statement
   /** Times of recently asked blocks, for telling duplicates among late readings. */
   readonly #times = new Map<number, ArrayLike<number>>()
   readonly #damaged = new Set<number>()
@@ -37,6 +40,8 @@ export class Blocks {
   readonly #loose = new Map<number, number>()
   /** Points whose small blocks may be enough for a large one. */
   readonly manySmall = new Set<number>()
+  /** By point: its newest blocks in time order, with none missing between them or after. What comes in order needs no other. */
+  readonly #tails = new Map<number, Span[]>()
 
   constructor(database: Database) {
     const loose = database.prepare('SELECT point, sum(rows) AS rows FROM block WHERE rows < ? GROUP BY point')
@@ -55,6 +60,9 @@ export class Blocks {
       'SELECT id, first, last, rows FROM block WHERE point = ? AND first < ? ORDER BY first DESC LIMIT 1',
     )
     this.#quarantined = database.prepare('SELECT first, last FROM damaged_block WHERE point = ?1 AND first < ?3 AND last >= ?2')
+    this.#newest = database.prepare(
+      `SELECT id, first, last, rows FROM block WHERE point = ? ORDER BY first DESC LIMIT ${longestTail}`,
+    )
     this.#next = database.prepare('SELECT id, first, last, rows FROM block WHERE point = ? AND first > ? ORDER BY first LIMIT 1')
   }
 
@@ -85,6 +93,16 @@ export class Blocks {
     return row && readSpan(row)
   }
 
+  /** The last block of a point. */
+  newest(point: number): Span | undefined {
+    return this.#tail(point).at(-1)
+  }
+
+  /** The same as `before`, looked up among the newest as long as those are enough. */
+  beforeAmongNewest(point: number, at: number): Span | undefined {
+    return this.#tail(point).findLast(({ first }) => first < at) ?? this.before(point, at)
+  }
+
   rows(span: Span): Rows | undefined {
     return this.#whole(span, unseal)
   }
@@ -107,17 +125,27 @@ export class Blocks {
   /** Inside the caller's transaction. */
   add(point: number, rows: Rows): number {
     const length = rows.at.length
-    const { lastInsertRowid } = this.#insert.run(point, rows.at[0] ?? 0, rows.at[length - 1] ?? 0, length, seal(rows))
+    const [first, last] = [rows.at[0] ?? 0, rows.at[length - 1] ?? 0]
+    const id = Number(this.#insert.run(point, first, last, length, seal(rows)).lastInsertRowid)
     if (length < halfLarge) this.#count(point, length)
-    return Number(lastInsertRowid)
+    const tail = this.#tails.get(point)
+    if (tail && first > (tail.at(-1)?.last ?? -Infinity)) {
+      tail.push({ id, first, last, rows: length })
+      if (tail.length > longestTail) tail.shift()
+    } else this.#tails.delete(point)
+    return id
   }
 
   /** Inside the caller's transaction. */
   remove(point: number, span: Span): void {
     this.#remove.run(span.id)
-    this.#removeRollup.run(span.id)
-    this.#times.delete(span.id)
+    // Only large ones have a rollup.
     if (span.rows < halfLarge) this.#loose.set(point, (this.#loose.get(point) ?? 0) - span.rows)
+    else this.#removeRollup.run(span.id)
+    this.#times.delete(span.id)
+    const tail = this.#tails.get(point)
+    const place = tail?.findIndex(({ id }) => id === span.id) ?? -1
+    if (place >= 0) tail?.splice(place, 1)
   }
 
   /** Keeps the bytes of a damaged block out of the way, for whoever wants to look. Inside the caller's transaction. */
@@ -126,8 +154,16 @@ export class Blocks {
     this.remove(point, span)
   }
 
+  /** What was remembered may be wrong: another process wrote, or a transaction failed. */
   forget(): void {
     this.#times.clear()
+    this.#tails.clear()
+  }
+
+  #tail(point: number): readonly Span[] {
+    let tail = this.#tails.get(point)
+    if (!tail) this.#tails.set(point, (tail = this.#newest.all(point).map(readSpan).toReversed()))
+    return tail
   }
 
   /** Asks for a look at a point's blocks each time as many rows have come in small ones as a large one holds. */

@@ -86,6 +86,12 @@ export class ByteSink {
     this.block(bytes)
   }
 
+  /** Empty again, with the room that it had. What `done` gave before is overwritten. */
+  begin(): this {
+    this.#length = 0
+    return this
+  }
+
   done(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }

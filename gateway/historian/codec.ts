@@ -70,9 +70,12 @@ function storedIn(packed: Uint8Array, length: number): Uint8Array | undefined {
   return isOurs && isRaw ? packed.subarray(storedHead) : undefined
 }
 
+/** One for all: thousands of small blocks are packed in a row, and what a sink holds is copied into each. */
+const sink = new ByteSink()
+
 /** Packs rows in time order: version, CRC-32 of all that follows, summary, zstd of the columns. */
 export function seal(rows: Rows): Uint8Array {
-  const columns = columnsOf(rows)
+  const columns = columnsOf(rows, sink.begin())
   const packed =
     rows.at.length < worthPacking && columns.length <= mostStored ? stored(columns) : zstdCompressSync(columns, level)
   const block = new Uint8Array(newHead + packed.length)
@@ -185,8 +188,7 @@ export function summaryOf(rows: Rows): Summary {
 }
 
 /** What most questions need comes first, so that the rest need not be read. */
-function columnsOf(rows: Rows): Uint8Array {
-  const sink = new ByteSink()
+function columnsOf(rows: Rows, sink: ByteSink): Uint8Array {
   writeTimes(sink, rows.at)
   writeRuns(sink, rows.mark)
   writeValues(sink, rows.faults.length === 0 ? rows.value : valuesOf(rows))

@@ -196,6 +196,11 @@ function middleOf(values: Float64Array): number {
   if (values.length === 0) return 0
   const stride = Math.max(1, Math.floor(values.length / looks))
   const some = new Float64Array(Math.ceil(values.length / stride))
-  for (let index = 0; index < some.length; index++) some[index] = values[index * stride] as number
+  let isSteady = true
+  for (let index = 0; index < some.length; index++) {
+    some[index] = values[index * stride] as number
+    if (some[index] !== some[0]) isSteady = false
+  }
+  if (isSteady) return some[0] as number
   return some.sort()[some.length >> 1] as number
 }

@@ -41,7 +41,7 @@ export function* goneRuns({ blocks, rollups }: RolledParts, point: OpenPoint, fr
     const standing = blocks
       .spans(point.id, span.first, span.last)
       .flatMap(one => inTime(blocks.rows(one) ?? joined([])))
-      .concat(inTime(sorted(joined([point.rows]))))
+      .concat(inTime(sorted(point.rows.columns())))
     const minutes = together([rollup.buckets, ...late, ...standing.map(rows => bucketsOf(rows, minute))])
     yield { first: span.first, last: span.last, minutes, outside, gaps, tail }
   }

@@ -1,8 +1,9 @@
 import type { Database, Statement } from '../store/database.ts'
 import { unpackBatch } from './batch.ts'
 import { BadBytes } from './bytes.ts'
-import { firstNotBefore, good, noRows, pushFrom, qualityOf, rowAt } from './rows.ts'
-import type { GrowingRows, Row, Rows } from './rows.ts'
+import { OpenRows } from './open-rows.ts'
+import { good, qualityOf } from './rows.ts'
+import type { Row, Rows } from './rows.ts'
 
 export const openSchema = `
   CREATE TABLE point (
@@ -18,12 +19,15 @@ export class OpenPoint {
   readonly id: number
   readonly name: string
   /** In the order they came. */
-  rows: GrowingRows = noRows()
+  readonly rows = new OpenRows()
   /** The oldest batch of the log that still holds an open reading of this point. */
   firstBatch = Infinity
   sealedRows = 0
   /** Readings in batches up to this one are in blocks. */
   sealedBatch = 0
+  /** Of this sealing period it is written down that rows from `notedFrom` on, however late, are in blocks. */
+  notedPeriod = 0
+  notedFrom = Infinity
   newestAt = -Infinity
   /** The newest of what is being written and may yet fail; the same as `newestAt` in between. */
   staged = -Infinity
@@ -43,22 +47,22 @@ export class OpenPoint {
   }
 
   get newest(): Row | undefined {
-    return this.#newestPlace < 0 ? this.#newest : rowAt(this.rows, this.#newestPlace)
+    return this.#newestPlace < 0 ? this.#newest : this.rows.row(this.#newestPlace)
   }
 
   get newestGood(): Row | undefined {
-    return this.#newestGoodPlace < 0 ? this.#newestGood : rowAt(this.rows, this.#newestGoodPlace)
+    return this.#newestGoodPlace < 0 ? this.#newestGood : this.rows.row(this.#newestGoodPlace)
   }
 
   add(rows: Rows, index: number, batch: number): void {
     const at = rows.at[index] as number
-    const place = this.rows.at.length
-    pushFrom(this.rows, rows, index)
+    const place = this.rows.length
+    this.rows.add(rows, index)
     if (batch < this.firstBatch) this.firstBatch = batch
     if (at > this.newestAt) {
       this.newestAt = at
       this.#newestPlace = place
-    } else if (this.#isInOrder) this.#isInOrder = place === 0 || at > (this.rows.at[place - 1] as number)
+    } else if (this.#isInOrder) this.#isInOrder = place === 0 || at > this.rows.at(place - 1)
     if (at > this.#newestGoodAt && qualityOf(rows.mark[index] as number) === good) {
       this.#newestGoodAt = at
       this.#newestGoodPlace = place
@@ -73,8 +77,17 @@ export class OpenPoint {
 
   /** Whether one of the open readings is of this time. */
   holds(at: number): boolean {
-    const times = this.rows.at
-    return this.#isInOrder ? times[firstNotBefore(times, at)] === at : times.includes(at)
+    let [low, high] = [0, this.rows.length]
+    if (!this.#isInOrder) {
+      while (low < high && this.rows.at(low) !== at) low++
+      return low < high
+    }
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.rows.at(middle) < at) low = middle + 1
+      else high = middle
+    }
+    return low < this.rows.length && this.rows.at(low) === at
   }
 
   /** Its open readings are in blocks now. */
@@ -83,14 +96,19 @@ export class OpenPoint {
     this.#newestGood = this.newestGood
     this.#newestPlace = -1
     this.#newestGoodPlace = -1
-    this.sealedRows += this.rows.at.length
-    this.rows = noRows()
+    this.sealedRows += this.rows.length
+    this.rows.clear()
     this.#isInOrder = true
     this.firstBatch = Infinity
   }
 
   latestText(): string | null {
-    return this.newest ? JSON.stringify({ newest: this.newest, newestGood: this.newestGood }) : null
+    const { newest } = this
+    if (!newest) return null
+    const isGood = this.#newestGoodPlace >= 0 && this.#newestGoodPlace === this.#newestPlace
+    const text = JSON.stringify(newest)
+    const good = isGood ? text : JSON.stringify(this.newestGood)
+    return good === undefined ? `{"newest":${text}}` : `{"newest":${text},"newestGood":${good}}`
   }
 
   /** As it was written down. */

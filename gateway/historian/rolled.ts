@@ -9,7 +9,7 @@ import { RollupSums } from './rollup-sums.ts'
 import type { RollupTable, TrimmedSpan } from './rollup-table.ts'
 import { halfLarge } from './seal-plan.ts'
 import type { Span } from './seal-plan.ts'
-import { firstNotBefore, joined, merged, slice, sorted } from './rows.ts'
+import { firstNotBefore, merged, slice, sorted } from './rows.ts'
 import type { Row, Rows } from './rows.ts'
 
 export interface RolledParts {
@@ -75,7 +75,7 @@ export function* rolledUp(
     return parts.outside
   }
   // A copy: more may come between the turns.
-  let open: Rows[] = hidden(cutRows(sorted(joined([point.rows])), from, to))
+  let open: Rows[] = hidden(cutRows(sorted(point.rows.columns()), from, to))
   const runs = inOrder(blocks.spans(point.id, from, to), covers, span => {
     const rows = blocks.rows(span)
     return rows ? hidden(cutRows(rows, from, to)) : []

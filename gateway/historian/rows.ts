@@ -46,6 +46,8 @@ const faultShift = 8
 export const qualityOf = (mark: number): number => mark & qualityBits
 export const isLate = (mark: number): boolean => (mark & lateBit) !== 0
 const faultIndexOf = (mark: number): number => Math.floor(mark / faultShift)
+/** A mark without the place of its fault. */
+export const unmarked = (mark: number): number => mark % faultShift
 
 export function rowAt(rows: Rows, index: number): Row {
   const mark = rows.mark[index] ?? bad
@@ -53,7 +55,7 @@ export function rowAt(rows: Rows, index: number): Row {
     at: rows.at[index] ?? Number.NaN,
     receivedAt: rows.receivedAt[index] ?? Number.NaN,
     value: rows.value[index] ?? 0,
-    mark: mark % faultShift,
+    mark: unmarked(mark),
     period: rows.period[index] ?? 0,
     fault: qualityOf(mark) === bad ? rows.faults[faultIndexOf(mark)] : undefined,
   }

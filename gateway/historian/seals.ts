@@ -7,6 +7,7 @@ import { inTransaction, scalar } from '../store/database.ts'
 import type { Database, Statement } from '../store/database.ts'
 import { lineAt } from './line.ts'
 import type { OpenPoint } from './open-points.ts'
+import type { OpenRows } from './open-rows.ts'
 import type { Rows } from './rows.ts'
 
 /**
@@ -49,6 +50,9 @@ export interface SealedSeries {
   readonly digest: string
 }
 
+/** The last moment that a date can have. */
+const forever = 8.64e15
+
 export const seriesLeaf = (tree: MerkleTree, { point, rows, first, last, digest }: SealedSeries) =>
   tree.leaf(bytesOf(canonical({ point, rows, first, last, digest })))
 
@@ -71,19 +75,34 @@ export class OpenSpans {
       ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)`)
   }
 
-  /** The open rows of a point go into blocks. Inside the caller's transaction. */
-  note({ id, rows }: Pick<OpenPoint, 'id' | 'rows'>): void {
-    for (const [period, { first, last }] of spansIn(rows)) this.#widen.run(period, id, first, last)
+  /**
+   * The open rows of a point go into blocks. Inside the caller's transaction; `forget` it when that fails. What is newer than all blocks is
+   * noted without an end, once for each period: so much is read at its close anyway, and thirty readings need no line of their own.
+   */
+  note(point: OpenPoint, isNewest: boolean): void {
+    for (const [period, { first, last }] of spansIn(point.rows)) {
+      if (period === point.notedPeriod && first >= point.notedFrom) continue
+      this.#widen.run(period, point.id, first, isNewest ? forever : last)
+      if (!isNewest || period < point.notedPeriod) continue
+      point.notedPeriod = period
+      point.notedFrom = first
+    }
+  }
+
+  /** What was noted of a point was not written. */
+  forget(point: OpenPoint): void {
+    point.notedPeriod = 0
+    point.notedFrom = Infinity
   }
 }
 
-function spansIn(rows: Rows): Map<number, { first: number; last: number }> {
+function spansIn(rows: OpenRows): Map<number, { first: number; last: number }> {
   const spans = new Map<number, { first: number; last: number }>()
   let known: { first: number; last: number } | undefined
   let running: number | undefined
-  for (let index = 0; index < rows.at.length; index++) {
-    const at = rows.at[index] as number
-    const period = rows.period[index] as number
+  for (let index = 0; index < rows.length; index++) {
+    const at = rows.at(index)
+    const period = rows.periodOf(index)
     if (period !== running || !known) {
       running = period
       known = spans.get(period)

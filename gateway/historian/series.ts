@@ -17,7 +17,7 @@ import { quarter } from './rollup.ts'
 import { halfLarge } from './seal-plan.ts'
 import { edgesOf } from './tiers.ts'
 import { atOnce } from './turns.ts'
-import { firstNotBefore, joined, merged, noRows, push, qualityOf, rowAt, slice, sorted } from './rows.ts'
+import { firstNotBefore, merged, noRows, push, qualityOf, rowAt, slice, sorted } from './rows.ts'
 import type { Row, Rows } from './rows.ts'
 import type { Span } from './seal-plan.ts'
 
@@ -96,7 +96,7 @@ export class Series {
       }
       yield
     }
-    sums.add(point.rows)
+    sums.add(point.rows.columns())
     return sums.done()
   }
 
@@ -230,8 +230,7 @@ export class Series {
   ): Generator<{ readonly span: Span | undefined; readonly early: Rows; readonly alone: boolean }> {
     const point = this.#points.get(name)
     if (!point || !(from < to)) return
-    // A copy: more may come while somebody reads.
-    let open = cut(sorted(joined([point.rows])), from, to)
+    let open = cut(sorted(point.rows.columns()), from, to)
     for (const span of this.#blocks.spans(point.id, from, to)) {
       const upTo = firstNotBefore(open.at, span.last)
       const early = slice(open, 0, upTo)
@@ -246,9 +245,8 @@ export class Series {
     const point = this.#points.get(name)
     if (!point) return undefined
     const candidates = noRows()
-    for (let index = 0; index < point.rows.at.length; index++) {
-      if ((point.rows.at[index] ?? 0) < at === (side === 'before')) push(candidates, rowAt(point.rows, index))
-    }
+    for (let index = 0; index < point.rows.length; index++)
+      if (point.rows.at(index) < at === (side === 'before')) push(candidates, point.rows.row(index))
     const sealed = side === 'before' ? this.#sealedBefore(point.id, at) : this.#sealedFrom(point.id, at)
     if (sealed) push(candidates, sealed)
     const inOrder = sorted(candidates)

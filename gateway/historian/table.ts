@@ -18,8 +18,8 @@ import type { Span } from './seal-plan.ts'
 
 export const historySchema = openSchema + blockSchema
 
-// A restart reads the log back and the open readings stay in memory: this bounds both.
-const mostLoggedRows = 300_000
+// A restart reads the log back and the open readings stay in memory, 32 bytes each: this bounds both.
+const mostLoggedRows = 600_000
 const rowsPerSealing = 16_384
 
 /** A batch with what of it is new, until it is committed. */
@@ -143,7 +143,7 @@ export class ReadingTable {
     if (point === undefined) return
     const spans = planJoining(this.blocks.spans(point, -Infinity, Infinity))
     if (!spans) return void this.blocks.manySmall.delete(point)
-    inTransaction(this.#database, () => {
+    this.#change(() => {
       const runs = this.#takeOut(point, spans)
       if (runs.length > 0) this.#store(point, joined(runs))
     })
@@ -156,18 +156,22 @@ export class ReadingTable {
     for (const point of this.#ripe) {
       if (rows >= rowsPerSealing) break
       chosen.push(point)
-      rows += point.rows.at.length
+      rows += point.rows.length
     }
     const upTo = this.points.lastBatch
     const keepFrom = this.#oldestNeeded(new Set(chosen))
-    inTransaction(this.#database, () => {
-      for (const point of chosen) {
-        this.spans.note(point)
-        this.#seal(point)
-        this.#savePoint.run(upTo, point.sealedRows + point.rows.at.length, point.latestText(), point.id)
-      }
-      this.#dropBatches.run(keepFrom)
-    })
+    try {
+      this.#change(() => {
+        for (const point of chosen) {
+          this.#seal(point)
+          this.#savePoint.run(upTo, point.sealedRows + point.rows.length, point.latestText(), point.id)
+        }
+        this.#dropBatches.run(keepFrom)
+      })
+    } catch (error) {
+      for (const point of chosen) this.spans.forget(point)
+      throw error
+    }
     for (const point of chosen) {
       point.sealed()
       point.sealedBatch = upTo
@@ -225,18 +229,37 @@ export class ReadingTable {
   }
 
   #seal(point: OpenPoint): void {
-    const open = sorted(point.rows)
+    const open = sorted(point.rows.columns())
     const first = open.at[0]
     const last = open.at[open.at.length - 1]
     if (first === undefined || last === undefined) return
-    const neighbours = [this.blocks.before(point.id, first), this.blocks.after(point.id, last)]
-    const spans = [...neighbours, ...this.blocks.spans(point.id, first, last)].filter(span => span !== undefined)
-    const apart = [...new Map(spans.map(span => [span.id, span])).values()].toSorted((a, b) => a.first - b.first)
-    for (const { start, end, into } of planSeal(open.at, apart)) {
+    const newest = this.blocks.newest(point.id)
+    const isNewest = !newest || first > newest.last
+    this.spans.note(point, isNewest)
+    const spans = isNewest ? (newest ? [newest] : []) : this.#around(point.id, first, last)
+    const before = (at: number): Span | undefined => this.blocks.beforeAmongNewest(point.id, at)
+    for (const { start, end, into } of planSeal(open.at, spans)) {
       const piece = slice(open, start, end)
-      const old = this.#takeOut(point.id, into ? smallRun(into, piece.at.length, at => this.blocks.before(point.id, at)) : [])
+      const old = this.#takeOut(point.id, into ? smallRun(into, piece.at.length, before) : [])
       const whole = old.length > 0 ? merged(joined(old), piece) : piece
       for (const [from, to] of cuts(whole.at.length)) this.#store(point.id, slice(whole, from, to))
+    }
+  }
+
+  /** The blocks between two times, ends included, with the one before and the one after. */
+  #around(point: number, first: number, last: number): readonly Span[] {
+    const neighbours = [this.blocks.before(point, first), this.blocks.after(point, last)]
+    const spans = [...neighbours, ...this.blocks.spans(point, first, last)].filter(span => span !== undefined)
+    return [...new Map(spans.map(span => [span.id, span])).values()].toSorted((a, b) => a.first - b.first)
+  }
+
+  /** Blocks are made anew, or nothing of it happens. */
+  #change(act: () => void): void {
+    try {
+      inTransaction(this.#database, act)
+    } catch (error) {
+      this.blocks.forget()
+      throw error
     }
   }
 
@@ -256,8 +279,13 @@ export class ReadingTable {
     if (rows.at.length >= halfLarge) this.rollups.keep(id, quartersOf(rows, this.limits.of(this.points.nameOf(point))))
   }
 
+  /** The open readings of a point go into blocks at the next chance, however few they are. */
+  ripen(point: OpenPoint): void {
+    if (point.rows.length > 0) this.#ripe.add(point)
+  }
+
   #markRipe(point: OpenPoint): void {
-    if (point.rows.at.length >= fullBlock) this.#ripe.add(point)
+    if (point.rows.length >= fullBlock) this.#ripe.add(point)
   }
 
   /** Over the budget the older half of the log goes: every point that still needs it is sealed, however few its readings. */
@@ -270,7 +298,7 @@ export class ReadingTable {
       rows += batch.rows
       until = batch.id
     }
-    for (const point of this.points.all) if (point.firstBatch <= until) this.#ripe.add(point)
+    for (const point of this.points.all) if (point.firstBatch <= until) this.ripen(point)
   }
 
   #oldestNeeded(except: ReadonlySet<OpenPoint>): number {

@@ -5,7 +5,7 @@ import { apart } from './rolled.ts'
 import { bucketsOf, minute, quarter, timesOf } from './rollup.ts'
 import type { Rollup } from './rollup.ts'
 import type { TrimmedSpan } from './rollup-table.ts'
-import { joined, merged, sorted } from './rows.ts'
+import { merged, sorted } from './rows.ts'
 import type { Rows } from './rows.ts'
 import type { Span } from './seal-plan.ts'
 import type { OpenPoint } from './open-points.ts'
@@ -110,7 +110,7 @@ export class Trimming {
     const valid = limits.of(point.name)
     // Words of the same time in other blocks, or not yet in one: how long each word held they decide as well.
     const beside = this.#beside(point, span)
-    inTransaction(this.#database, () => {
+    const act = (): void => {
       for (const part of outside) {
         const times = timesOf(among(part, beside), valid)
         const rollup = (every: number): Rollup => ({ buckets: bucketsOf(part, every), ...times })
@@ -123,13 +123,19 @@ export class Trimming {
       }
       blocks.remove(point.id, span)
       this.#count.run(span.rows, point.id)
-    })
+    }
+    try {
+      inTransaction(this.#database, act)
+    } catch (error) {
+      blocks.forget()
+      throw error
+    }
     point.sealedRows -= span.rows
   }
 
   #beside(point: OpenPoint, span: Span): Rows[] {
     const others = this.#table.blocks.spans(point.id, span.first, span.last).filter(({ id }) => id !== span.id)
-    return [...others.flatMap(other => this.#table.blocks.rows(other) ?? []), sorted(joined([point.rows]))]
+    return [...others.flatMap(other => this.#table.blocks.rows(other) ?? []), sorted(point.rows.columns())]
   }
 
   *#candidates({ id, name }: OpenPoint, holds: RawKeeping['holds'], sealed: number): Generator<Candidate> {

@@ -89,13 +89,13 @@ export class History {
 
   get readings(): number {
     let count = 0
-    for (const point of this.table.points.all) count += point.sealedRows + point.rows.at.length
+    for (const point of this.table.points.all) count += point.sealedRows + point.rows.length
     return count
   }
 
   get openReadings(): number {
     let count = 0
-    for (const point of this.table.points.all) count += point.rows.at.length
+    for (const point of this.table.points.all) count += point.rows.length
     return count
   }
 

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts'
+import { instant } from './time.ts'
 import type { Instant } from './time.ts'
 
 /** `equipment.point`, for example `cold-1.temperature`: unique in a site, safe in a URL, a topic and a file name. */
@@ -40,17 +41,18 @@ export interface BadReading {
 export interface ReadingColumns {
   readonly points: readonly PointId[]
   /** Event time and arrival in one: equipment that is asked tells no time of its own. */
-  readonly at: readonly Instant[]
+  readonly at: ArrayLike<number>
   /** NaN where the reading is bad. */
-  readonly value: readonly number[]
+  readonly value: ArrayLike<number>
   /** Why, by the place of each bad one. */
   readonly faults: ReadonlyMap<number, Fault>
 }
 
 /** One of them. Throws RangeError where there is none at that place. */
 export function readingAt({ points, at: times, value: values, faults }: ReadingColumns, index: number): Reading {
-  const [point, at, value, fault] = [points[index], times[index], values[index], faults.get(index)]
-  if (point === undefined || at === undefined || value === undefined) throw new RangeError(`no reading at ${index}`)
+  const [point, time, value, fault] = [points[index], times[index], values[index], faults.get(index)]
+  if (point === undefined || time === undefined || value === undefined) throw new RangeError(`no reading at ${index}`)
+  const at = instant(time)
   const said = { point, at, receivedAt: at }
   return fault ? { ...said, quality: 'bad', fault } : { ...said, value, quality: 'good' }
 }

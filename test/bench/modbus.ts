@@ -113,14 +113,14 @@ type Start = Awaited<ReturnType<typeof packProgram>>
 
 /**
  * The whole gateway: every float judged by a limit rule and kept in the history. It is looked at once the first readings have grown old
- * enough to be packed into blocks (300,000 wait for that), because from then on this goes on all the time.
+ * enough to be packed into blocks (600,000 wait for that), because from then on this goes on all the time.
  */
 async function wholeGateway(start: Start, ports: string, every: number, length: number): Promise<Polled> {
   const folder = mkdtempSync(join(tmpdir(), 'zhishou-bench-'))
   const product = await start([folder, ports, String(every)])
   try {
-    // Packing comes in bursts, one in some fifteen to thirty sweeps: a window holds one at least.
-    return due('the gateway', await watch(product, Math.max(length, 31 * every), 3_000 + 33 * every), every)
+    // Packing comes in bursts, one in some sixty sweeps: a window holds one at least.
+    return due('the gateway', await watch(product, Math.max(length, 61 * every), 3_000 + 63 * every), every)
   } finally {
     await product.stop()
     rmSync(folder, { recursive: true, force: true })

@@ -10,7 +10,6 @@ import { openStore } from '../../gateway/store/open.ts'
 import type { EmbeddedStore } from '../../gateway/store/open.ts'
 import type { StoredReading } from '../../gateway/store/store.ts'
 
-
 /** Real time: these tests meet real files and a real thread. */
 export const wall: Clock = {
   now: () => instant(Date.now()),
