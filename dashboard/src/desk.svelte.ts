@@ -2,6 +2,7 @@ import { createContext } from 'svelte'
 import type { WireEquipment, WireSession, WireSite } from '../../gateway/api/wire.ts'
 import { Http } from './http.ts'
 import type { Answer } from './http.ts'
+import { isWall, takeKey } from './live/wall/key.ts'
 import { LiveBoard } from './live/live-board.svelte.ts'
 import { PastBoard } from './live/past-board.svelte.ts'
 import { Look } from './look.svelte.ts'
@@ -18,11 +19,13 @@ export class Desk {
   readonly words: Words
   readonly look = Look.ofBrowser()
   readonly router = new Router()
-  readonly http = new Http(() => this.#forget('ended'))
+  readonly #key = takeKey()
+  readonly http = new Http(() => this.#forget('ended'), this.#key)
   readonly live = new LiveBoard(
     this.time,
     () => this.#forget('ended'),
     () => void this.#seeSiteAnew(),
+    this.#key,
   )
   readonly past = new PastBoard(this.http, this.live)
   #phase = $state<Phase>('opening')
@@ -51,6 +54,11 @@ export class Desk {
   /** A session was there and has ended, which the sign-in page explains. */
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** A wall that shows a key instead of somebody signed in. */
+  get hasKey(): boolean {
+    return this.#key !== undefined
   }
 
   may(what: May): boolean {
@@ -126,6 +134,8 @@ export class Desk {
     this.#session = undefined
     this.#site = undefined
     this.#phase = 'signed-out'
+    // A wall says itself that nobody let it in.
+    if (isWall(this.router.path)) return
     const here = this.router.path
     this.#wanted = here === '/sign-in' || why === 'left' ? '/' : here
     this.router.go('/sign-in', 'replace')

@@ -74,14 +74,19 @@ export interface AlarmStory {
 
 export class Http {
   readonly #signedOut: () => void
+  readonly #key: string | undefined
 
-  /** `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in. */
-  constructor(signedOut: () => void) {
+  /**
+   * `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in. `key`: an API token that
+   * is shown instead of a session.
+   */
+  constructor(signedOut: () => void, key?: string) {
     this.#signedOut = signedOut
+    this.#key = key
   }
 
   session(): Promise<Answer<WireSession>> {
-    return ask('GET', '/session')
+    return ask('GET', '/session', undefined, this.#key)
   }
   signIn(username: string, password: string): Promise<Answer<WireSession>> {
     return ask('POST', '/session', { username, password })
@@ -134,14 +139,14 @@ export class Http {
 
   /** Any question of a signed-in person; `path` begins after `/api/v1`. */
   async ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
-    const answer = await ask<T>(method, path, body)
+    const answer = await ask<T>(method, path, body, this.#key)
     if (!answer.ok && answer.why === 'signed-out') this.#signedOut()
     return answer
   }
 }
 
 /** Any question at all, signed in or not; `path` begins after `/api/v1`. */
-export async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+export async function ask<T>(method: string, path: string, body?: unknown, key?: string): Promise<Answer<T>> {
   let response: Response
   try {
     response = await fetch(`/api/v1${path}`, {
@@ -149,6 +154,7 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
       headers: {
         'accept-language': document.documentElement.lang,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       },
       credentials: 'same-origin',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,15 +1,21 @@
 export type Theme = 'system' | 'light' | 'dark'
-const memory = { theme: 'zhishou.theme', sound: 'zhishou.sound' }
+export type Contrast = 'system' | 'more'
+const memory = { theme: 'zhishou.theme', contrast: 'zhishou.contrast', sound: 'zhishou.sound' }
+/** What people set in their system when thin grey on white is not enough for them. */
+const wantsMore = '(prefers-contrast: more)'
 
 /** What this browser prefers to look and sound like; remembered here, never on the gateway. */
 export class Look {
   #theme = $state<Theme>('system')
+  #contrast = $state<Contrast>('system')
   #sound = $state(false)
 
   static ofBrowser(): Look {
     const look = new Look()
     const theme = localStorage.getItem(memory.theme)
     if (theme === 'light' || theme === 'dark') look.#theme = theme
+    if (localStorage.getItem(memory.contrast) === 'more') look.#contrast = 'more'
+    matchMedia(wantsMore).addEventListener('change', () => look.#show())
     look.#sound = localStorage.getItem(memory.sound) === 'on'
     look.#show()
     return look
@@ -17,6 +23,10 @@ export class Look {
 
   get theme(): Theme {
     return this.#theme
+  }
+
+  get contrast(): Contrast {
+    return this.#contrast
   }
 
   get sound(): boolean {
@@ -29,13 +39,22 @@ export class Look {
     this.#show()
   }
 
+  chooseContrast(contrast: Contrast): void {
+    this.#contrast = contrast
+    localStorage.setItem(memory.contrast, contrast)
+    this.#show()
+  }
+
   chooseSound(on: boolean): void {
     this.#sound = on
     localStorage.setItem(memory.sound, on ? 'on' : 'off')
   }
 
   #show(): void {
-    if (this.#theme === 'system') delete document.documentElement.dataset['theme']
-    else document.documentElement.dataset['theme'] = this.#theme
+    const { dataset } = document.documentElement
+    if (this.#theme === 'system') delete dataset['theme']
+    else dataset['theme'] = this.#theme
+    if (this.#contrast === 'more' || matchMedia(wantsMore).matches) dataset['contrast'] = 'more'
+    else delete dataset['contrast']
   }
 }

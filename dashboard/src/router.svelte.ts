@@ -18,6 +18,8 @@ export type Place =
         | 'connections'
         | 'connect'
         | 'me'
+        | 'wall'
+        | 'gallery'
         | 'sign-in'
         | 'lost'
     }
@@ -72,6 +74,10 @@ export function placeOf(path: string): Place {
       return { page: 'connect' }
     case 'me':
       return { page: 'me' }
+    case 'gallery':
+      return { page: 'gallery' }
+    case 'wall':
+      return { page: 'wall' }
     case 'sign-in':
       return { page: 'sign-in' }
     default:

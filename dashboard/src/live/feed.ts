@@ -10,6 +10,8 @@ export interface FeedListener {
   readonly signedOut: () => void
   /** The site file is another: names and equipment are asked for anew. */
   readonly siteChanged: () => void
+  /** Shown instead of somebody signed in; a wall screen has one. */
+  readonly key?: string | undefined
 }
 
 /** The live channel in words of ours: the only file that knows socket.io. It reconnects by itself and asks for everything anew each time. */
@@ -28,6 +30,7 @@ export class Feed {
       reconnectionDelayMax: 5000,
       randomizationFactor: 0.5,
       timeout: 8000,
+      ...(this.#listener.key === undefined ? {} : { auth: { token: this.#listener.key } }),
     })
     socket.on('connect', () => {
       this.#listener.connected(true)

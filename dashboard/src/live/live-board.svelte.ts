@@ -37,7 +37,7 @@ export class LiveBoard {
   readonly quiet = $derived(this.open.filter(isQuiet))
   readonly alarmsOf = $derived(byEquipment(this.open))
 
-  constructor(time: BrowserTime, onSignedOut: () => void, onSiteChanged: () => void = () => {}) {
+  constructor(time: BrowserTime, onSignedOut: () => void, onSiteChanged: () => void = () => {}, key?: string) {
     this.#time = time
     this.#feed = new Feed({
       snapshot: snapshot => {
@@ -62,6 +62,7 @@ export class LiveBoard {
       connected: is => (this.#connected = is),
       signedOut: onSignedOut,
       siteChanged: onSiteChanged,
+      key,
     })
   }
 
