@@ -14,6 +14,8 @@ export type Step =
       readonly second?: string
       readonly substitute?: string
       readonly until?: number
+      /** When it was said where there was no network. */
+      readonly notedAt?: number
       readonly ended?: string
       readonly on?: boolean
     }
@@ -40,6 +42,7 @@ function fromEntry({ kind, by, at, data }: WireEntry): Step {
     ...optional('substitute', textOf(part['substitute'])),
     ...optional('ended', textOf(data['ended'])),
     ...(typeof until === 'number' ? { until } : {}),
+    ...(typeof data['notedAt'] === 'number' ? { notedAt: data['notedAt'] } : {}),
     ...(typeof data['on'] === 'boolean' ? { on: data['on'] } : {}),
   }
 }

@@ -2,15 +2,26 @@ import type { WireAlarm } from '../../../gateway/api/wire.ts'
 import type { Desk } from '../desk.svelte.ts'
 import type { Refusal } from '../http.ts'
 import type { Deed } from '../live/deeds.ts'
+import { canWait, keptAnswers } from '../live/kept-answers.svelte.ts'
 import type { Dictionary } from '../words/say.ts'
 
-/** Does it to each of them; what comes back is the excuse to show, empty when all were taken. The board shows the gateway's own word, never a guess. */
+/**
+ * Does it to each of them; what comes back is the excuse to show, empty when all were taken. The board shows the gateway's own word, never a
+ * guess: what could not be sent for want of a network is kept, and stands as unanswered until it has come there.
+ */
 export async function act(desk: Desk, alarms: readonly WireAlarm[], deed: Deed): Promise<string> {
   const body = bodyOf(deed)
   const answers = await Promise.all(alarms.map(alarm => desk.http.command(alarm.id, deed.do, body)))
   const done = answers.flatMap(answer => (answer.ok ? [answer.value] : []))
   if (done.length > 0) desk.live.take(done)
-  const refused = answers.find(answer => !answer.ok)
+  if (canWait(deed))
+    for (const [index, alarm] of alarms.entries()) {
+      const answer = answers[index]
+      if (!answer || answer.ok || answer.why !== 'offline') continue
+      const by = desk.session?.username ?? ''
+      keptAnswers.keep({ alarm: alarm.id, where: desk.nameOf(alarm.equipment), deed, by, at: Date.now() })
+    }
+  const refused = answers.find(answer => !answer.ok && !(canWait(deed) && answer.why === 'offline'))
   if (!refused || refused.ok) return ''
   const t = desk.words.t
   const excuse = excuseOf(refused, t)

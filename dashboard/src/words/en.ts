@@ -123,6 +123,14 @@ export const en = {
   },
 
   priority: { high: 'Critical', medium: 'Warning', low: 'Caution', advisory: 'Advisory' },
+  kept: {
+    waiting: n =>
+      (n === 1 ? 'No network: 1 answer is kept here' : `No network: ${n} answers are kept here`) + ' and sent once it is back',
+    here: 'Kept on this device, and sent once there is network.',
+    refused: (where, at) => `${where}: the answer of ${at} was not taken.`,
+    seen: 'Understood',
+    noted: at => `noted at ${at} where there was no network`,
+  },
   condition: { normal: 'Normal', unknown: 'Unknown' },
   quality: { good: 'Good', uncertain: 'Uncertain', bad: 'Failed', stale: 'Stale', none: 'No data' },
   state: {

@@ -118,6 +118,13 @@ export const zh = {
   },
 
   priority: { high: '严重', medium: '警告', low: '注意', advisory: '提醒' },
+  kept: {
+    waiting: (n: number) => `没有网络：${n} 条确认记在这台设备上，联网后自动送出`,
+    here: '已记在这台设备上，联网后自动送出。',
+    refused: (where: string, at: string) => `${where}，${at} 的确认没有被接受：`,
+    seen: '知道了',
+    noted: (at: string) => `${at} 在没有网络的地方记下`,
+  },
   condition: { normal: '正常', unknown: '未知' },
   quality: { good: '正常', uncertain: '存疑', bad: '失效', stale: '过期', none: '无数据' },
   state: {

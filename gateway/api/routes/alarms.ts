@@ -12,7 +12,7 @@ import { noticeKinds, toldPast } from '../../notify/told-past.ts'
 import { priorities } from '../../policy/rule.ts'
 import { fromCursor, toCursor } from '../cursor.ts'
 import { isoAlarm, wireEntry } from '../http-views.ts'
-import type { Commanded } from '../house.ts'
+import type { Beside, Commanded } from '../house.ts'
 import { note } from '../note.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { route } from '../route.ts'
@@ -136,6 +136,11 @@ async function toldPastOf({ house, views }: Call, alarm: WireAlarm, about: reado
 }
 
 const spoken = z.string().trim().min(1).max(2_000)
+/** A phone says how long ago, not when: its clock may be wrong, and nobody can set it from here. */
+const notedAgo = z.number().int().min(0).max(days(30)).optional().meta({
+  description:
+    'How long ago it was answered where there was no network, in ms; the journal has both times (`notedAt` is that one)',
+})
 const refusals = { 400: problem, 404: problem, 409: problem, 503: problem }
 
 const acknowledge = route({
@@ -145,10 +150,10 @@ const acknowledge = route({
   summary: 'Acknowledge an alarm: I have seen it and take care of it; 200 means it is on disk',
   tag,
   params: idParams,
-  body: z.object({ comment: z.string().trim().max(2_000).default('') }),
+  body: z.object({ comment: z.string().trim().max(2_000).default(''), notedAgo }),
   answer: wireAlarm,
   answers: refusals,
-  act: call => obey(call, call.params.id, { do: 'acknowledge', comment: call.body.comment }),
+  act: call => obey(call, call.params.id, { do: 'acknowledge', comment: call.body.comment }, call.body.notedAgo),
 })
 
 const confirm = route({
@@ -158,10 +163,10 @@ const confirm = route({
   summary: 'Confirm an acknowledged alarm: this is what was done; also after it is over',
   tag,
   params: idParams,
-  body: z.object({ action: spoken }),
+  body: z.object({ action: spoken, notedAgo }),
   answer: wireAlarm,
   answers: refusals,
-  act: call => obey(call, call.params.id, { do: 'confirm', action: call.body.action }),
+  act: call => obey(call, call.params.id, { do: 'confirm', action: call.body.action }, call.body.notedAgo),
 })
 
 const shelve = route({
@@ -258,15 +263,16 @@ const sameSecond = new Refusal('bad-request', {
   en: 'The second person must be somebody else.',
 })
 
-async function obey(call: Call, id: string, command: AlarmCommand): Promise<z.input<typeof wireAlarm>> {
+async function obey(call: Call, id: string, command: AlarmCommand, notedAgo?: number): Promise<z.input<typeof wireAlarm>> {
   const { house, who } = call
   const alarm = id as AlarmId
   const by = who?.name ?? ''
   const isOpen = house.state.openAlarms().some(open => open.id === id)
-  let result = await house.command(alarm, command, by, isOpen ? undefined : await house.state.alarm(alarm))
+  const beside: Beside | undefined = notedAgo === undefined ? undefined : at => ({ data: { notedAt: at - notedAgo } })
+  let result = await house.command(alarm, command, by, isOpen ? undefined : await house.state.alarm(alarm), beside)
   // It was over between the look and the deed, two clicks on the same button for one: then the journal has it.
   if (isOpen && !result.ok && result.why === 'no-such-alarm') {
-    result = await house.command(alarm, command, by, await house.state.alarm(alarm))
+    result = await house.command(alarm, command, by, await house.state.alarm(alarm), beside)
   }
   if (!result.ok) throw refusal(result.why, id)
   const shown = call.views.alarm(result.alarm)
