@@ -1,0 +1,63 @@
+import { rm } from 'node:fs/promises'
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { WireReading } from '../../gateway/api/wire.ts'
+import { builtDashboard } from '../dashboard/built.ts'
+import { Stage } from '../dashboard/stage.ts'
+import { openBrowser } from '../kit/browser.ts'
+
+/** What a page holds on to when nobody ever closes it. */
+let folder: string
+let browser: Browser
+beforeAll(async () => {
+  folder = await builtDashboard()
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  await rm(folder, { recursive: true, force: true })
+})
+let stage: Stage
+afterEach(() => stage.stop())
+
+interface Opened {
+  readonly page: Page
+  readonly watch: CDPSession
+}
+async function open(address: string, path: string): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'zh-CN', serviceWorkers: 'block' })
+  await context.request.post(`${address}/api/v1/session`, { data: { username: 'admin', password: 'secret' } })
+  const page = await context.newPage()
+  const watch = await context.newCDPSession(page)
+  await page.goto(address + path)
+  return { page, watch }
+}
+
+describe('a wall that is never closed', () => {
+  test('holds no more memory after a day than in the middle of it', async () => {
+    stage = new Stage({ dist: folder, alarms: [] })
+    const address = await stage.start()
+    const { page, watch } = await open(address, '/wall')
+    await page.locator('[data-equipment]').first().waitFor()
+    const held: number[] = []
+    const hour = 3_600_000
+    let now = stage.now
+    for (let passed = 1; passed <= 24; passed++) {
+      for (let minute = 0; minute < 60; minute++) {
+        now += hour / 60
+        const readings = stage.readings().map(([point, , , value, quality, ...rest], n): WireReading => {
+          const moved = value === null ? null : value + Math.sin(now / 600_000 + n)
+          return [point, now, now + 80, moved, quality, ...rest] as WireReading
+        })
+        stage.tell({ readings })
+      }
+      await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+      await watch.send('HeapProfiler.collectGarbage')
+      held.push((await watch.send('Runtime.getHeapUsage')).usedSize / 1e6)
+    }
+    const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+    // What is kept grows into its bounds in the first hours; from then on nothing does.
+    expect(middle(held.slice(18))).toBeLessThan(middle(held.slice(9, 15)) * 1.02)
+    expect(middle(held.slice(18))).toBeLessThan(middle(held.slice(0, 3)) * 1.2)
+  })
+})
