@@ -80,6 +80,8 @@ export interface House {
   about?(rule: RuleId): readonly AlarmId[]
   /** What must happen by when, as the rules see it now. */
   duties(): ReturnType<Evaluator['duties']>
+  /** Where the readings lead that a rule looks at, as it sees it now. */
+  outlook(rule: RuleId): ReturnType<Evaluator['outlook']>
   /** Writes an audit entry (sign-in, refused attempt, fault injected). */
   note(draft: Omit<Draft, 'at'>): Promise<Entry>
   readonly demo?: Demo

@@ -28,6 +28,7 @@ import { evidenceRoutes } from './routes/evidence.ts'
 import { holdsRoutes } from './routes/holds.ts'
 import { logRoutes } from './routes/logs.ts'
 import { opcuaServerRoutes } from './routes/opcua-server.ts'
+import { outlookRoutes } from './routes/outlook.ts'
 import { outsideRoutes } from './routes/outside.ts'
 import { siteFileRoutes } from './routes/site-file.ts'
 import { siteRoutes } from './routes/site.ts'
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...coverageRoutes,
   ...readingRoutes,
+  ...outlookRoutes,
   ...pushedRoutes,
   ...gapRoutes,
   ...recordRoutes,

@@ -285,6 +285,57 @@ export interface WireBucket {
   readonly max: number | null
   readonly count: number
 }
+/** `GET /api/v1/points/:id/outlook?from&to`: what is allowed at a point, by which clause, and where its readings lead. */
+export interface WireOutlook {
+  /** The limits as they were valid, in order; a time without limits is left out. */
+  readonly limits: readonly WireValidLimits[]
+  /** Everything that watches the point. */
+  readonly watches: readonly WirePointWatch[]
+  /** One for each forecast that leads to its limit; empty where nothing is to be said. */
+  readonly forecasts: readonly WireForecast[]
+}
+export interface WireValidLimits {
+  readonly from: string
+  readonly to: string
+  readonly min?: number
+  readonly max?: number
+  /** Nobody wrote down what was valid then: the next that is known is taken. */
+  readonly assumed?: true
+  readonly sources: readonly {
+    readonly side: 'min' | 'max'
+    readonly clause: string
+    readonly clauseTitle: Said
+    readonly basis: WireBasis
+  }[]
+}
+export interface WirePointWatch {
+  readonly rule: string
+  readonly kind: string
+  readonly title: Said
+  readonly clause: string
+  readonly clauseTitle: Said
+  readonly priority: WirePriority
+  /** The log it belongs to. */
+  readonly record?: string
+}
+export interface WireForecast {
+  readonly rule: string
+  readonly clause: string
+  readonly clauseTitle: Said
+  readonly op: 'gt' | 'ge' | 'lt' | 'le'
+  readonly value: number
+  readonly confidence: number
+  /** When it was looked at, and the newest reading that counted. */
+  readonly at: string
+  readonly heardAt: string
+  readonly earlyAt: string
+  readonly likelyAt: string
+  /** `null`: it may never be reached. */
+  readonly lateAt: string | null
+  /** The line and its band from now on. */
+  readonly fan: readonly { readonly t: string; readonly low: number; readonly mean: number; readonly high: number }[]
+}
+
 /** `GET /api/v1/journal` items. */
 export interface WireEntry {
   readonly seq: number

@@ -2,7 +2,7 @@ import type { PointId, Reading, ReadingColumns } from '../../protocols/contract/
 import { after, seconds } from '../../protocols/contract/time.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { Court } from './court.ts'
-import type { Duty } from './kind.ts'
+import type { Duty, Outlook } from './kind.ts'
 import { isRuleMemory, moved, remembered } from './memory.ts'
 import type { RuleMemory } from './memory.ts'
 import { Reorder } from './reorder.ts'
@@ -234,6 +234,12 @@ export class Evaluator {
       const duty = failed ? undefined : kind.duty?.(spec, state, now)
       return duty ? [{ rule: id, duty }] : []
     })
+  }
+
+  /** Where the readings of a rule lead at `now`, where it is of a kind that knows. */
+  outlook(id: RuleId, now: Instant): Outlook | undefined {
+    const rule = this.#court.rules.get(id)
+    return rule && !rule.failed ? rule.kind.outlook?.(rule.spec, rule.state, now) : undefined
   }
 
   #hearOne(reading: Reading): Fate {

@@ -82,6 +82,23 @@ export interface Duty {
   readonly of?: number
 }
 
+/** Where the readings lead: the face of a `forecast` rule, for whoever draws it. Only while they lead to the limit. */
+export interface Outlook {
+  readonly op: 'gt' | 'ge' | 'lt' | 'le'
+  /** The limit that is to be reached. */
+  readonly value: number
+  /** How often it is reached within the band that is told. */
+  readonly confidence: number
+  /** The newest reading that counted. */
+  readonly heardAt: Instant
+  /** When the limit is reached, and the band of that time; `undefined` where it may never be. */
+  readonly earlyAt: Instant
+  readonly likelyAt: Instant
+  readonly lateAt: Instant | undefined
+  /** The line and its band from now on, in the point's unit. */
+  readonly fan: readonly { readonly at: Instant; readonly low: number; readonly mean: number; readonly high: number }[]
+}
+
 export interface SpecProblem {
   readonly path: readonly (string | number)[]
   readonly wrong: Words
@@ -118,6 +135,8 @@ export interface RuleKind<Spec, State> {
   memory?(spec: Spec): Millis
   /** What must happen by when, seen at `now`; only `due` has one. */
   duty?(spec: Spec, state: State, now: Instant): Duty | undefined
+  /** Where the readings lead, seen at `now`; only `forecast` has one. */
+  outlook?(spec: Spec, state: State, now: Instant): Outlook | undefined
   /**
    * While in `state`, a reading strictly between the two changes nothing: `hear` would return `undefined`. The evaluator then need not
    * ask. It must hold for every value in the open interval, whatever the time; leave it out where it does not.

@@ -289,6 +289,8 @@ export class TestHouse implements House {
   readonly photos = new Photos(join(tmpdir(), `zhishou-test-photos-${randomUUID()}`))
   readonly handovers = new Handovers()
   readonly rounds = new Rounds({ routes: site.rounds })
+  /** Where the readings of a rule lead. */
+  readonly outlooks = new Map<string, NonNullable<ReturnType<House['outlook']>>>()
   readonly keeping: Keeping
   webPush?: NonNullable<House['webPush']>
   readonly store: Store
@@ -509,6 +511,9 @@ export class TestHouse implements House {
   }
   duties(): ReturnType<House['duties']> {
     return []
+  }
+  outlook(rule: string): ReturnType<House['outlook']> {
+    return this.outlooks.get(rule)
   }
   notReady(): readonly string[] {
     return this.reasons

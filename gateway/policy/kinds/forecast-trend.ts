@@ -106,6 +106,34 @@ export function crossing(line: Line, limit: number, confidence: number): Crossin
   return { early: middle + (b - root) / a, likely, late: middle + (b + root) / a }
 }
 
+/** The confidence band of a line at a time: `crossing` tells when an edge of it is at the limit. */
+export function bandAt(
+  { level, slope, middle, spread, variance, freedom, count }: Line,
+  t: number,
+  confidence: number,
+): { readonly low: number; readonly mean: number; readonly high: number } {
+  const mean = level + slope * (t - middle)
+  if (variance === 0) return { low: mean, mean, high: mean }
+  const half =
+    studentQuantile(1 - confidence, Math.max(2.01, freedom)) * Math.sqrt(variance * (1 / count + (t - middle) ** 2 / spread))
+  return { low: mean - half, mean, high: mean + half }
+}
+
+/** All that may be at a time: what several lines say, and where a bend leads. */
+export function widest(
+  lines: readonly Line[],
+  { isBent, value, pace, bend }: Bend,
+  t: number,
+  confidence: number,
+): { readonly low: number; readonly high: number } {
+  const bands = lines.map(line => bandAt(line, t, confidence))
+  const bent = isBent ? [bend, 2 * bend].map(half => value + pace * t + half * t * t) : []
+  return {
+    low: Math.min(...bands.map(({ low }) => low), ...bent),
+    high: Math.max(...bands.map(({ high }) => high), ...bent),
+  }
+}
+
 /**
  * The newest stretch that one straight line describes: all samples if it may, else fewer, but not fewer than `least`. A stretch is bent
  * where a parabola describes it better than chance would (F test on the added term).

@@ -1,11 +1,22 @@
-import { between, hours, instant } from '../../../protocols/contract/time.ts'
+import { after, between, hours, instant, millis } from '../../../protocols/contract/time.ts'
 import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import { ruleKind } from '../kind.ts'
-import type { Step } from '../kind.ts'
+import type { Outlook, Step } from '../kind.ts'
 import { SpecReader } from '../spec.ts'
 import { studentQuantile } from './forecast-quantile.ts'
-import { bendOf, bentBand, cameToNothing, crossing, fit, newestStretch, smoothed, steepness } from './forecast-trend.ts'
-import type { Crossing, Line, Sample } from './forecast-trend.ts'
+import {
+  bandAt,
+  bendOf,
+  bentBand,
+  cameToNothing,
+  crossing,
+  fit,
+  newestStretch,
+  smoothed,
+  steepness,
+  widest,
+} from './forecast-trend.ts'
+import type { Bend, Crossing, Line, Sample } from './forecast-trend.ts'
 import { becauseOf } from './forecast-words.ts'
 
 export interface ForecastSpec {
@@ -86,6 +97,7 @@ export const forecast = ruleKind<ForecastSpec, ForecastState>({
   }),
   hear,
   wake: () => undefined,
+  outlook,
 })
 
 function checkNumbers(from: SpecReader, { within, window, least, confidence, curve, value }: ForecastSpec): void {
@@ -162,32 +174,36 @@ function merged([index, count, offset, value]: Bucket, [, more, moreOffset, more
 }
 
 /** What the past says of the limit, times in ms from now; `toward` is false where it leads away, nowhere, or may be chance. */
-type Outlook =
-  { readonly toward: false; readonly beyond: boolean } | ({ readonly toward: true; readonly perHour: number } & Crossing)
+type View = { readonly toward: false; readonly beyond: boolean } | Toward
+interface Toward extends Crossing {
+  readonly toward: true
+  readonly perHour: number
+  /** What the band is made of: the line, what its newest part says where that counts, and where a bend leads. */
+  readonly lines: readonly Line[]
+  readonly bend: Bend
+}
 
 function judge(spec: ForecastSpec, state: ForecastState, value: number, at: Instant): Step<ForecastState> {
-  const outlook = outlookOf(spec, state, at)
-  if (outlook === undefined) return { state, wakeAt: undefined }
+  const view = viewOf(spec, state, at)
+  if (view === undefined) return { state, wakeAt: undefined }
   const { raisedAt } = state
-  const stands = outlook.toward
-    ? outlook.early <= (raisedAt === null ? 1 : slack) * spec.within
-    : raisedAt !== null && outlook.beyond
+  const stands = view.toward ? view.early <= (raisedAt === null ? 1 : slack) * spec.within : raisedAt !== null && view.beyond
   if (stands === (raisedAt !== null)) return { state: { ...state, turnedAt: null }, wakeAt: undefined }
   const turnedAt = state.turnedAt ?? at
   const needed = (stands ? means.toRaise : means.toClear) * (spec.window / bucketsPerWindow)
   if (between(turnedAt, at) < needed) return { state: { ...state, turnedAt }, wakeAt: undefined }
-  if (outlook.toward && raisedAt === null) {
-    const transition = { what: 'raised', at, since: turnedAt, value, because: becauseOf(spec, outlook) } as const
+  if (view.toward && raisedAt === null) {
+    const transition = { what: 'raised', at, since: turnedAt, value, because: becauseOf(spec, view) } as const
     return { state: { ...state, raisedAt: at, turnedAt: null }, wakeAt: undefined, transition }
   }
   return { state: { ...state, raisedAt: null, turnedAt: null }, wakeAt: undefined, transition: { what: 'cleared', at } }
 }
 
-function outlookOf(
+function viewOf(
   spec: ForecastSpec,
   { open, buckets: closedBuckets, past, raisedAt }: ForecastState,
   at: Instant,
-): Outlook | undefined {
+): View | undefined {
   const buckets = open ? [...closedBuckets, open] : closedBuckets
   if (buckets.length < spec.least) return undefined
   const width = spec.window / bucketsPerWindow
@@ -210,18 +226,26 @@ function outlookOf(
   }
   const bend = bendOf(stretch)
   const shorter = stretch.slice(-Math.max(fewest, Math.ceil(stretch.length * shorterBy)))
-  const band = bandOf(line, fit(shorter), limit, spec.confidence)
-  return { toward: true, perHour: line.slope * hours(1), ...(bend.isBent ? bentBand(band, bend, limit) : band) }
+  const newest = fit(shorter)
+  const isTold = Math.sign(newest.slope) === Math.sign(line.slope) && newest.freedom > 1
+  const band = bandOf(line, isTold ? newest : undefined, limit, spec.confidence)
+  return {
+    toward: true,
+    perHour: line.slope * hours(1),
+    lines: isTold ? [line, newest] : [line],
+    bend,
+    ...(bend.isBent ? bentBand(band, bend, limit) : band),
+  }
 }
 
 /**
  * Where the stretch began is itself a guess, so the band also holds what its newest part says; and it is drawn for half the doubt that
  * is asked for, because it is read at the very moment at which chance makes the trend look steepest.
  */
-function bandOf(line: Line, newest: Line, limit: number, confidence: number): Crossing {
-  const sure = (1 + confidence) / 2
+function bandOf(line: Line, newest: Line | undefined, limit: number, confidence: number): Crossing {
+  const sure = sureOf(confidence)
   const band = crossing(line, limit, sure)
-  if (Math.sign(newest.slope) !== Math.sign(line.slope) || newest.freedom <= 1) return band
+  if (newest === undefined) return band
   const { early, late } = crossing(newest, limit, sure)
   return {
     early: Math.min(band.early, early),
@@ -229,6 +253,47 @@ function bandOf(line: Line, newest: Line, limit: number, confidence: number): Cr
     late: Number.isFinite(late) ? Math.max(band.late, late) : band.late,
   }
 }
+
+const sureOf = (confidence: number): number => (1 + confidence) / 2
+
+/** So much of the window may have passed without a reading before nothing is said of the future. */
+const mostSilent = 1 / 4
+/** Of a limit that is farther away than so many times what is warned of, nothing is said: the line was not laid for that. */
+const farthest = 2
+const fanSteps = 32
+
+/** The same sight as the alarm has, as a fan of values over time: it meets the limit at the very times that are told. */
+function outlook(spec: ForecastSpec, state: ForecastState, now: Instant): Outlook | undefined {
+  const width = spec.window / bucketsPerWindow
+  const newest = state.open ?? state.buckets.at(-1)
+  if (newest === undefined) return undefined
+  const heardAt = instant(Math.round(newest[0] * width + newest[2]))
+  if (between(heardAt, now) > mostSilent * spec.window) return undefined
+  const view = viewOf(spec, state, now)
+  if (!view?.toward || view.likely <= 0 || view.likely > farthest * spec.within) return undefined
+  const sure = sureOf(spec.confidence)
+  const valueOf = spec.curve === 'decay' ? Math.exp : (y: number): number => y
+  const [line] = view.lines
+  if (line === undefined) return undefined
+  const until = Math.min(view.late, 2 * view.likely)
+  const fan = Array.from({ length: fanSteps + 1 }, (_, step) => {
+    const t = (until * step) / fanSteps
+    const { low, high } = widest(view.lines, view.bend, t, sure)
+    const { mean } = bandAt(line, t, sure)
+    return { at: momentAfter(now, t), low: valueOf(low), mean: valueOf(mean), high: valueOf(high) }
+  })
+  return {
+    op: spec.op,
+    value: spec.value,
+    confidence: spec.confidence,
+    heardAt,
+    earlyAt: momentAfter(now, Math.max(0, view.early)),
+    likelyAt: momentAfter(now, view.likely),
+    lateAt: Number.isFinite(view.late) ? momentAfter(now, view.late) : undefined,
+    fan,
+  }
+}
+const momentAfter = (now: Instant, t: number): Instant => after(now, millis(Math.round(t)))
 
 const samplesOf = (buckets: readonly Bucket[], width: number, at: Instant): readonly Sample[] =>
   buckets.map(([index, , offset, y]) => ({ t: index * width + offset - at, y }))
