@@ -5,6 +5,7 @@ import type {
   WireDemo,
   WireDuty,
   WireEntry,
+  WireOutlook,
   WireReadings,
   WireSession,
   WireSite,
@@ -101,6 +102,10 @@ export class Http {
   readings(point: string, from: number, to: number, every?: number): Promise<Answer<WireReadings>> {
     const bucket = every === undefined ? '' : `&every=${every}s`
     return this.ask('GET', `/points/${encodeURIComponent(point)}/readings?from=${Math.round(from)}&to=${Math.round(to)}${bucket}`)
+  }
+  /** What is allowed at a point over a time, what watches it, and where its readings lead. */
+  outlook(point: string, from: number, to: number): Promise<Answer<WireOutlook>> {
+    return this.ask('GET', `/points/${encodeURIComponent(point)}/outlook?from=${Math.round(from)}&to=${Math.round(to)}`)
   }
   async alarms(query: Readonly<Record<string, string>>): Promise<Answer<Page<WireAlarm>>> {
     const answer = await this.ask<Page<WrittenAlarm>>('GET', `/alarms?${new URLSearchParams(query)}`)

@@ -9,6 +9,8 @@ const scripted: Record<string, number> = {
 
 /** A value a visitor would believe: the middle of what is allowed, breathing with a compressor's rhythm. */
 export function valueAt(point: WirePoint, at: number): number {
+  // The second cabinet's door is opened for eight minutes of every two hours.
+  if (point.id === 'cold-2.door') return at % 7_200_000 < 480_000 ? 1 : 0
   if (point.kind !== 'measurement') return point.id === 'cold-1.door' || point.id === 'gate-1.gate' ? 1 : 0
   const { min = point.range.min, max = point.range.max } = point.limits
   const seed = [...point.id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)

@@ -21,6 +21,7 @@ import type { WireLink } from '../../gateway/api/wire-notices.ts'
 import { coverageOf, dutiesOf } from './books.ts'
 import { alarmOf, alarmSketches, pastSketches, school } from './school.ts'
 import { afterDeed, dutyPlan, timelineOf, watchPeople } from './deeds.ts'
+import { outlookOf } from './outlooks.ts'
 import { gapsOf, seriesOf, valueAt } from './series.ts'
 
 /**
@@ -47,9 +48,9 @@ const types: Record<string, string> = {
 }
 const rights: Record<Role, WireSession['may']> = {
   viewer: ['see'],
-  operator: ['see', 'acknowledge', 'run-demo'],
+  operator: ['see', 'acknowledge', 'record', 'run-demo'],
   inspector: ['see', 'read-journal', 'read-logs'],
-  admin: ['see', 'acknowledge', 'read-journal', 'read-logs', 'push-readings', 'run-demo', 'administer'],
+  admin: ['see', 'acknowledge', 'record', 'read-journal', 'read-logs', 'push-readings', 'run-demo', 'administer'],
 }
 const people: Record<string, readonly [string, Role]> = {
   admin: ['管理员', 'admin'],
@@ -185,6 +186,10 @@ export class Stage {
     if (path === '/site') return send(200, this.site)
     const series = /^\/points\/([^/]+)\/readings$/.exec(path)
     if (series) return this.#series(decodeURIComponent(series[1] ?? ''), url, send)
+    const ahead = /^\/points\/([^/]+)\/outlook$/.exec(path)
+    if (ahead) return this.#outlook(decodeURIComponent(ahead[1] ?? ''), url, send)
+    if (path === '/records/kinds') return send(200, { items: recordKinds(this.site), next: null })
+    if (path === '/logs') return send(200, { items: logKinds, next: null })
     if (path === '/alarms') return this.#alarms(url, send)
     const alarm = /^\/alarms\/([^/]+)$/.exec(path)
     if (alarm) return this.#alarm(alarm[1] ?? '', send)
@@ -232,15 +237,27 @@ export class Stage {
     })
   }
 
+  #outlook(id: string, url: URL, send: (status: number, value: unknown) => void): void {
+    const point = this.site.equipment.flatMap(one => one.points).find(one => one.id === id)
+    if (!point) return send(404, {})
+    const [from, to] = ['from', 'to'].map(name => Number(url.searchParams.get(name)))
+    send(200, outlookOf(this.site, point, from ?? 0, to ?? 0, this.now))
+  }
+
   #alarms(url: URL, send: (status: number, value: unknown) => void): void {
     const equipment = url.searchParams.get('equipment')
     const state = url.searchParams.get('state')
     const limit = Number(url.searchParams.get('limit') ?? 50)
     const start = Number(url.searchParams.get('cursor') ?? 0)
+    const from = Number(url.searchParams.get('from') ?? 0)
+    const to = Number(url.searchParams.get('to') ?? Number.POSITIVE_INFINITY)
     const all = [...this.alarms.values(), ...this.past]
       .filter(
         alarm =>
-          (equipment === null || alarm.equipment === equipment) && (state === null || state.split(',').includes(alarm.state)),
+          (equipment === null || alarm.equipment === equipment) &&
+          (state === null || state.split(',').includes(alarm.state)) &&
+          alarm.raisedAt >= from &&
+          alarm.raisedAt <= to,
       )
       .toSorted((a, b) => b.raisedAt - a.raisedAt)
     const next = start + limit < all.length ? String(start + limit) : null
@@ -308,6 +325,23 @@ export class Stage {
     return { speed: this.#speed, items }
   }
 }
+
+const logKinds = [
+  { kind: 'temperature', name: { zh: '温度记录', en: 'Temperature log' } },
+  { kind: 'alarms', name: { zh: '报警记录', en: 'Alarm log' } },
+  { kind: 'gas', name: { zh: '燃气抄表', en: 'Gas meter log' } },
+]
+const recordKinds = ({ equipment }: WireSite) => [
+  {
+    kind: 'defrost',
+    name: { zh: '除霜', en: 'Defrosting' },
+    icon: 'fridge',
+    fields: [],
+    equipment: equipment.flatMap(({ id }) => (/^(cold|freezer)/.test(id) ? id : [])),
+  },
+  { kind: 'repair', name: { zh: '维修', en: 'Repair' }, icon: 'repair', fields: [], equipment: equipment.map(({ id }) => id) },
+  { kind: 'dosing', name: { zh: '投药', en: 'Dosing' }, icon: 'tank', fields: [], equipment: ['tank-1'] },
+]
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = ''

@@ -1,18 +1,6 @@
 /** The curve of one point over a span of time, in the columns a chart wants. Pure. */
 import type { WireBucket, WireReadings, WireSample } from '../../../gateway/api/wire.ts'
 
-export type Range = '1h' | '6h' | '24h' | '7d'
-const minute = 60_000
-const hour = 60 * minute
-
-/** Length of each range and the bucket it is asked in, ms; the shortest shows every reading. */
-export const ranges: Readonly<Record<Range, { readonly span: number; readonly every?: number }>> = {
-  '1h': { span: hour },
-  '6h': { span: 6 * hour, every: minute },
-  '24h': { span: 24 * hour, every: 5 * minute },
-  '7d': { span: 168 * hour, every: 30 * minute },
-}
-
 /** One place on the curve. `null` everywhere is a break: the line must not cross what nobody measured. */
 export interface Dot {
   readonly t: number
@@ -77,32 +65,38 @@ function fold(dot: Dot, value: number | null): Dot {
   }
 }
 
-export type Columns = [number[], (number | null)[], (number | null)[], (number | null)[]]
+/** Times and means; where the curve has buckets, their greatest and least values too. */
+export type Columns = [number[], (number | null)[], ...(number | null)[][]]
 
 /** Columns t, mean, max, min, with a break in every hole and wherever two dots stand apart by more than `silentAfter` and three buckets. */
 export function columnsOf(curve: Curve, silentAfter: number): Columns {
-  const columns: Columns = [[], [], [], []]
+  const times: number[] = []
+  const means: (number | null)[] = []
+  const [most, least]: [(number | null)[], (number | null)[]] = [[], []]
+  const spreads = curve.every !== undefined
   const put = (t: number, mean: number | null, max: number | null, min: number | null) => {
-    columns[0].push(t)
-    columns[1].push(mean)
-    columns[2].push(max)
-    columns[3].push(min)
+    times.push(t)
+    means.push(mean)
+    if (!spreads) return
+    most.push(max)
+    least.push(min)
   }
   const apart = Math.max(silentAfter, 3 * (curve.every ?? 0))
+  const holed = curve.holes.length > 0
   let before: Dot | undefined
   for (const dot of curve.dots) {
     const last = before
     if (
       last &&
       (dot.t - last.t > apart ||
-        curve.holes.some(hole => hole.from >= last.t && hole.from < dot.t && (hole.to ?? Infinity) <= dot.t))
+        (holed && curve.holes.some(hole => hole.from >= last.t && hole.from < dot.t && (hole.to ?? Infinity) <= dot.t)))
     ) {
       put((last.t + dot.t) / 2, null, null, null)
     }
     put(dot.t, dot.mean, dot.max, dot.min)
     before = dot
   }
-  return columns
+  return spreads ? [times, means, most, least] : [times, means]
 }
 
 /** Lowest and highest value on the curve. */

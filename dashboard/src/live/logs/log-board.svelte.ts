@@ -1,6 +1,6 @@
 import type { WireLog, WireLogKind } from '../../../../gateway/api/wire-logs.ts'
 import type { Desk } from '../../desk.svelte.ts'
-import { dayIn, daysOf } from './paper.ts'
+import { dayIn, daysOf, spans } from './paper.ts'
 import type { Days, Span } from './paper.ts'
 
 /** What the page of logs knows: the question, and the paper that answers it. */
@@ -51,7 +51,10 @@ export class LogBoard {
     return this.#own ?? daysOf('week', this.today)
   }
 
-  async begin(kind: string | undefined): Promise<void> {
+  /** `of`: the equipment and the period that a link asks for. */
+  async begin(kind: string | undefined, of: { readonly equipment?: string; readonly span?: string } = {}): Promise<void> {
+    this.#equipment = of.equipment ?? ''
+    this.#span = spans.find(one => one === of.span && one !== 'own') ?? this.#span
     const answer = await this.#desk.http.ask<{ readonly items: readonly WireLogKind[] }>('GET', '/logs')
     if (answer.ok) this.#kinds = answer.value.items
     this.#kind = kind ?? this.#kinds[0]?.kind
