@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Transition } from '../../gateway/policy/kind.ts'
+import type { Outlook, Transition } from '../../gateway/policy/kind.ts'
 import { normalQuantile, studentQuantile } from '../../gateway/policy/kinds/forecast-quantile.ts'
 import { bendOf, bentBand, crossing, fit, newestStretch, steepness } from '../../gateway/policy/kinds/forecast-trend.ts'
 import type { Sample } from '../../gateway/policy/kinds/forecast-trend.ts'
@@ -413,6 +413,107 @@ describe('the numbers behind it', () => {
   test('samples of one moment, or very few, are not bent', () => {
     expect(bendOf([1, 2, 3, 4, 5, 6].map(y => ({ t: 0, y }))).isBent).toBe(false)
     expect(bendOf([0, 1, 4].map((y, t) => ({ t, y }))).isBent).toBe(false)
+  })
+})
+
+describe('where the readings lead, for whoever draws it', () => {
+  /** The state after a signal of hours, and the outlook so long after its last reading. */
+  function outlookAfter(spec: unknown, signal: (h: number) => number, hours: number, later = 0) {
+    let { state } = forecast.begin(spec, t0 as Instant, {})
+    let raised: Transition | undefined
+    let at = t0
+    for (let h = 0; h <= hours && raised === undefined; h += 1 / 6) {
+      at = Math.round(t0 + h * hour)
+      const step = forecast.hear(spec, state, signal(h), at as Instant, {}, 'value')
+      if (step?.transition?.what === 'raised') raised = step.transition
+      state = step?.state ?? state
+    }
+    const now = at + later * hour
+    return { now, raised, seen: forecast.outlook?.(spec, state, now as Instant) }
+  }
+  const at = (fan: Outlook['fan'], moment: number, side: 'low' | 'mean' | 'high'): number => {
+    const next = fan.findIndex(one => one.at >= moment)
+    const [a, b] = [fan[Math.max(0, next - 1)], fan[next]]
+    if (!a || !b) throw new Error('not in the fan')
+    return a.at === b.at ? a[side] : a[side] + ((b[side] - a[side]) * (moment - a.at)) / (b.at - a.at)
+  }
+
+  test('is the very band that the alarm tells: its edges are at the limit when it says', () => {
+    const signals = fc.record({
+      seed: fc.integer({ min: 1, max: 1e6 }),
+      pace: fc.double({ min: 0.1, max: 0.4, noNaN: true }),
+      size: fc.double({ min: 0, max: 0.3, noNaN: true }),
+    })
+    const spec = specOf({ value: 12 })
+    let looked = 0
+    fc.assert(
+      fc.property(signals, ({ seed, pace, size }) => {
+        const { normal } = noise(seed)
+        const { now, raised, seen } = outlookAfter(spec, h => 2 + pace * h + size * normal(), 20)
+        if (!seen) return
+        looked += 1
+        expect(seen).toMatchObject({ op: 'gt', value: 12, confidence: 0.9 })
+        expect(seen.fan[0]?.at).toBe(now)
+        expect(seen.earlyAt).toBeLessThanOrEqual(seen.likelyAt)
+        expect(seen.lateAt ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(seen.likelyAt)
+        const near = { digits: 0.05 * (12 - 2) }
+        expect(Math.abs(at(seen.fan, seen.likelyAt, 'mean') - 12)).toBeLessThan(near.digits)
+        if (seen.earlyAt > now) expect(Math.abs(at(seen.fan, seen.earlyAt, 'high') - 12)).toBeLessThan(near.digits)
+        if (seen.lateAt !== undefined && seen.lateAt <= (seen.fan.at(-1)?.at ?? 0))
+          expect(Math.abs(at(seen.fan, seen.lateAt, 'low') - 12)).toBeLessThan(near.digits)
+        for (const { low, mean, high } of seen.fan) {
+          expect(low).toBeLessThanOrEqual(mean)
+          expect(high).toBeGreaterThanOrEqual(mean)
+        }
+        const hoursAhead =
+          raised?.what === 'raised' ? Number(/about ([\d.]+) hours/.exec(raised.because?.en ?? '')?.[1]) : Number.NaN
+        if (Number.isFinite(hoursAhead)) expect(Math.abs((seen.likelyAt - now) / hour - hoursAhead)).toBeLessThanOrEqual(0.5)
+      }),
+      { numRuns: 60 },
+    )
+    expect(looked).toBeGreaterThan(30)
+  })
+
+  test('grows wider with the distance', () => {
+    const { normal } = noise(7)
+    const { seen } = outlookAfter(specOf({ value: 8, within: '6h' }), h => 2 + 0.2 * h + 0.1 * normal(), 23)
+    const widths = (seen?.fan ?? []).map(({ low, high }) => high - low)
+
+    expect(widths.length).toBeGreaterThan(10)
+    expect(widths.toSorted((a, b) => a - b)).toEqual(widths)
+  })
+
+  test('of what decays is told in the unit of the point, never below nought', () => {
+    const { seen } = outlookAfter(
+      specOf({ op: 'lt', value: 0.3, curve: 'decay', within: '1h' }),
+      h => 1.5 * Math.exp(-h / 15),
+      23,
+    )
+
+    expect(seen).toBeDefined()
+    for (const { low } of seen?.fan ?? []) expect(low).toBeGreaterThan(0)
+    expect(at(seen?.fan ?? [], seen?.likelyAt ?? 0, 'mean')).toBeCloseTo(0.3, 2)
+  })
+
+  test.each([
+    { name: 'nothing moves', signal: () => 4, settings: {} },
+    { name: 'it leads away', signal: (h: number) => 7 - 0.2 * h, settings: {} },
+    { name: 'the limit is reached', signal: (h: number) => 6 + 0.3 * h, settings: {} },
+    {
+      name: 'the limit is farther away than twice what is warned of',
+      signal: (h: number) => 2 + 0.1 * h,
+      settings: { within: '2h' },
+    },
+  ])('is nothing where $name', ({ signal, settings }) => {
+    expect(outlookAfter(specOf({ within: '1m', ...settings }), signal, 20).seen).toBeUndefined()
+  })
+
+  test('is nothing before anything is read, and once the readings are old', () => {
+    const spec = specOf({ value: 12, within: '8h' })
+    const rising = (h: number) => 2 + 0.3 * h
+    expect(forecast.outlook?.(spec, forecast.begin(spec, t0 as Instant, {}).state, t0 as Instant)).toBeUndefined()
+    expect(outlookAfter(spec, rising, 20, 1).seen).toBeDefined()
+    expect(outlookAfter(spec, rising, 20, 7).seen).toBeUndefined()
   })
 })
 

@@ -119,19 +119,22 @@ export function bandAt(
   return { low: mean - half, mean, high: mean + half }
 }
 
-/** All that may be at a time: what several lines say, and where a bend leads. */
+/**
+ * All that may be at a time, on the way `up` (1) or down (-1): the edge that meets the limit first by what `near` says, the other by
+ * what `far` says, and both by where a bend leads.
+ */
 export function widest(
-  lines: readonly Line[],
-  { isBent, value, pace, bend }: Bend,
+  { near, far, bend }: { readonly near: readonly Line[]; readonly far: readonly Line[]; readonly bend: Bend },
+  up: number,
   t: number,
   confidence: number,
 ): { readonly low: number; readonly high: number } {
-  const bands = lines.map(line => bandAt(line, t, confidence))
-  const bent = isBent ? [bend, 2 * bend].map(half => value + pace * t + half * t * t) : []
-  return {
-    low: Math.min(...bands.map(({ low }) => low), ...bent),
-    high: Math.max(...bands.map(({ high }) => high), ...bent),
-  }
+  const edges = (lines: readonly Line[], way: number): readonly number[] =>
+    lines.map(line => bandAt(line, t, confidence)).map(({ low, high }) => (way > 0 ? high : low))
+  const bent = bend.isBent ? [bend.bend, 2 * bend.bend].map(half => bend.value + bend.pace * t + half * t * t) : []
+  const first = [...edges(near, up), ...bent]
+  const last = [...edges(far, -up), ...bent]
+  return { low: Math.min(...(up > 0 ? last : first)), high: Math.max(...(up > 0 ? first : last)) }
 }
 
 /**

@@ -178,8 +178,9 @@ type View = { readonly toward: false; readonly beyond: boolean } | Toward
 interface Toward extends Crossing {
   readonly toward: true
   readonly perHour: number
-  /** What the band is made of: the line, what its newest part says where that counts, and where a bend leads. */
-  readonly lines: readonly Line[]
+  /** What the edges of the band are made of, that which comes first and that which comes last: the line first, then its newest part where that counts. */
+  readonly near: readonly [Line, ...Line[]]
+  readonly far: readonly Line[]
   readonly bend: Bend
 }
 
@@ -232,7 +233,9 @@ function viewOf(
   return {
     toward: true,
     perHour: line.slope * hours(1),
-    lines: isTold ? [line, newest] : [line],
+    near: isTold ? [line, newest] : [line],
+    // The newest part alone may well be level: that is no reason to say never.
+    far: isTold && Number.isFinite(crossing(newest, limit, sureOf(spec.confidence)).late) ? [line, newest] : [line],
     bend,
     ...(bend.isBent ? bentBand(band, bend, limit) : band),
   }
@@ -273,12 +276,12 @@ function outlook(spec: ForecastSpec, state: ForecastState, now: Instant): Outloo
   if (!view?.toward || view.likely <= 0 || view.likely > farthest * spec.within) return undefined
   const sure = sureOf(spec.confidence)
   const valueOf = spec.curve === 'decay' ? Math.exp : (y: number): number => y
-  const [line] = view.lines
-  if (line === undefined) return undefined
+  const [line] = view.near
+  const up = Math.sign(line.slope)
   const until = Math.min(view.late, 2 * view.likely)
   const fan = Array.from({ length: fanSteps + 1 }, (_, step) => {
     const t = (until * step) / fanSteps
-    const { low, high } = widest(view.lines, view.bend, t, sure)
+    const { low, high } = widest(view, up, t, sure)
     const { mean } = bandAt(line, t, sure)
     return { at: momentAfter(now, t), low: valueOf(low), mean: valueOf(mean), high: valueOf(high) }
   })
