@@ -198,7 +198,7 @@ describe('the trend', () => {
 
   test('shows what may come only where the gateway forecasts it, in words and as a band', async () => {
     const page = await visit('cold-2')
-    await page.getByText(/按现在的走势，约 (3\d|40) 分钟后超过 8\s°C/).waitFor()
+    await page.getByText(/按现在的走势，约\s(3\d|40)\s分钟后超过\s8\s°C/).waitFor()
     await page.getByText(/最早 .*，最晚 .*（把握 90 %）/).waitFor()
 
     await page.locator('.legend').getByText('按现在的走势').waitFor()

@@ -47,7 +47,7 @@ function lengthOf({ dots, every }: Curve, index: number, span: Span, silentAfter
 
 /** How much of a dot's time it was beyond: all or none, and where its extremes stand on both sides, as much as they reach over. */
 function shareBeyond({ t, min, max }: Dot, valid: readonly ValidLimits[]): number {
-  if (min === null || max === null) return 0
+  if (min === null || max === null || valid.length === 0) return 0
   const limits = limitsAt(valid, t)
   const over = limits.max === undefined ? 0 : part(max - limits.max, max - min)
   const under = limits.min === undefined ? 0 : part(limits.min - min, max - min)
