@@ -226,7 +226,7 @@ describe('the trend', () => {
     await page.getByRole('cell', { name: '设备没有应答' }).waitFor()
 
     const download = page.waitForEvent('download')
-    await page.getByRole('button', { name: '导出所示（CSV）' }).click()
+    await page.getByRole('button', { name: '导出所示' }).click()
     const file = await download
     expect(file.suggestedFilename()).toMatch(/^2 号保鲜柜 柜内温度 \d{4}-\d\d-\d\d 至 .*\.csv$/)
     const text = await readFile(await file.path(), 'utf8')

@@ -18,11 +18,11 @@ import {
   shortest,
   shownOf,
 } from '../../dashboard/src/live/trend/span.ts'
-import { summaryOf } from '../../dashboard/src/live/trend/summary.ts'
+import { statesOf, summaryOf } from '../../dashboard/src/live/trend/summary.ts'
 import { columnsOf } from '../../dashboard/src/live/trend.ts'
 import type { Curve, Dot } from '../../dashboard/src/live/trend.ts'
 import { equipmentWords } from '../../dashboard/src/pages/equipment-words.ts'
-import { sayAhead, sayDifference, sayMargin, saySummary } from '../../dashboard/src/parts/trend-say.ts'
+import { sayAhead, sayDifference, sayMargin, sayStates, saySummary } from '../../dashboard/src/parts/trend-say.ts'
 import { alarmOf, alarmSketches, school } from './school.ts'
 
 const minute = 60_000
@@ -330,6 +330,24 @@ describe('what a curve says in numbers', () => {
     expect(sayIt({ holes: 2 }, false)).not.toContain('outside')
     expect(sayIt({}, true, true)).toContain('outside its limits for about 1 min')
   })
+})
+
+test('of a door it is told how long it was what', () => {
+  const read = curve([dot(0, 0), dot(4 * minute, 1), dot(5 * minute, 0)], undefined)
+  const states = statesOf(laneOf(read, hour, 10 * minute), { from: minute, to: 10 * minute })
+  const summary = summaryOf(read, [], { from: minute, to: 10 * minute }, hour)
+  if (!summary) throw new Error('nothing known')
+
+  expect(states).toEqual([
+    { code: 0, length: 8 * minute },
+    { code: 1, length: minute },
+  ])
+  expect(statesOf([{ from: 0, to: minute, code: 'mixed' }], { from: 2 * minute, to: hour })).toEqual([])
+  const telling = {
+    duration: (ms: number) => `${ms / minute} min`,
+    label: (code: number | 'mixed') => (code === 1 ? 'open' : 'closed'),
+  }
+  expect(sayStates(states, summary, en, ', ', telling)).toBe('closed for 8 min, open for 1 min, no gaps')
 })
 
 describe('comparing with before', () => {

@@ -3,6 +3,7 @@ import type { WirePoint } from '../../../gateway/api/wire.ts'
 import type { EquipmentWords } from '../pages/equipment-words.ts'
 import type { Comparison, Difference } from '../live/trend/compare.ts'
 import type { Fan } from '../live/trend/fan.ts'
+import type { Piece } from '../live/trend/lanes.ts'
 import { sideOf } from '../live/trend/limits.ts'
 import type { Margin } from '../live/trend/limits.ts'
 import type { Summary } from '../live/trend/summary.ts'
@@ -74,6 +75,22 @@ export function saySummary(
   return [
     own.summary(quantity(summary.min), quantity(summary.mean), quantity(summary.max)),
     ...(isLimited ? [outside] : []),
-    summary.holes > 0 ? own.holes(summary.holes, duration(summary.missing)) : own.noHoles,
+    sayHoles(summary, own, duration),
   ].join(comma)
 }
+
+/** The same of a door or a pump: how long it was what. */
+export function sayStates(
+  states: readonly { readonly code: Piece['code']; readonly length: number }[],
+  summary: Summary,
+  own: EquipmentWords,
+  comma: string,
+  { duration, label }: { readonly duration: (ms: number) => string; readonly label: (code: Piece['code']) => string },
+): string {
+  return [...states.map(({ code, length }) => own.stood(label(code), duration(length))), sayHoles(summary, own, duration)].join(
+    comma,
+  )
+}
+
+const sayHoles = ({ holes, missing }: Summary, own: EquipmentWords, duration: (ms: number) => string): string =>
+  holes > 0 ? own.holes(holes, duration(missing)) : own.noHoles

@@ -1,5 +1,6 @@
 /** What a curve says in a few numbers, for whoever does not see it. Pure. */
 import type { Curve, Dot } from '../trend.ts'
+import type { Piece } from './lanes.ts'
 import { limitsAt } from './limits.ts'
 import type { ValidLimits } from './limits.ts'
 import type { Span } from './span.ts'
@@ -54,3 +55,16 @@ function shareBeyond({ t, min, max }: Dot, valid: readonly ValidLimits[]): numbe
   return Math.min(1, over + under)
 }
 const part = (beyond: number, all: number): number => (beyond <= 0 ? 0 : all > 0 ? Math.min(1, beyond / all) : 1)
+
+/** How long each state stood, the longest first; `mixed` is a time in which it changed. */
+export function statesOf(
+  pieces: readonly Piece[],
+  { from, to }: Span,
+): readonly { readonly code: Piece['code']; readonly length: number }[] {
+  const lengths = new Map<Piece['code'], number>()
+  for (const piece of pieces) {
+    const length = Math.min(piece.to, to) - Math.max(piece.from, from)
+    if (length > 0) lengths.set(piece.code, (lengths.get(piece.code) ?? 0) + length)
+  }
+  return [...lengths].map(([code, length]) => ({ code, length })).toSorted((a, b) => b.length - a.length)
+}

@@ -6,6 +6,7 @@ import type { Curve } from '../trend.ts'
 import { AheadBoard } from './ahead-board.svelte.ts'
 import { shifted, shifts } from './compare.ts'
 import type { Comparison } from './compare.ts'
+import { day } from './span.ts'
 import type { Shown } from './span.ts'
 
 export interface Question {
@@ -124,9 +125,9 @@ export class TrendBoard {
     if (still() && before) this.#other = shifted(before, by)
   }
 
-  /** Those raised in sight; one that was raised before and still stands is on the board of open ones. */
+  /** Those raised in sight, or up to a day before and perhaps over in it; one that still stands is on the board of open ones. */
   async #askAlarms(equipment: string, { from, to }: Shown, still: () => boolean): Promise<void> {
-    const query = { equipment, from: String(Math.round(from)), to: String(Math.round(to)), limit: '200' }
+    const query = { equipment, from: String(Math.round(from - day)), to: String(Math.round(to)), limit: '200' }
     const answer = await this.#http.alarms(query)
     if (still() && answer.ok) this.#alarms = answer.value.items
   }

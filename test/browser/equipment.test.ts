@@ -1,0 +1,94 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { WireOutlook } from '../../gateway/api/wire.ts'
+import { openBrowser } from '../kit/browser.ts'
+import { facility, password, person } from '../kit/product.ts'
+import type { Facility, Product } from '../kit/product.ts'
+
+/**
+ * The page of a cabinet with the real product behind it: a door is left open until the alarm comes, a room warms because its cooling died,
+ * the gateway is killed and started again, and the page shows all of it: the sentence with its clause, the mark, the door, the hole, the
+ * forecast.
+ */
+const minute = 60_000
+let works: Facility
+let gateway: Product
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  works = await facility()
+  browser = await openBrowser()
+  gateway = await works.start(['--speed', '120'])
+}, 2 * minute)
+afterAll(async () => {
+  await browser?.close()
+  await works?.remove()
+}, minute)
+
+type Api = Awaited<ReturnType<typeof person>>
+const outlookOf = async (api: Api, point: string) => (await api.get(`/api/v1/points/${point}/outlook`)) as WireOutlook
+const words = async (selector: string) => (await page.locator(selector).innerText()).replaceAll(/[\u00a0\u202f]/g, ' ')
+
+test('every point says what it is allowed, by which clause, and invents no future', async () => {
+  const outlook = await outlookOf(await person(gateway.address), 'cold-1.temperature')
+
+  expect(outlook.limits.at(-1)).toMatchObject({ min: 0, max: 8 })
+  expect(outlook.limits.at(-1)?.sources.map(({ clause }) => clause)).toContain('CAN-1')
+  expect(outlook.watches.map(({ rule }) => rule)).toContain('cold-1.temperature.too-warm')
+  expect(outlook.forecasts).toEqual([])
+})
+
+test(
+  'a room whose cooling died is said to be heading for its limit, with a band',
+  async () => {
+    const api = await person(gateway.address)
+    for (const [equipment, fault] of [
+      ['room-1', 'air-conditioner-dead'],
+      ['cold-1', 'door-left-open'],
+    ])
+      expect((await api.send('POST', '/api/v1/demo/faults', { equipment, fault })).status).toBeLessThan(300)
+
+    await expect
+      .poll(async () => (await outlookOf(api, 'room-1.temperature')).forecasts.length, { timeout: 3 * minute, interval: 500 })
+      .toBeGreaterThan(0)
+    page = await browser.newPage({ locale: 'zh-CN', viewport: { width: 1280, height: 900 } })
+    await page.goto(gateway.address)
+    await page.getByLabel('用户名').fill('admin')
+    await page.getByLabel('密码', { exact: true }).fill(password)
+    await page.getByRole('button', { name: '登录' }).click()
+    await page.goto(`${gateway.address}/equipment/room-1`)
+    await page.getByText(/按现在的走势，约\s\d+\s(分钟|小时)/).waitFor()
+    await page
+      .getByText(/把握 90 %/)
+      .first()
+      .waitFor()
+  },
+  5 * minute,
+)
+
+test(
+  'an alarm, the open door and the time the gateway was away stand on one axis',
+  async () => {
+    const isWarm = async (api: Api) => {
+      const { items } = (await api.get('/api/v1/alarms?equipment=cold-1&limit=50')) as { items: { rule: string }[] }
+      return items.some(({ rule }) => rule === 'cold-1.temperature.too-warm')
+    }
+    const api = await person(gateway.address)
+    await expect.poll(() => isWarm(api), { timeout: 3 * minute, interval: 500 }).toBe(true)
+    await gateway.kill()
+    gateway = await works.start(['--speed', '120'])
+
+    await page.goto(`${gateway.address}/equipment/cold-1`)
+    await page.locator('canvas').waitFor()
+    await page.getByRole('link', { name: '依据 CAN-1' }).waitFor()
+    expect(await words('main header')).toMatch(/1 号保鲜柜.*高于 8 °C/)
+    await page.locator('[data-mark]').first().waitFor()
+    await page.locator('[data-lane="cold-1.door"] .piece:not(.rest)').first().waitFor()
+    await page.locator('.gaps li').first().waitFor()
+    expect(await words('.gaps')).toMatch(/网关未运行|断电|停电/)
+    await page.getByText('以表格查看').click()
+    await page.getByRole('region', { name: '以表格查看' }).getByRole('row').nth(5).waitFor()
+  },
+  6 * minute,
+)
