@@ -194,6 +194,7 @@ export class Board implements LiveState, Outlet {
   written(entries: readonly Written[]): void {
     for (const entry of entries) this.#parts.verdicts.hear(entry)
     if (entries.some(isLockOut)) this.lockOutsChanged()
+    if (entries.some(({ kind }) => kind.startsWith('plan.'))) this.#tell(listener => listener.plans?.())
   }
 
   /** Decided, and shown although the disk is away. */

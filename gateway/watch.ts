@@ -34,6 +34,8 @@ import { MqttOutlet } from './notify/mqtt.ts'
 import { figuresOf } from './outlets/opcua/doctor.ts'
 import { OpcuaOutlet } from './outlets/opcua/outlet.ts'
 import { Pipeline } from './pipeline.ts'
+import { Drawings } from './plans/drawings.ts'
+import { Plans } from './plans/plans.ts'
 import { Photos } from './records/photos.ts'
 import { Evaluator } from './policy/evaluator.ts'
 import type { Heard } from './policy/evaluator.ts'
@@ -175,6 +177,10 @@ export async function openWatch(site: Site, parts: WatchParts): Promise<Watch> {
     const cases = new Cases(caseParts(site, office, lockOuts))
     const photos = new Photos(join(folder, 'photos'))
     await photos.sweep(wall.now())
+    const plans = new Plans()
+    plans.restore(checkpoints)
+    const drawings = new Drawings(join(folder, 'plans'))
+    await drawings.sweep(new Set(plans.all.map(({ drawing }) => drawing.file)), wall.now())
     const handovers = new Handovers(site.equipment.filter(({ type }) => type === 'duty-desk').map(({ id }) => id))
     const rounds = new Rounds({ routes: site.rounds })
     const followers: readonly Follower[] = [
@@ -261,6 +267,8 @@ export async function openWatch(site: Site, parts: WatchParts): Promise<Watch> {
       lockOuts,
       cases,
       photos,
+      plans,
+      drawings,
       handovers,
       rounds,
       keeping,

@@ -69,6 +69,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/turn.ts',
     'gateway/zone.ts',
   ],
+  'gateway/plans': ['gateway/records/picture.ts', 'gateway/store/store.ts', 'gateway/turn.ts'],
   'gateway/rounds': ['gateway/alarm', 'gateway/policy', 'gateway/zone.ts', 'gateway/turn.ts'],
   'gateway/rounds/route.ts': [],
   'gateway/journal': ['gateway/store/store.ts', 'gateway/store/database.ts'],
@@ -233,12 +234,14 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/api/wire-records.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-system.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-lines.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-plans.ts': ['gateway/api/wire.ts'],
   'gateway/api': [
     'gateway/accounts',
     'gateway/cases',
     'gateway/duty',
     'gateway/handover',
     'gateway/notify',
+    'gateway/plans',
     'gateway/records',
     'gateway/rounds',
     'gateway/report',
@@ -283,6 +286,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/api/wire-records.ts',
     'gateway/api/wire-system.ts',
     'gateway/api/wire-lines.ts',
+    'gateway/api/wire-plans.ts',
   ],
 }
 

@@ -16,6 +16,8 @@ import type { Handovers } from '../handover/handovers.ts'
 import type { AnswerLinks } from '../notify/answer-links.ts'
 import type { Dispatcher } from '../notify/dispatcher.ts'
 import type { ChannelState } from '../notify/sender.ts'
+import type { Drawings } from '../plans/drawings.ts'
+import type { Plans } from '../plans/plans.ts'
 import type { Photos } from '../records/photos.ts'
 import type { FaceReport } from '../outlets/opcua/doctor.ts'
 import type { Rounds } from '../rounds/rounds.ts'
@@ -59,6 +61,9 @@ export interface House {
   readonly cases: Cases
   /** Pictures that people take. */
   readonly photos: Photos
+  readonly plans: Plans
+  /** Drawings of floor plans. */
+  readonly drawings: Drawings
   readonly handovers: Handovers
   readonly rounds: Rounds
   /** What keeps the records: logs, evidence, backups. */
@@ -134,6 +139,8 @@ export interface Listener {
   faults?(): void
   /** Equipment was locked out or released. */
   lockOuts?(): void
+  /** A floor plan was made, changed or removed. */
+  plans?(): void
   speed?(): void
 }
 export interface LinkState {

@@ -93,6 +93,7 @@ export class Live {
         wantsReadings: () => this.#screens.size > 0,
         alarm: alarm => this.#gather(news => news.alarms.set(alarm.id, alarm)),
         lockOuts: () => this.#gather(news => (news.lockOuts = true)),
+        plans: () => this.#gather(news => (news.plans = true)),
         link: link => this.#gather(news => news.links.set(link.connection, link)),
         troubles: () => this.#gather(news => (news.health = true)),
         faults: () => this.#gather(news => (news.faults = true)),

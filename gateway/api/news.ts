@@ -2,7 +2,7 @@ import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmId } from '../alarm/alarm.ts'
 import type { House, LinkState } from './house.ts'
 import type { Views } from './views.ts'
-import type { WireAlarm, WireClock, WireFault, WireHealth, WireLink, WireLockOut, WireReading } from './wire.ts'
+import type { WireAlarm, WireClock, WireFault, WireHealth, WireLink, WireLockOut, WirePlanVersion, WireReading } from './wire.ts'
 
 /** What changed since the last message, in the words of the wire: made once, however many screens there are. */
 export interface Told {
@@ -12,6 +12,7 @@ export interface Told {
   readonly links: readonly WireLink[]
   readonly faults: readonly WireFault[] | undefined
   readonly lockOuts: readonly WireLockOut[] | undefined
+  readonly plans: readonly WirePlanVersion[] | undefined
   readonly health: WireHealth | undefined
   /** The demo's pace was changed; the clock in the message says how. */
   readonly isPace: boolean
@@ -24,6 +25,7 @@ export class News {
   health = false
   faults = false
   lockOuts = false
+  plans = false
   clock = false
   readonly #readings = new Map<PointId, Reading>()
 
@@ -39,6 +41,7 @@ export class News {
       links: [...this.links.values()].map(wireLink),
       faults: this.faults ? wireFaults(house) : undefined,
       lockOuts: this.lockOuts ? wireLockOuts(house) : undefined,
+      plans: this.plans ? wirePlans(house) : undefined,
       health: this.health ? wireHealth(house) : undefined,
       isPace: this.clock,
     }
@@ -56,6 +59,7 @@ export const wireFaults = ({ demo }: House): readonly WireFault[] =>
   (demo?.faults() ?? []).flatMap(({ equipment, fault, active }) => (active ? [{ equipment, fault }] : []))
 export const wireLockOuts = ({ lockOuts }: House): readonly WireLockOut[] =>
   lockOuts.all().map(({ equipment, since, alarm }) => ({ equipment, since, alarm }))
+export const wirePlans = ({ plans }: House): readonly WirePlanVersion[] => plans.all.map(({ id, version }) => ({ id, version }))
 export const wireHealth = (house: House): WireHealth => ({
   ready: house.notReady().length === 0,
   troubles: house.state.troubles(),

@@ -9,6 +9,7 @@ import { gapRoutes } from './routes/gaps.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { planRoutes } from './routes/plans.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { readingRoutes } from './routes/readings.ts'
 import { recordRoutes } from './routes/records.ts'
@@ -38,6 +39,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...siteRoutes,
   ...siteFileRoutes,
+  ...planRoutes,
   ...policyRoutes,
   ...coverageRoutes,
   ...readingRoutes,

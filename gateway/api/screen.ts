@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import type { House } from './house.ts'
-import { wireClock, wireFaults, wireHealth, wireLink, wireLockOuts } from './news.ts'
+import { wireClock, wireFaults, wireHealth, wireLink, wireLockOuts, wirePlans } from './news.ts'
 import type { Told } from './news.ts'
 import type { Views } from './views.ts'
 import type { WireChange, WireReading, WireSnapshot } from './wire.ts'
@@ -81,10 +81,10 @@ export class Screen {
     this.#tellChange(told)
   }
 
-  #tellChange({ clock, readings, alarms, links, faults, lockOuts, health, isPace }: Told): void {
+  #tellChange({ clock, readings, alarms, links, faults, lockOuts, plans, health, isPace }: Told): void {
     const shown = this.#shown(readings)
     const isEmpty =
-      shown.length + alarms.length + links.length === 0 && faults === undefined && lockOuts === undefined && health === undefined
+      shown.length + alarms.length + links.length === 0 && [faults, lockOuts, plans, health].every(one => one === undefined)
     if (isEmpty && !isPace) return
     this.#seq += 1
     this.#door.change({
@@ -95,6 +95,7 @@ export class Screen {
       ...(links.length === 0 ? {} : { links }),
       ...(faults === undefined ? {} : { faults }),
       ...(lockOuts === undefined ? {} : { lockOuts }),
+      ...(plans === undefined ? {} : { plans }),
       ...(health === undefined ? {} : { health }),
     })
   }
@@ -119,6 +120,7 @@ export class Screen {
       links: state.links().map(wireLink),
       faults: wireFaults(this.#house),
       lockOuts: wireLockOuts(this.#house),
+      plans: wirePlans(this.#house),
       health: wireHealth(this.#house),
     }
   }

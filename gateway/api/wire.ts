@@ -214,6 +214,11 @@ export interface WireLockOut {
   readonly since: number
   readonly alarm: string
 }
+/** Whoever shows another version of a floor plan asks for it anew. */
+export interface WirePlanVersion {
+  readonly id: string
+  readonly version: number
+}
 export interface WireHealth {
   readonly ready: boolean
   /** What is wrong with the gateway itself: a store in trouble, damaged files set aside, readings shed. Empty when all is well. */
@@ -244,6 +249,7 @@ export interface WireSnapshot {
   readonly links: readonly WireLink[]
   readonly faults: readonly WireFault[]
   readonly lockOuts: readonly WireLockOut[]
+  readonly plans?: readonly WirePlanVersion[]
   readonly health: WireHealth
 }
 export interface WireChange {
@@ -256,6 +262,8 @@ export interface WireChange {
   readonly faults?: readonly WireFault[]
   /** All of them, where one has changed. */
   readonly lockOuts?: readonly WireLockOut[]
+  /** All of them, where one has changed. */
+  readonly plans?: readonly WirePlanVersion[]
   readonly health?: WireHealth
 }
 

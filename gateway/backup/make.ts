@@ -48,7 +48,7 @@ export interface BackupMade {
 }
 
 /** What goes along beside the databases, from the data directory. */
-const folders = { photos: 'photos', connections: 'connections', 'site-files': 'site' } as const
+const folders = { photos: 'photos', plans: 'plans', connections: 'connections', 'site-files': 'site' } as const
 
 /**
  * Writes everything of a data directory into one file, beside the gateway that may run on it. The file bears its name when it is whole and on
@@ -100,7 +100,7 @@ interface Source {
 const memberOf = ({ name, path }: Source): ZipMember => ({
   name,
   from: { file: path },
-  compress: !/^(history\.db|photos\/)/.test(name),
+  compress: !/^(history\.db|photos\/|plans\/.*\.png$)/.test(name),
 })
 
 function* filesFor(folder: string, staging: string): Generator<Source> {
@@ -116,7 +116,7 @@ function* filesBelow(folder: string, name: string): Generator<Source> {
   for (const entry of readdirSync(folder, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const [path, inside] = [join(folder, entry.name), `${name}/${entry.name}`]
     // A photo that no record took yet is nobody's record.
-    if (inside === 'photos/waiting') continue
+    if (inside === 'photos/waiting' || (inside.startsWith('plans/') && inside.endsWith('.part'))) continue
     if (entry.isDirectory()) yield* filesBelow(path, inside)
     else if (entry.isFile()) yield { name: inside, path }
   }

@@ -6,7 +6,7 @@ import { canonical } from '../journal/canonical.ts'
 export const manifestName = 'manifest.json'
 export const secretsName = 'secrets.locked'
 /** What this version writes; it reads everything up to it. */
-export const format = 1
+export const format = 2
 
 /** The first member of a backup: what is in it, and what the journal was when it was made. */
 export interface Manifest {
@@ -64,7 +64,7 @@ const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a
 export const isMemberName = (name: unknown): name is string =>
   typeof name === 'string' &&
   name.length <= 500 &&
-  /^(ledger\.db|history\.db|site-as-run\.json|secrets\.locked|(photos|connections|site)(\/[^/\\\0]+)+)$/.test(name) &&
+  /^(ledger\.db|history\.db|site-as-run\.json|secrets\.locked|(photos|plans|connections|site)(\/[^/\\\0]+)+)$/.test(name) &&
   !name.split('/').some(part => part === '.' || part === '..')
 
 function wrongWith(found: Partial<Signed<Manifest>>): string | undefined {

@@ -24,6 +24,8 @@ import { AnswerLinks } from '../../gateway/notify/answer-links.ts'
 import { Dispatcher } from '../../gateway/notify/dispatcher.ts'
 import type { ChannelState } from '../../gateway/notify/sender.ts'
 import { RuleBook } from '../../gateway/policy/rule-book.ts'
+import { Drawings } from '../../gateway/plans/drawings.ts'
+import { Plans } from '../../gateway/plans/plans.ts'
 import { Photos } from '../../gateway/records/photos.ts'
 import type { Keeping } from '../../gateway/keeping.ts'
 import { Evidence } from '../../gateway/evidence/evidence.ts'
@@ -287,6 +289,8 @@ export class TestHouse implements House {
     personOf: () => undefined,
   })
   readonly photos = new Photos(join(tmpdir(), `zhishou-test-photos-${randomUUID()}`))
+  readonly plans = new Plans()
+  readonly drawings = new Drawings(join(tmpdir(), `zhishou-test-plans-${randomUUID()}`))
   readonly handovers = new Handovers()
   readonly rounds = new Rounds({ routes: site.rounds })
   /** Where the readings of a rule lead. */

@@ -274,7 +274,7 @@ describe('refused, and the target stays away', () => {
     })
     const newer = (members: Map<string, Buffer>): void => {
       const manifest = JSON.parse(String(members.get('manifest.json'))) as Record<string, unknown>
-      members.set('manifest.json', Buffer.from(JSON.stringify({ ...manifest, format: 2 })))
+      members.set('manifest.json', Buffer.from(JSON.stringify({ ...manifest, format: 3 })))
     }
     expect(await refused(await rewritten(newer))).toMatchObject({ why: 'newer' })
   })
@@ -435,7 +435,7 @@ describe('a manifest', () => {
     ['null', 'foreign'],
     ['{"what":"other"}', 'foreign'],
     ['{"what":"zhishou-backup"}', 'foreign'],
-    ['{"what":"zhishou-backup","format":2}', 'newer'],
+    ['{"what":"zhishou-backup","format":3}', 'newer'],
     ['{"what":"zhishou-backup","format":1}', 'damaged'],
   ])('%s is %s', (text, why) => expect(readManifest(text)).toMatchObject({ ok: false, why }))
 })

@@ -46,6 +46,11 @@ export const gatewayKinds: Named = {
   'gateway.started': say('网关启动', 'gateway started'),
   'gateway.stopped': say('网关停止', 'gateway stopped'),
   'site.changed': say('修改现场文件', 'site file changed'),
+  'plan.added': say('添加平面图', 'floor plan added'),
+  'plan.renamed': say('平面图改名', 'floor plan renamed'),
+  'plan.drawing-replaced': say('更换平面图底图', 'drawing of a floor plan replaced'),
+  'plan.arranged': say('调整平面图布置', 'equipment placed on a floor plan'),
+  'plan.removed': say('删除平面图', 'floor plan removed'),
   'commissioning.scan': say('查找设备', 'looked for equipment'),
   'commissioning.try': say('试读设备', 'equipment tried out'),
   'clock.set': say('时钟被改', 'clock set'),
@@ -114,6 +119,11 @@ const managed = [
   'hold.placed',
   'hold.released',
   'roster.swapped',
+  'plan.added',
+  'plan.renamed',
+  'plan.drawing-replaced',
+  'plan.arranged',
+  'plan.removed',
   'backup.downloaded',
 ]
 
