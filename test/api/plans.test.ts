@@ -15,12 +15,16 @@ afterAll(() => gateway.close())
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><!-- x --><filter/><rect width="4" height="4"/></svg>'
 const name = `zh=${encodeURIComponent('一层 🍳')}&en=Ground%20floor`
-const upload = (body: string | Buffer, type = 'image/png', path = `/api/v1/plans?${name}`, cookie = admin, method = 'POST') =>
-  fetch(gateway.url + path, {
-    method,
-    headers: { cookie, 'content-type': type, 'accept-language': 'en' },
-    body: typeof body === 'string' ? body : new Uint8Array(body),
-  })
+const upload = (
+  body: string | Buffer,
+  type = 'image/png',
+  path = `/api/v1/plans?${name}`,
+  cookie = admin,
+  method: 'POST' | 'PUT' = 'POST',
+) => {
+  const headers = { cookie, 'content-type': type, 'accept-language': 'en' }
+  return fetch(gateway.url + path, { method, headers, body: typeof body === 'string' ? body : new Uint8Array(body) })
+}
 const made = async (body: string | Buffer = png(40, 20), type?: string): Promise<WirePlanDrawn> => {
   const answer = await upload(body, type)
   expect(answer.status).toBe(201)

@@ -6,6 +6,7 @@ import type {
   WireHealth,
   WireLink,
   WireLockOut,
+  WirePlanVersion,
   WireReading,
   WireSnapshot,
 } from '../../../gateway/api/wire.ts'
@@ -37,6 +38,8 @@ export interface Facility {
   readonly faults: readonly WireFault[]
   /** Equipment that is not in use until a repair is on record. */
   readonly lockOuts: readonly WireLockOut[]
+  /** Which versions of the floor plans there are. */
+  readonly plans: readonly WirePlanVersion[]
   readonly health: WireHealth
 }
 
@@ -49,6 +52,7 @@ export function fromSnapshot(snapshot: WireSnapshot, heardAt: number): Facility 
     links: new Map(snapshot.links.map(link => [link.connection, link])),
     faults: snapshot.faults,
     lockOuts: snapshot.lockOuts,
+    plans: snapshot.plans ?? [],
     health: snapshot.health,
   }
 }
@@ -66,6 +70,7 @@ export function applyChange(facility: Facility, change: WireChange, heardAt: num
       : facility.links,
     faults: change.faults ?? facility.faults,
     lockOuts: change.lockOuts ?? facility.lockOuts,
+    plans: change.plans ?? facility.plans,
     health: change.health ?? facility.health,
   }
 }

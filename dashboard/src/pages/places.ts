@@ -24,6 +24,7 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
 /** In the order of how often a phone needs them. */
 export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'alarms', href: '/alarms', icon: 'alarms', word: t.alarm.title },
+  { page: 'plans', href: '/plan', icon: 'plan', word: t.nav.plan },
   { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },

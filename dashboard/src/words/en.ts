@@ -34,6 +34,7 @@ export const en = {
     system: 'System',
     lines: 'Connections',
     records: 'Records',
+    plan: 'Floor plan',
     onDuty: 'On duty now',
     nobody: 'nobody on duty',
     few: (names, n) => (n > 2 ? `${names} and ${n - 2} more` : names),

@@ -30,6 +30,7 @@ export const zh = {
     system: '系统',
     lines: '连接',
     records: '记录',
+    plan: '平面图',
     onDuty: '值班中',
     nobody: '无人值班',
     few: (names: string, n: number) => (n > 2 ? `${names}等 ${n} 人` : names),
