@@ -14,9 +14,9 @@ import { packageVersion } from './version.ts'
 
 export const backupHelp = `zhishou backup [--data DIR] [--out FILE] [--with-secrets] [--json] [--lang zh|en]
 
-Writes everything of a data folder into one file: journal, readings, accounts, photos, certificates, site files. Safe beside a
+Writes everything of a data folder into one file: journal, readings, accounts, photos, floor plans, certificates, site files. Safe beside a
 running gateway. The file has its name when it is whole.
-把数据目录的全部内容备份成一个文件：日志、读数、账户、照片、证书、现场文件。可在网关运行时使用；写完整后文件才会出现。
+把数据目录的全部内容备份成一个文件：日志、读数、账户、照片、平面图、证书、现场文件。可在网关运行时使用；写完整后文件才会出现。
 
   --data DIR       the data folder; default: ZHISHOU_DATA, else the only one below data/
   --out FILE       where to; default: zhishou-SITE-TIME.zip in this folder. An existing file is never replaced

@@ -103,6 +103,7 @@ print(json.dumps([z.namelist(), manifest['entries'], manifest['readings'], manif
     'history.db',
     'site-as-run.json',
     expect.stringMatching(/^photos\/[0-9a-f]{64}\.jpg$/),
+    expect.stringMatching(/^plans\/[0-9a-f]{64}\.svg$/),
     'connections/opc/pki/own/certs/certificate.pem',
     'site/site.yaml',
   ])
@@ -115,7 +116,14 @@ test('a plain backup holds no secret in any byte; accounts are in it', async () 
   for (const name of zip.names) for await (const piece of await zip.read(name)) all += (piece as Buffer).toString('latin1')
   zip.close()
 
-  for (const secret of ['BEGIN PRIVATE KEY', 'token-hash-value', 'session-value', 'the private key', 'nobody took it'])
+  for (const secret of [
+    'BEGIN PRIVATE KEY',
+    'token-hash-value',
+    'session-value',
+    'the private key',
+    'nobody took it',
+    'nobody wrote it to its end',
+  ])
     expect(all.includes(secret), secret).toBe(false)
   expect(all).toContain('argon-hash')
 })

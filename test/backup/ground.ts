@@ -11,7 +11,7 @@ export const site = { id: 'greenhill', name: { zh: '青山小学', en: 'Greenhil
 export const now = instant(Date.UTC(2026, 10, 22, 3))
 export const about = { now, version: '0.5.0', site, passphrase: undefined }
 
-/** A data directory as a gateway leaves it: journal, readings, accounts, secrets, photos, certificates, site files. */
+/** A data directory as a gateway leaves it: journal, readings, accounts, secrets, photos, floor plans, certificates, site files. */
 export async function usedFolder(
   readings = 5_000,
   folder = emptyFolder(),
@@ -42,6 +42,8 @@ export async function usedFolder(
   const photo = `${createHash('sha256').update('a photo').digest('hex')}.jpg`
   put(`photos/${photo}`, 'a photo')
   put('photos/waiting/nobodys.jpg', 'nobody took it')
+  put(`plans/${createHash('sha256').update('a drawing').digest('hex')}.svg`, 'a drawing')
+  put('plans/half.svg.1-1.part', 'nobody wrote it to its end')
   put('connections/opc/pki/own/certs/certificate.pem', 'public')
   put('connections/opc/pki/own/private/private_key.pem', 'the private key')
   put('site-files/site.yaml', 'site: { id: greenhill, name: 青山小学 }\n')
