@@ -5,7 +5,6 @@ export type Place =
         | 'overview'
         | 'alarms'
         | 'list'
-        | 'plans'
         | 'policies'
         | 'duties'
         | 'duty'
@@ -24,7 +23,7 @@ export type Place =
         | 'sign-in'
         | 'lost'
     }
-  /** One log (`/logs/KIND`); one kind of record to write down (`/records/KIND`); one case; one floor plan; one round, or the check-point with the code in the QR (`/c/CODE`); the page behind the link in a message (`/a/TOKEN`). */
+  /** One log (`/logs/KIND`); one kind of record to write down (`/records/KIND`); one case; one floor plan, the first where none is named (`/plan`); one round, or the check-point with the code in the QR (`/c/CODE`); the page behind the link in a message (`/a/TOKEN`). */
   | {
       readonly page: 'connection' | 'equipment' | 'plan' | 'case' | 'round' | 'log' | 'record' | 'check-point' | 'answer'
       readonly id: string
@@ -35,7 +34,7 @@ export function placeOf(path: string): Place {
   if (third !== undefined && third !== '') return { page: 'lost' }
   if (first === 'equipment' && second !== '') return { page: 'equipment', id: decode(second) }
   if (first === 'connections' && second !== '') return { page: 'connection', id: decode(second) }
-  if (first === 'plan' && second !== '') return { page: 'plan', id: decode(second) }
+  if (first === 'plan') return { page: 'plan', id: decode(second) }
   if (first === 'cases' && second !== '') return { page: 'case', id: decode(second) }
   if (first === 'rounds' && second !== '') return { page: 'round', id: decode(second) }
   if (first === 'c' && second !== '') return { page: 'check-point', id: decode(second) }
@@ -50,8 +49,6 @@ export function placeOf(path: string): Place {
       return { page: 'alarms' }
     case 'equipment':
       return { page: 'list' }
-    case 'plan':
-      return { page: 'plans' }
     case 'policies':
       return { page: 'policies' }
     case 'duties':

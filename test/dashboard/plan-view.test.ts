@@ -282,7 +282,7 @@ describe('what stands on a plan', () => {
 
 test('floor plans have addresses of their own', () => {
   expect([placeOf('/plan'), placeOf('/plan/P2'), placeOf('/plan/P2/x')]).toEqual([
-    { page: 'plans' },
+    { page: 'plan', id: '' },
     { page: 'plan', id: 'P2' },
     { page: 'lost' },
   ])

@@ -10,6 +10,7 @@ export interface PlaceLink {
 
 /** What the watch leaves on paper: the second half of the rail, and the records of the phone. */
 export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
+  { page: 'plan', href: '/plan', icon: 'plan', word: t.nav.plan },
   { page: 'duty', href: '/duty', icon: 'duty', word: t.nav.duty },
   { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },
   { page: 'handover', href: '/handover', icon: 'handover', word: t.nav.handover },
@@ -24,7 +25,7 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
 /** In the order of how often a phone needs them. */
 export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'alarms', href: '/alarms', icon: 'alarms', word: t.alarm.title },
-  { page: 'plans', href: '/plan', icon: 'plan', word: t.nav.plan },
+  { page: 'plan', href: '/plan', icon: 'plan', word: t.nav.plan },
   { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },
