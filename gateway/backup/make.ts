@@ -100,7 +100,7 @@ interface Source {
 const memberOf = ({ name, path }: Source): ZipMember => ({
   name,
   from: { file: path },
-  compress: !/^(history\.db|photos\/|plans\/.*\.png$)/.test(name),
+  compress: !/^(history\.db|photos\/|plans\/)/.test(name),
 })
 
 function* filesFor(folder: string, staging: string): Generator<Source> {

@@ -466,5 +466,8 @@ function isZipHead(bytes: Buffer, place: number): boolean {
   if (place >= central) return true
   const at = bytes.lastIndexOf(Buffer.from('PK\x03\x04', 'latin1'), place)
   if (at < 0) return false
-  return place < at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28)
+  if (place < at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28)) return true
+  // What stands behind a member repeats its head, and the last byte before it may be filled up with bits that say nothing.
+  const after = bytes.lastIndexOf(Buffer.from('PK\x07\x08', 'latin1'), place + 1)
+  return after > at && place < after + 16
 }
