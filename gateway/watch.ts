@@ -268,6 +268,7 @@ export async function openWatch(site: Site, parts: WatchParts): Promise<Watch> {
       record: record => pipeline.record(record),
       about: rule => unanswered.about(rule, desk.openAlarms()),
       duties: () => evaluator.duties(clock.now()),
+      underWay: () => evaluator.underWay(),
       ...(demo ? { demo } : {}),
       ...(scada ? { opcuaServer: () => scada.report() } : {}),
       ...(site.channels.some(({ kind }) => kind === 'web-push') ? { webPush } : {}),

@@ -13,6 +13,10 @@ export type Place =
         | 'kpi'
         | 'rounds'
         | 'logs'
+        | 'cycles'
+        | 'meters'
+        | 'dosing'
+        | 'gauges'
         | 'write-down'
         | 'system'
         | 'connections'
@@ -60,6 +64,11 @@ export function placeOf(path: string): Place {
       return { page: 'kpi' }
     case 'rounds':
       return { page: 'rounds' }
+    case 'cycles':
+    case 'meters':
+    case 'dosing':
+    case 'gauges':
+      return { page: first }
     case 'logs':
       return { page: 'logs' }
     case 'records':

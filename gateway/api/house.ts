@@ -80,6 +80,8 @@ export interface House {
   about?(rule: RuleId): readonly AlarmId[]
   /** What must happen by when, as the rules see it now. */
   duties(): ReturnType<Evaluator['duties']>
+  /** What is under way and not over (a disinfection cycle), as the rules see it now. */
+  underWay(): ReturnType<Evaluator['underWay']>
   /** Writes an audit entry (sign-in, refused attempt, fault injected). */
   note(draft: Omit<Draft, 'at'>): Promise<Entry>
   readonly demo?: Demo

@@ -23,6 +23,7 @@ import { handoverRoutes } from './routes/handover.ts'
 import { roundRoutes } from './routes/rounds.ts'
 import { kpiRoutes } from './routes/kpi.ts'
 import { backupsRoutes } from './routes/backups.ts'
+import { cycleRoutes } from './routes/cycles.ts'
 import { dosingRoutes } from './routes/dosing.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { holdsRoutes } from './routes/holds.ts'
@@ -55,6 +56,7 @@ export const routes: readonly Route[] = [
   ...kpiRoutes,
   ...journalRoutes,
   ...logRoutes,
+  ...cycleRoutes,
   ...dosingRoutes,
   ...evidenceRoutes,
   ...backupsRoutes,

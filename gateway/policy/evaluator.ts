@@ -2,7 +2,7 @@ import type { PointId, Reading, ReadingColumns } from '../../protocols/contract/
 import { after, seconds } from '../../protocols/contract/time.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { Court } from './court.ts'
-import type { Duty } from './kind.ts'
+import type { Duty, UnderWay } from './kind.ts'
 import { isRuleMemory, moved, remembered } from './memory.ts'
 import type { RuleMemory } from './memory.ts'
 import { Reorder } from './reorder.ts'
@@ -233,6 +233,14 @@ export class Evaluator {
     return [...this.#court.rules.values()].flatMap(({ id, kind, spec, state, failed }) => {
       const duty = failed ? undefined : kind.duty?.(spec, state, now)
       return duty ? [{ rule: id, duty }] : []
+    })
+  }
+
+  /** What is under way and not over, of every rule that knows of such a thing. */
+  underWay(): readonly { readonly rule: RuleId; readonly underWay: UnderWay }[] {
+    return [...this.#court.rules.values()].flatMap(({ id, kind, spec, state, failed }) => {
+      const underWay = failed ? undefined : kind.underWay?.(spec, state)
+      return underWay ? [{ rule: id, underWay }] : []
     })
   }
 

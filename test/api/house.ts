@@ -296,6 +296,8 @@ export class TestHouse implements House {
   demo?: Demo
   isFull = false
   reasons: string[] = []
+  /** Cycles that a test says are under way. */
+  going: ReturnType<House['underWay']> = []
   troubles: Trouble[] = []
   links: LinkState[] = []
   /** A test may put a real line in its place. */
@@ -509,6 +511,9 @@ export class TestHouse implements House {
   }
   duties(): ReturnType<House['duties']> {
     return []
+  }
+  underWay(): ReturnType<House['underWay']> {
+    return this.going
   }
   notReady(): readonly string[] {
     return this.reasons

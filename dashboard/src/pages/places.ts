@@ -16,6 +16,7 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'rounds', href: '/rounds', icon: 'rounds', word: t.nav.rounds },
   { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
   { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
+  { page: 'cycles', href: '/cycles', icon: 'special', word: t.nav.special },
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
   { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
@@ -25,6 +26,7 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
 export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'alarms', href: '/alarms', icon: 'alarms', word: t.alarm.title },
   { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
+  { page: 'cycles', href: '/cycles', icon: 'special', word: t.nav.special },
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },
   { page: 'handover', href: '/handover', icon: 'handover', word: t.nav.handover },
