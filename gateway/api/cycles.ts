@@ -128,7 +128,10 @@ export async function showCycle(
   const dried = number('dryMinutes')
   const shutFor = Math.min(longestDrying, minutes(dried ?? 0))
   const samples = await samplesOf(house, cabinet, after(from, millis(-shutFor)), after(to, aftermath))
-  const hot = hottest(samples.filter(({ t }) => t >= from && t <= to), needs.celsius)
+  const hot = hottest(
+    samples.filter(({ t }) => t >= from && t <= to),
+    needs.celsius,
+  )
   const clause = clauseOf(house, cabinet, verdict)
   const openedAt = number('openedAtCelsius')
   return {
@@ -208,11 +211,7 @@ export function hottest(samples: readonly Celsius[], celsius: number): { readonl
 }
 
 /** Which clause a verdict speaks of: the one about holding, or the one about opening. */
-function clauseOf(
-  { site }: House,
-  { rules }: Cabinet,
-  verdict: WireCycle['verdict'],
-): Pick<WireCycle, 'clause' | 'clauseTitle'> {
+function clauseOf({ site }: House, { rules }: Cabinet, verdict: WireCycle['verdict']): Pick<WireCycle, 'clause' | 'clauseTitle'> {
   const judges = verdict === 'opened-early' ? 'opening' : 'hold'
   const rule = rules.find(one => specOf(one).judges === judges) ?? rules.find(one => specOf(one).writes) ?? rules[0]
   const id = rule?.clause ?? ''
@@ -247,4 +246,5 @@ const objectIn = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 const verdictIn = (said: unknown): WireCycle['verdict'] =>
   said === 'passed' || said === 'failed' || said === 'opened-early' ? said : 'unknown'
-const startIn = (said: unknown): WireCycle['started'] => (said === 'proper' || said === 'open' || said === 'wet' ? said : 'unknown')
+const startIn = (said: unknown): WireCycle['started'] =>
+  said === 'proper' || said === 'open' || said === 'wet' ? said : 'unknown'

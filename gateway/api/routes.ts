@@ -28,6 +28,7 @@ import { dosingRoutes } from './routes/dosing.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { holdsRoutes } from './routes/holds.ts'
 import { logRoutes } from './routes/logs.ts'
+import { meterRoutes } from './routes/meters.ts'
 import { opcuaServerRoutes } from './routes/opcua-server.ts'
 import { outsideRoutes } from './routes/outside.ts'
 import { siteFileRoutes } from './routes/site-file.ts'
@@ -57,6 +58,7 @@ export const routes: readonly Route[] = [
   ...journalRoutes,
   ...logRoutes,
   ...cycleRoutes,
+  ...meterRoutes,
   ...dosingRoutes,
   ...evidenceRoutes,
   ...backupsRoutes,

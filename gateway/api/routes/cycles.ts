@@ -47,7 +47,7 @@ const cycles = route({
       found.length === 0 ? [] : peopleAt(house, after(from, millis(-days(1))), to),
       namesOf(call),
       runningNow(house, cabinets, time),
-      countsOf(house, cabinets, instant(Math.min(to, now)), time),
+      countsOf(house, cabinets, instant(Math.min(to - 1, now)), time),
     ])
     const items = await Promise.all(found.map(one => showCycle(house, one, people, names, time)))
     return {

@@ -54,7 +54,8 @@ export const cycle = ruleKind<CycleSpec, CycleState>({
     if (input === 'door') return state.door?.isOpen === isOn(value) ? undefined : hearDoor(spec, state, isOn(value), at, inputs)
     return state.heats === isOn(value) ? undefined : hearHeating(spec, state, isOn(value), at, inputs)
   },
-  underWay: ({ hold }, { stage, heats }) => (stage.is === 'idle' || !stage.run ? undefined : progressOf(stage.run, stage.is, hold.for, heats)),
+  underWay: ({ hold }, { stage, heats }) =>
+    stage.is === 'idle' || !stage.run ? undefined : progressOf(stage.run, stage.is, hold.for, heats),
   wake(spec, state, at, inputs) {
     const { stage, opensAt } = state
     if (opensAt !== null) return open(spec, { ...state, opensAt: null }, at, inputs)
@@ -64,12 +65,7 @@ export const cycle = ruleKind<CycleSpec, CycleState>({
   },
 })
 
-function progressOf(
-  { from, hotFrom, longest }: Run,
-  is: 'running' | 'over',
-  need: Millis,
-  heats: boolean | null,
-): UnderWay {
+function progressOf({ from, hotFrom, longest }: Run, is: 'running' | 'over', need: Millis, heats: boolean | null): UnderWay {
   // A thermostat switches off and on while it holds: only a cabinet that is no longer hot has stopped.
   const running = longest >= need ? 'cooling' : hotFrom !== null ? 'holding' : heats === false ? 'stopped' : 'heating'
   return { from, phase: is === 'over' ? 'cooled' : running, hotFrom: hotFrom ?? undefined, held: millis(longest) }

@@ -41,12 +41,23 @@ export function drawnCycle(sketch: CycleSketch, width: number, height: number): 
   const end = hotFrom === undefined ? 0 : hotFrom + neededFor
   const hold =
     hotFrom === undefined ? undefined : { x: x(hotFrom), width: Math.max(1, x(end) - x(hotFrom)), y: 0, height: y(needed) }
-  return { x, y, lines: linesOf(readings, x, y), hold, celsiusMarks: celsiusMarks(bottom, top), timeMarks: timeMarks(from, to, width) }
+  return {
+    x,
+    y,
+    lines: linesOf(readings, x, y),
+    hold,
+    celsiusMarks: celsiusMarks(bottom, top),
+    timeMarks: timeMarks(from, to, width),
+  }
 }
 
 const topOf = (highest: number): number => Math.ceil((highest + 4) / 20) * 20
 
-function linesOf(readings: readonly CurveReading[], x: (at: number) => number, y: (celsius: number) => number): readonly string[] {
+function linesOf(
+  readings: readonly CurveReading[],
+  x: (at: number) => number,
+  y: (celsius: number) => number,
+): readonly string[] {
   const pieces: string[][] = []
   let before: number | undefined
   for (const { at, celsius } of readings) {
