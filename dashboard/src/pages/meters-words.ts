@@ -80,7 +80,7 @@ const en: MetersWords = {
     missing: 'not read',
     'not-begun': 'not yet due',
   },
-  marks: { fell: 'It fell', impossible: 'More than it lets through', jump: 'Far more than before', stands: 'It stands' },
+  marks: { fell: 'it fell', impossible: 'more than it lets through', jump: 'far more than before', stands: 'it stands' },
   explain: {
     fell: 'Exchanged, misread or backwards: compare number and reading on the spot.',
     impossible: 'More was used than the meter lets through: most likely a wrong digit.',
