@@ -28,6 +28,7 @@ import { dosingRoutes } from './routes/dosing.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { holdsRoutes } from './routes/holds.ts'
 import { logRoutes } from './routes/logs.ts'
+import { gaugeRoutes } from './routes/gauges.ts'
 import { meterRoutes } from './routes/meters.ts'
 import { opcuaServerRoutes } from './routes/opcua-server.ts'
 import { outsideRoutes } from './routes/outside.ts'
@@ -59,6 +60,7 @@ export const routes: readonly Route[] = [
   ...logRoutes,
   ...cycleRoutes,
   ...meterRoutes,
+  ...gaugeRoutes,
   ...dosingRoutes,
   ...evidenceRoutes,
   ...backupsRoutes,
