@@ -100,7 +100,7 @@ describe('the calendar of expiry', () => {
     ...more,
   })
   test.each([
-    [[], 'none'],
+    [[], 'free'],
     [['2026-11-22'], 'overdue'],
     // The last good day is still good.
     [['2026-11-23'], '2026-11'],
@@ -110,6 +110,9 @@ describe('the calendar of expiry', () => {
   ])('puts %j under %s', (days, place) => {
     expect(placeIn(gauge({}, ...days), today)).toBe(place)
   })
+  test('asks for a date only where a rule does', () => {
+    expect(placeIn(gauge({ unregistered: true }), today)).toBe('none')
+  })
   test('has twelve months from this one on, over the year, with the tone of the soonest', () => {
     const calendar = calendarOf(
       [
@@ -118,6 +121,7 @@ describe('the calendar of expiry', () => {
         gauge({}, '2027-01-10'),
         gauge({}, '2027-06-30'),
         gauge({}, '2026-01-01'),
+        gauge({ unregistered: true }),
         gauge(),
       ],
       today,
@@ -141,7 +145,7 @@ describe('the calendar of expiry', () => {
     fc.assert(
       fc.property(fc.array(fc.array(anyDay, { maxLength: 3 }), { maxLength: 60 }), anyDay, (all, on) => {
         const { overdue, none, later, months } = calendarOf(
-          all.map(days => gauge({}, ...days)),
+          all.map(days => gauge({ unregistered: true }, ...days)),
           on,
         )
         expect(overdue + none + later + months.reduce((sum, { count }) => sum + count, 0)).toBe(all.length)

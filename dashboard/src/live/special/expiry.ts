@@ -11,10 +11,12 @@ export const daysLeft = (lastDay: string, today: string): number => Math.round((
 export const soonestOf = ({ expiries }: Pick<WireGauge, 'expiries'>): string | undefined =>
   expiries.map(({ lastDay }) => lastDay).toSorted()[0]
 
-/** Under `overdue`, `none`, `later`, or the month in which it expires. */
-export function placeIn(gauge: Pick<WireGauge, 'expiries'>, today: string): string {
+type Dated = Pick<WireGauge, 'expiries' | 'unregistered'>
+
+/** Under `overdue`, `none` (a date is asked for and missing), `free` (none is asked for), `later`, or the month in which it expires. */
+export function placeIn(gauge: Dated, today: string): string {
   const lastDay = soonestOf(gauge)
-  if (lastDay === undefined) return 'none'
+  if (lastDay === undefined) return gauge.unregistered ? 'none' : 'free'
   if (daysLeft(lastDay, today) < 0) return 'overdue'
   const month = lastDay.slice(0, 7)
   return month < monthAway(today.slice(0, 7), 12) ? month : 'later'
@@ -34,7 +36,7 @@ export interface ExpiryCalendar {
 }
 
 /** Twelve months from this one on; what is due within 90 days has a tone. */
-export function calendarOf(gauges: readonly Pick<WireGauge, 'expiries'>[], today: string): ExpiryCalendar {
+export function calendarOf(gauges: readonly Dated[], today: string): ExpiryCalendar {
   const counts = Map.groupBy(gauges, gauge => placeIn(gauge, today))
   const count = (place: string): number => counts.get(place)?.length ?? 0
   const months = Array.from({ length: 12 }, (_, index) => {
