@@ -22,6 +22,10 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
 ]
 
+/** The four views by purpose have one entry: their tabs are on the page. */
+export const entryOf = (page: Place['page']): Place['page'] =>
+  page === 'meters' || page === 'dosing' || page === 'gauges' ? 'cycles' : page
+
 /** In the order of how often a phone needs them. */
 export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'alarms', href: '/alarms', icon: 'alarms', word: t.alarm.title },
