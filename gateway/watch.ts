@@ -277,6 +277,7 @@ export async function openWatch(site: Site, parts: WatchParts): Promise<Watch> {
       about: rule => unanswered.about(rule, desk.openAlarms()),
       duties: () => evaluator.duties(clock.now()),
       outlook: rule => evaluator.outlook(rule, clock.now()),
+      underWay: () => evaluator.underWay(),
       ...(demo ? { demo } : {}),
       ...(scada ? { opcuaServer: () => scada.report() } : {}),
       ...(site.channels.some(({ kind }) => kind === 'web-push') ? { webPush } : {}),

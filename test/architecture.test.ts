@@ -235,6 +235,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/api/wire-system.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-lines.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-plans.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-cycles.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-meters.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-gauges.ts': ['gateway/api/wire.ts'],
   'gateway/api': [
     'gateway/accounts',
     'gateway/cases',
@@ -287,6 +290,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/api/wire-system.ts',
     'gateway/api/wire-lines.ts',
     'gateway/api/wire-plans.ts',
+    'gateway/api/wire-cycles.ts',
+    'gateway/api/wire-meters.ts',
+    'gateway/api/wire-gauges.ts',
   ],
 }
 

@@ -13,6 +13,10 @@ export type Place =
         | 'kpi'
         | 'rounds'
         | 'logs'
+        | 'cycles'
+        | 'meters'
+        | 'dosing'
+        | 'gauges'
         | 'write-down'
         | 'system'
         | 'connections'
@@ -42,49 +46,43 @@ export function placeOf(path: string): Place {
   if (first === 'logs' && second !== '') return { page: 'log', id: decode(second) }
   if (first === 'records' && second !== '') return { page: 'record', id: decode(second) }
   if (second !== '') return { page: 'lost' }
+  const page = named.find(one => one === first)
+  if (page) return { page }
   switch (first) {
     case '':
       return { page: 'overview' }
-    case 'alarms':
-      return { page: 'alarms' }
     case 'equipment':
       return { page: 'list' }
-    case 'policies':
-      return { page: 'policies' }
-    case 'duties':
-      return { page: 'duties' }
-    case 'duty':
-      return { page: 'duty' }
-    case 'cases':
-      return { page: 'cases' }
-    case 'handover':
-      return { page: 'handover' }
-    case 'kpi':
-      return { page: 'kpi' }
-    case 'rounds':
-      return { page: 'rounds' }
-    case 'logs':
-      return { page: 'logs' }
     case 'records':
       return { page: 'write-down' }
-    case 'system':
-      return { page: 'system' }
-    case 'connections':
-      return { page: 'connections' }
-    case 'connect':
-      return { page: 'connect' }
-    case 'me':
-      return { page: 'me' }
-    case 'gallery':
-      return { page: 'gallery' }
-    case 'wall':
-      return { page: 'wall' }
-    case 'sign-in':
-      return { page: 'sign-in' }
     default:
       return { page: 'lost' }
   }
 }
+
+/** Pages whose address is their name. */
+const named = [
+  'wall',
+  'gallery',
+  'alarms',
+  'policies',
+  'duties',
+  'duty',
+  'cases',
+  'handover',
+  'kpi',
+  'rounds',
+  'logs',
+  'cycles',
+  'meters',
+  'dosing',
+  'gauges',
+  'system',
+  'connections',
+  'connect',
+  'me',
+  'sign-in',
+] as const
 
 function decode(part: string): string {
   try {

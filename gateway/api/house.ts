@@ -87,6 +87,8 @@ export interface House {
   duties(): ReturnType<Evaluator['duties']>
   /** Where the readings lead that a rule looks at, as it sees it now. */
   outlook(rule: RuleId): ReturnType<Evaluator['outlook']>
+  /** What is under way and not over (a disinfection cycle), as the rules see it now. */
+  underWay(): ReturnType<Evaluator['underWay']>
   /** Writes an audit entry (sign-in, refused attempt, fault injected). */
   note(draft: Omit<Draft, 'at'>): Promise<Entry>
   readonly demo?: Demo

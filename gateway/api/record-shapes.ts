@@ -118,6 +118,26 @@ export const wireTank = z.object({
     })
     .nullable(),
 })
+export const wireDosedTank = wireTank.extend({
+  area: z.string(),
+  every: z.number().nullable().meta({ description: 'Milliseconds between two dosings at most' }),
+  history: list(
+    z.object({
+      seq: z.number(),
+      at: time,
+      from: z.enum(['person', 'pump']),
+      grams: z.number(),
+      product: z.string().optional(),
+      by: z.string().optional(),
+      signed: z.boolean(),
+      verdict: z.enum(['passed', 'failed', 'unknown']),
+      why: said.optional(),
+      required: z.number().nullable(),
+      before: z.number().nullable(),
+      after: z.object({ at: time, value: z.number() }).nullable(),
+    }),
+  ),
+})
 export const wireAdvisedDose = z.object({
   grams: z.number(),
   required: z.number(),

@@ -24,10 +24,13 @@ import { handoverRoutes } from './routes/handover.ts'
 import { roundRoutes } from './routes/rounds.ts'
 import { kpiRoutes } from './routes/kpi.ts'
 import { backupsRoutes } from './routes/backups.ts'
+import { cycleRoutes } from './routes/cycles.ts'
 import { dosingRoutes } from './routes/dosing.ts'
 import { evidenceRoutes } from './routes/evidence.ts'
 import { holdsRoutes } from './routes/holds.ts'
 import { logRoutes } from './routes/logs.ts'
+import { gaugeRoutes } from './routes/gauges.ts'
+import { meterRoutes } from './routes/meters.ts'
 import { opcuaServerRoutes } from './routes/opcua-server.ts'
 import { outlookRoutes } from './routes/outlook.ts'
 import { outsideRoutes } from './routes/outside.ts'
@@ -59,6 +62,9 @@ export const routes: readonly Route[] = [
   ...kpiRoutes,
   ...journalRoutes,
   ...logRoutes,
+  ...cycleRoutes,
+  ...meterRoutes,
+  ...gaugeRoutes,
   ...dosingRoutes,
   ...evidenceRoutes,
   ...backupsRoutes,

@@ -118,6 +118,31 @@ export interface WireTank {
   readonly batches: readonly WireBatch[]
   readonly contact: WireContact | null
 }
+/** `GET /api/v1/dosing`: a tank with how often it is dosed and what was dosed, newest first. */
+export interface WireDosedTank extends WireTank {
+  readonly area: string
+  /** ms between two dosings at most; `null` where no duty says so. */
+  readonly every: number | null
+  readonly history: readonly WireDosed[]
+}
+/** One dosing, of a person or of the pump, with what its rule made of it. */
+export interface WireDosed {
+  /** Its place in the journal. */
+  readonly seq: number
+  readonly at: string
+  readonly from: 'person' | 'pump'
+  readonly grams: number
+  readonly product?: string
+  readonly by?: string
+  readonly signed: boolean
+  readonly verdict: 'passed' | 'failed' | 'unknown'
+  readonly why?: Said
+  /** Grams the water needed. */
+  readonly required: number | null
+  /** mg/L of free chlorine just before, and once the contact time was over. */
+  readonly before: number | null
+  readonly after: { readonly at: string; readonly value: number } | null
+}
 /** What to weigh out, and how it was reckoned. A refusal is a problem with status 409. */
 export interface WireAdvisedDose {
   readonly grams: number

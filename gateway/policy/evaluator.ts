@@ -2,7 +2,7 @@ import type { PointId, Reading, ReadingColumns } from '../../protocols/contract/
 import { after, seconds } from '../../protocols/contract/time.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { Court } from './court.ts'
-import type { Duty, Outlook } from './kind.ts'
+import type { Duty, Outlook, UnderWay } from './kind.ts'
 import { isRuleMemory, moved, remembered } from './memory.ts'
 import type { RuleMemory } from './memory.ts'
 import { Reorder } from './reorder.ts'
@@ -240,6 +240,14 @@ export class Evaluator {
   outlook(id: RuleId, now: Instant): Outlook | undefined {
     const rule = this.#court.rules.get(id)
     return rule && !rule.failed ? rule.kind.outlook?.(rule.spec, rule.state, now) : undefined
+  }
+
+  /** What is under way and not over, of every rule that knows of such a thing. */
+  underWay(): readonly { readonly rule: RuleId; readonly underWay: UnderWay }[] {
+    return [...this.#court.rules.values()].flatMap(({ id, kind, spec, state, failed }) => {
+      const underWay = failed ? undefined : kind.underWay?.(spec, state)
+      return underWay ? [{ rule: id, underWay }] : []
+    })
   }
 
   #hearOne(reading: Reading): Fate {

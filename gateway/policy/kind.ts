@@ -98,6 +98,16 @@ export interface Outlook {
   /** The line and its band from now on, in the point's unit. */
   readonly fan: readonly { readonly at: Instant; readonly low: number; readonly mean: number; readonly high: number }[]
 }
+/** What goes on at a piece of equipment and is not over: the face of a `cycle` rule, for whoever waits for its end. */
+export interface UnderWay {
+  readonly from: Instant
+  /** `stopped`: it no longer heats and was not hot for long enough; `cooled`: nobody has opened it yet. */
+  readonly phase: 'heating' | 'holding' | 'stopped' | 'cooling' | 'cooled'
+  /** Since when it is surely hot. */
+  readonly hotFrom: Instant | undefined
+  /** The longest it was surely hot without a break. */
+  readonly held: Millis
+}
 
 export interface SpecProblem {
   readonly path: readonly (string | number)[]
@@ -137,6 +147,8 @@ export interface RuleKind<Spec, State> {
   duty?(spec: Spec, state: State, now: Instant): Duty | undefined
   /** Where the readings lead, seen at `now`; only `forecast` has one. */
   outlook?(spec: Spec, state: State, now: Instant): Outlook | undefined
+  /** What is under way and not over; only `cycle` has such a thing. */
+  underWay?(spec: Spec, state: State): UnderWay | undefined
   /**
    * While in `state`, a reading strictly between the two changes nothing: `hear` would return `undefined`. The evaluator then need not
    * ask. It must hold for every value in the open interval, whatever the time; leave it out where it does not.

@@ -302,6 +302,8 @@ export class TestHouse implements House {
   demo?: Demo
   isFull = false
   reasons: string[] = []
+  /** Cycles that a test says are under way. */
+  going: ReturnType<House['underWay']> = []
   troubles: Trouble[] = []
   links: LinkState[] = []
   /** A test may put a real line in its place. */
@@ -518,6 +520,10 @@ export class TestHouse implements House {
   }
   outlook(rule: string): ReturnType<House['outlook']> {
     return this.outlooks.get(rule)
+  }
+
+  underWay(): ReturnType<House['underWay']> {
+    return this.going
   }
   notReady(): readonly string[] {
     return this.reasons

@@ -5,6 +5,11 @@ import { faultCodes } from '../../protocols/contract/fault.ts'
 import { en } from '../../dashboard/src/words/en.ts'
 import { sayAge, sayDuration, sayNumber, sayQuantity, setText } from '../../dashboard/src/words/say.ts'
 import { linesWords } from '../../dashboard/src/pages/lines-words.ts'
+import { cyclesWords } from '../../dashboard/src/pages/cycles-words.ts'
+import { dosingWords } from '../../dashboard/src/pages/dosing-words.ts'
+import { gaugesWords } from '../../dashboard/src/pages/gauges-words.ts'
+import { metersWords } from '../../dashboard/src/pages/meters-words.ts'
+import { specialWords } from '../../dashboard/src/pages/special-words.ts'
 import { systemWords } from '../../dashboard/src/pages/system-words.ts'
 import { zh } from '../../dashboard/src/words/zh.ts'
 
@@ -104,6 +109,11 @@ describe('how numbers and times are said', () => {
 describe.each([
   ['the connections and the wizard', linesWords],
   ['how the records are kept', systemWords],
+  ['the views by purpose', specialWords],
+  ['disinfection cycles', cyclesWords],
+  ['the reading sheet', metersWords],
+  ['dosing', dosingWords],
+  ['fire equipment', gaugesWords],
 ])('the words of the page of %s', (_, words) => {
   test('say the same things in both languages, without Chinese in English, and with full-width punctuation in Chinese', () => {
     const keys = (of: unknown) => leaves(of).map(([path]) => path)

@@ -647,3 +647,31 @@ describe('the settings', () => {
     expect(wrong({ longest: '10m' })).toEqual(['longest'])
   })
 })
+
+describe('a run that is not over', () => {
+  type State = Parameters<NonNullable<typeof cycle.underWay>>[1]
+  const parsed = cycle.parse({ judges: 'hold' }, nowhere)
+  const spec = parsed.ok ? parsed.spec : undefined
+  const run = { from: t0, hotFrom: null, longest: 0 }
+  const told = (stage: object, heats: boolean | null = true) => cycle.underWay?.(spec, { stage, heats } as State)
+
+  test.each([
+    ['heating', { is: 'running', run }, true],
+    ['heating', { is: 'running', run }, null],
+    ['stopped', { is: 'running', run }, false],
+    // A thermostat that is off for a moment is no end.
+    ['holding', { is: 'running', run: { ...run, hotFrom: t0 + minute } }, false],
+    ['cooling', { is: 'running', run: { ...run, longest: 10 * minute } }, false],
+    ['cooled', { is: 'over', at: t0 + minute, run: { ...run, longest: 10 * minute } }, false],
+  ] as const)('is %s', (phase, stage, heats) => {
+    expect(told(stage, heats)?.phase).toBe(phase)
+  })
+  test('is told with its begin, since when it is hot and how long it was', () => {
+    const stage = { is: 'running', run: { ...run, hotFrom: t0 + 3 * minute, longest: 4 * minute } }
+    expect(told(stage)).toEqual({ from: t0, phase: 'holding', hotFrom: t0 + 3 * minute, held: 4 * minute })
+  })
+  test('is none before the first, and none once it was written down', () => {
+    expect(told({ is: 'idle' })).toBeUndefined()
+    expect(told({ is: 'over', at: t0, run: null })).toBeUndefined()
+  })
+})

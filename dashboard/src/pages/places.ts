@@ -17,16 +17,22 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'rounds', href: '/rounds', icon: 'rounds', word: t.nav.rounds },
   { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
   { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
+  { page: 'cycles', href: '/cycles', icon: 'special', word: t.nav.special },
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
   { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
 ]
+
+/** The four views by purpose have one entry: their tabs are on the page. */
+export const entryOf = (page: Place['page']): Place['page'] =>
+  page === 'meters' || page === 'dosing' || page === 'gauges' ? 'cycles' : page
 
 /** In the order of how often a phone needs them. */
 export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'alarms', href: '/alarms', icon: 'alarms', word: t.alarm.title },
   { page: 'plan', href: '/plan', icon: 'plan', word: t.nav.plan },
   { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
+  { page: 'cycles', href: '/cycles', icon: 'special', word: t.nav.special },
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },
   { page: 'handover', href: '/handover', icon: 'handover', word: t.nav.handover },

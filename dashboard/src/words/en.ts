@@ -30,6 +30,7 @@ export const en = {
     rounds: 'Rounds',
     kpi: 'Performance',
     logs: 'Logs',
+    special: 'By purpose',
     writeDown: 'Write down',
     system: 'System',
     lines: 'Connections',

@@ -26,6 +26,7 @@ export const zh = {
     rounds: '巡查',
     kpi: '绩效',
     logs: '台账',
+    special: '专项',
     writeDown: '登记',
     system: '系统',
     lines: '连接',

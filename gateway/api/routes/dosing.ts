@@ -5,16 +5,19 @@ import { adviseDose, contactOf } from '../../records/dosing-plan.ts'
 import { isDay } from '../../records/field.ts'
 import type { KeptRecord } from '../../records/record.ts'
 import type { Equipment } from '../../site/site.ts'
+import { dosedIn, everyOf } from '../dosings.ts'
+import type { House } from '../house.ts'
 import { keptRecords } from '../kept-records.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { refused } from '../record-checks.ts'
-import { wireAdvisedDose, wireTank } from '../record-shapes.ts'
+import { wireAdvisedDose, wireDosedTank, wireTank } from '../record-shapes.ts'
+import { namesOf } from '../record-views.ts'
 import { route } from '../route.ts'
 import type { Call } from '../route.ts'
-import { problem } from '../shapes.ts'
+import { list, problem } from '../shapes.ts'
 import { aimOf, batchesOf, capacityOf, dosingsOf, lastDosing, level, strengthOf, usable, waterAt } from '../tank.ts'
 import type { Level } from '../tank.ts'
-import type { WireContact, WireLevel, WireTank } from '../wire-records.ts'
+import type { WireContact, WireDosedTank, WireLevel, WireTank } from '../wire-records.ts'
 
 const tag = 'Dosing'
 const params = z.object({ equipment: z.string().min(1).max(200) })
@@ -29,41 +32,62 @@ const tank = route({
   params,
   answer: wireTank,
   answers: { 404: problem },
-  async act(call): Promise<WireTank> {
-    const { house, time } = call
-    const equipment = tankOf(call)
-    const now = house.clock.now()
-    const aim = aimOf(house, equipment.id)
-    const [dosings, last] = await Promise.all([dosingsOf(house, equipment.id), lastDosing(house, equipment, now)])
-    const capacity = capacityOf(equipment)
-    const { target, demand, most } = aim
-    return {
-      equipment: equipment.id,
-      name: equipment.name,
-      ...(capacity === undefined ? {} : { capacity }),
-      volume: showLevel(call, level(house, equipment, 'volume')),
-      residual: showLevel(call, level(house, equipment, 'chlorine')),
-      target,
-      demand,
-      most,
-      last: last
-        ? {
-            at: time(last.at),
-            grams: last.grams,
-            ...(last.product === undefined ? {} : { product: last.product }),
-            ...(last.record ? { by: last.record.by, seq: last.record.seq } : {}),
-          }
-        : null,
-      due: dueOf(call, equipment),
-      batches: batchesOf(house, equipment, dosings, now).map(({ strength, ...batch }) => ({
-        ...batch,
-        strength: strength.fresh,
-        lossPerMonth: strength.lossPerMonth,
-      })),
-      contact: await contact(call, equipment, dosings[0]),
-    }
+  act: (call): Promise<WireTank> => showTank(call, tankOf(call)),
+})
+
+const tanks = route({
+  method: 'GET',
+  url: '/api/v1/dosing',
+  may: 'read-logs',
+  summary:
+    'Every tank that is dosed: the water there is, when the next dosing is due, and the last dosings with the chlorine before and after',
+  tag,
+  answer: z.object({ items: list(wireDosedTank), next: z.null() }),
+  async act(call) {
+    const { house } = call
+    const names = await namesOf(call)
+    const dosed = house.site.equipment.filter(one => isDosed(house, one))
+    const items = dosed.map(async (equipment): Promise<WireDosedTank> => {
+      const [shown, history] = await Promise.all([showTank(call, equipment), dosedIn(call, equipment, names)])
+      return { ...shown, area: equipment.area, every: everyOf(house, equipment.id), history }
+    })
+    return { items: await Promise.all(items), next: null }
   },
 })
+
+async function showTank(call: Call, equipment: Equipment): Promise<WireTank> {
+  const { house, time } = call
+  const now = house.clock.now()
+  const aim = aimOf(house, equipment.id)
+  const [dosings, last] = await Promise.all([dosingsOf(house, equipment.id), lastDosing(house, equipment, now)])
+  const capacity = capacityOf(equipment)
+  const { target, demand, most } = aim
+  return {
+    equipment: equipment.id,
+    name: equipment.name,
+    ...(capacity === undefined ? {} : { capacity }),
+    volume: showLevel(call, level(house, equipment, 'volume')),
+    residual: showLevel(call, level(house, equipment, 'chlorine')),
+    target,
+    demand,
+    most,
+    last: last
+      ? {
+          at: time(last.at),
+          grams: last.grams,
+          ...(last.product === undefined ? {} : { product: last.product }),
+          ...(last.record ? { by: last.record.by, seq: last.record.seq } : {}),
+        }
+      : null,
+    due: dueOf(call, equipment),
+    batches: batchesOf(house, equipment, dosings, now).map(({ strength, ...batch }) => ({
+      ...batch,
+      strength: strength.fresh,
+      lossPerMonth: strength.lossPerMonth,
+    })),
+    contact: await contact(call, equipment, dosings[0]),
+  }
+}
 
 const mgPerLitre = z.number().min(0).max(20)
 const day = z.string().refine(isDay, { message: 'not-a-day' })
@@ -143,12 +167,15 @@ const advice = route({
 
 const mustNot = (words: Words): Refusal => new Refusal('conflict', words)
 
+/** It has a dosing rule, or it is a tank. */
+const isDosed = ({ site }: House, { id, type }: Equipment): boolean =>
+  type === 'water-tank' || site.rules.some(rule => rule.kind === 'dose' && rule.equipment === id)
+
 /** Something that is dosed: it has a dosing rule, or it is a tank. */
 function tankOf({ house, views, params: { equipment } }: Call<{ readonly equipment: string }>): Equipment {
   const known = views.equipment(equipment)
-  const isDosed =
-    known && (known.type === 'water-tank' || house.site.rules.some(rule => rule.kind === 'dose' && rule.equipment === known.id))
-  if (!isDosed) throw notFound({ zh: `没有要投药的水箱“${equipment}”。`, en: `There is no tank "${equipment}" to be dosed.` })
+  if (!known || !isDosed(house, known))
+    throw notFound({ zh: `没有要投药的水箱“${equipment}”。`, en: `There is no tank "${equipment}" to be dosed.` })
   return known
 }
 
@@ -198,4 +225,4 @@ async function contact(call: Call, equipment: Equipment, dosing: KeptRecord | un
   }
 }
 
-export const dosingRoutes = [tank, advice]
+export const dosingRoutes = [tanks, tank, advice]

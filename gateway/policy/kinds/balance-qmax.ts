@@ -16,14 +16,20 @@ const sizes: ReadonlyMap<unknown, number> = new Map([
   ['G100', 160],
 ])
 
+/** The largest flow of a meter by its size, m³/h: `G16` is 25. A number, also one in a text, is the flow itself. */
+export function qmaxOf(written: unknown): number | undefined {
+  const qmax = typeof written === 'string' ? (sizes.get(written.trim().toUpperCase()) ?? Number.parseFloat(written)) : written
+  return typeof qmax === 'number' && qmax > 0 ? qmax : undefined
+}
+
 /** `qmax: 25` in m³/h, or the size of the meter, `qmax: G16`; either may stand in a fact, as in `qmax: { fact: meter }`. */
 export function readQmax(from: SpecReader, place: Place): number {
   const raw = from.raw('qmax')
   const written = stated(raw, place)
   // A pack by itself: which meter it is will be known where it is laid on a site.
   if (written === undefined && raw !== undefined && !place.facts) return 1
-  const qmax = typeof written === 'string' ? (sizes.get(written.trim().toUpperCase()) ?? Number.parseFloat(written)) : written
-  if (typeof qmax === 'number' && qmax > 0) return qmax
+  const qmax = qmaxOf(written)
+  if (qmax !== undefined) return qmax
   from.wrong(
     ['qmax'],
     written === undefined

@@ -1,7 +1,7 @@
-import { after, between, minutes } from '../../../protocols/contract/time.ts'
-import type { Instant } from '../../../protocols/contract/time.ts'
+import { after, between, millis, minutes } from '../../../protocols/contract/time.ts'
+import type { Instant, Millis } from '../../../protocols/contract/time.ts'
 import { ruleKind } from '../kind.ts'
-import type { Inputs, RuleRecord, Step, Transition } from '../kind.ts'
+import type { Inputs, RuleRecord, Step, Transition, UnderWay } from '../kind.ts'
 import { isOff, judgeHold, judgeOpening, judgeStart, openingOf } from './cycle-judge.ts'
 import { beginRun, longestGap, warmed, watched } from './cycle-run.ts'
 import type { Run } from './cycle-run.ts'
@@ -54,6 +54,8 @@ export const cycle = ruleKind<CycleSpec, CycleState>({
     if (input === 'door') return state.door?.isOpen === isOn(value) ? undefined : hearDoor(spec, state, isOn(value), at, inputs)
     return state.heats === isOn(value) ? undefined : hearHeating(spec, state, isOn(value), at, inputs)
   },
+  underWay: ({ hold }, { stage, heats }) =>
+    stage.is === 'idle' || !stage.run ? undefined : progressOf(stage.run, stage.is, hold.for, heats),
   wake(spec, state, at, inputs) {
     const { stage, opensAt } = state
     if (opensAt !== null) return open(spec, { ...state, opensAt: null }, at, inputs)
@@ -62,6 +64,12 @@ export const cycle = ruleKind<CycleSpec, CycleState>({
     return next(spec, { ...state, stage: { ...stage, run: null } }, { record: cycleRecord(stage.run, stage.at, spec, undefined) })
   },
 })
+
+function progressOf({ from, hotFrom, longest }: Run, is: 'running' | 'over', need: Millis, heats: boolean | null): UnderWay {
+  // A thermostat switches off and on while it holds: only a cabinet that is no longer hot has stopped.
+  const running = longest >= need ? 'cooling' : hotFrom !== null ? 'holding' : heats === false ? 'stopped' : 'heating'
+  return { from, phase: is === 'over' ? 'cooled' : running, hotFrom: hotFrom ?? undefined, held: millis(longest) }
+}
 
 type Said = { readonly transition?: Transition | undefined; readonly record?: RuleRecord | undefined }
 

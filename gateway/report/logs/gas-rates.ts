@@ -1,52 +1,21 @@
 import type { Words } from '../../../protocols/contract/driver.ts'
 import type { Instant } from '../../../protocols/contract/time.ts'
-import { cycleStart, dayAt, nextCycle, nextDay } from '../../policy/calendar-days.ts'
-import type { Cycle, Day } from '../../policy/calendar-days.ts'
+import { cycleStart, dayAt, nextCycle } from '../../policy/calendar-days.ts'
 import type { Equipment } from '../../site/site.ts'
 import type { LogSection } from '../document.ts'
 import { startOf } from '../period.ts'
 import { endOf } from '../source.ts'
 import { joined, numberIn, say } from './cells.ts'
 import { isRead, meterLineOf, meterReadings } from './gas-readings.ts'
+import { meterGroups, spanOf } from './meter-groups.ts'
+import type { MeterGroup } from './meter-groups.ts'
 import { firstReading } from './meters.ts'
 import type { Desk } from './paper.ts'
 import { count, day, section, share, text, verdict } from './section.ts'
 
-/** A group of meters of which so many must be read in a time. */
-interface Group {
-  readonly clause: string
-  readonly name: Words
-  readonly cycle: Cycle
-  /** Days of the cycle, counted from 1; absent: all of it. */
-  readonly days?: readonly [first: number, last: number]
-  readonly required: number
-  readonly has: (meter: Equipment) => boolean
-}
-
-const isCommercial = ({ type, facts }: Equipment): boolean => type === 'gas-meter' && facts['class'] === 'commercial'
-const isAt =
-  (place: string) =>
-  ({ type, facts }: Equipment): boolean =>
-    type === 'residential-meter' && facts['place'] === place
-
-/** House rules of the reading team (GAS-1…4): the numbers are theirs. */
-const groups: readonly Group[] = [
-  { clause: 'GAS-1', name: say('商业用户（月）', 'commercial (month)'), cycle: 'month', required: 1, has: isCommercial },
-  {
-    clause: 'GAS-4',
-    name: say('商业用户 22—23 日', 'commercial, on the 22nd–23rd'),
-    cycle: 'month',
-    days: [22, 23],
-    required: 1,
-    has: isCommercial,
-  },
-  { clause: 'GAS-2', name: say('居民表（月）', 'residential (month)'), cycle: 'month', required: 0.98, has: isAt('outdoor') },
-  { clause: 'GAS-3', name: say('户内表（季）', 'hung indoors (quarter)'), cycle: 'quarter', required: 0.7, has: isAt('indoor') },
-]
-
 interface Rate {
   readonly from: Instant
-  readonly group: Group
+  readonly group: MeterGroup
   readonly meters: number
   readonly read: number
   readonly isOver: boolean
@@ -91,7 +60,7 @@ export function ratesSection(desk: Desk, meters: readonly Equipment[]): LogSecti
   })
 }
 
-function requiredOf({ source }: Desk, { clause, required }: Group): number {
+function requiredOf({ source }: Desk, { clause, required }: MeterGroup): number {
   const rule = source.site.rules.find(one => one.clause === clause && one.kind === 'due')
   return numberIn(rule?.settings['share']) ?? required
 }
@@ -105,7 +74,7 @@ function* ratesOf(desk: Desk, meters: readonly Equipment[]): Generator<Rate> {
   const { source, question } = desk
   const zone = source.site.timeZone
   const end = endOf(source, question)
-  for (const group of groups) {
+  for (const group of meterGroups) {
     const own = meters.filter(group.has)
     if (own.length === 0) continue
     for (
@@ -126,11 +95,6 @@ function* ratesOf(desk: Desk, meters: readonly Equipment[]): Generator<Rate> {
       }
     }
   }
-}
-
-function spanOf({ cycle, days }: Group, start: Day, zone: string): readonly [from: Instant, to: Instant] {
-  if (!days) return [startOf(start, zone), startOf(nextCycle(cycle, start), zone)]
-  return [startOf(nextDay(start, days[0] - 1), zone), startOf(nextDay(start, days[1]), zone)]
 }
 
 function unreadOf({ source, lines }: Desk, meters: readonly Equipment[], from: Instant, to: Instant): readonly string[] {
