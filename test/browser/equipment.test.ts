@@ -77,6 +77,7 @@ test(
       return items.some(({ rule }) => rule === 'cold-1.temperature.too-warm')
     }
     const api = await person(gateway.address)
+    expect((await api.send('PUT', '/api/v1/demo/speed', { speed: 120 })).status).toBeLessThan(300)
     await expect.poll(() => isWarm(api), { timeout: 3 * minute, interval: 500 }).toBe(true)
     expect((await api.send('POST', '/api/v1/demo/faults', { equipment: 'cold-1', fault: 'device-silent' })).status).toBeLessThan(
       300,
