@@ -233,6 +233,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/api/wire-records.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-system.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-lines.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-site.ts': ['gateway/api/wire.ts', 'gateway/api/wire-lines.ts'],
   'gateway/api': [
     'gateway/accounts',
     'gateway/cases',
@@ -283,6 +284,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/api/wire-records.ts',
     'gateway/api/wire-system.ts',
     'gateway/api/wire-lines.ts',
+    'gateway/api/wire-site.ts',
   ],
 }
 

@@ -15,6 +15,7 @@ export type Place =
         | 'logs'
         | 'write-down'
         | 'system'
+        | 'site'
         | 'connections'
         | 'connect'
         | 'me'
@@ -66,6 +67,8 @@ export function placeOf(path: string): Place {
       return { page: 'write-down' }
     case 'system':
       return { page: 'system' }
+    case 'site':
+      return { page: 'site' }
     case 'connections':
       return { page: 'connections' }
     case 'connect':

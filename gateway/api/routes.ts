@@ -30,6 +30,7 @@ import { logRoutes } from './routes/logs.ts'
 import { opcuaServerRoutes } from './routes/opcua-server.ts'
 import { outsideRoutes } from './routes/outside.ts'
 import { siteFileRoutes } from './routes/site-file.ts'
+import { siteSettingsRoutes } from './routes/site-settings.ts'
 import { siteRoutes } from './routes/site.ts'
 
 /** Every route of the interface, so that a test can prove of each that it is guarded. */
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...siteRoutes,
   ...siteFileRoutes,
+  ...siteSettingsRoutes,
   ...policyRoutes,
   ...coverageRoutes,
   ...readingRoutes,

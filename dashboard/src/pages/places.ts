@@ -19,6 +19,7 @@ export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
   { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
   { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
+  { page: 'site', href: '/site', icon: 'site', word: t.nav.site },
 ]
 
 /** In the order of how often a phone needs them. */
@@ -34,6 +35,7 @@ export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
   { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
   { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
   { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
+  { page: 'site', href: '/site', icon: 'site', word: t.nav.site },
 ]
 
 /** Under which of the phone's five places a page belongs. */
@@ -57,3 +59,6 @@ export function homeOf(page: Place['page']): 'overview' | 'list' | 'rounds' | 'r
       return 'records'
   }
 }
+
+/** Places that only who may change the site has a use for. */
+export const isForAdministrators = ({ page }: PlaceLink): boolean => page === 'site'

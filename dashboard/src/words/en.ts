@@ -33,6 +33,7 @@ export const en = {
     writeDown: 'Write down',
     system: 'System',
     lines: 'Connections',
+    site: 'Site settings',
     records: 'Records',
     onDuty: 'On duty now',
     nobody: 'nobody on duty',

@@ -29,6 +29,7 @@ export const zh = {
     writeDown: '登记',
     system: '系统',
     lines: '连接',
+    site: '站点设置',
     records: '记录',
     onDuty: '值班中',
     nobody: '无人值班',
