@@ -253,7 +253,9 @@ function nodeOf(document: YamlDocument, value: unknown): Node {
 function replaceScalar(text: string, before: YamlDocument, path: readonly string[], value: unknown): string | undefined {
   const old: unknown = before.getIn(path, true)
   if (!isScalar(old) || !old.range || value === undefined || typeof value === 'object') return undefined
-  const written = new YamlFile(value).toString(writing).trimEnd()
+  // In the quotes that stood there.
+  const style = { ...writing, singleQuote: old.type === 'QUOTE_SINGLE' }
+  const written = new YamlFile(value).toString(style).trimEnd()
   return written.includes('\n') ? undefined : text.slice(0, old.range[0]) + written + text.slice(old.range[1])
 }
 
