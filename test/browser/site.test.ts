@@ -144,6 +144,7 @@ describe('somebody who keeps the rest', () => {
 
   test('adds somebody with a hostile name, puts them on the roster, and takes it back step by step', async () => {
     const name = `<img src=x onerror=alert(1)> 🧊 ${'长'.repeat(160)}`
+    await page.goto(`${gateway.address}/site#people`)
     await page.getByRole('button', { name: '新增人员' }).click()
     await page.getByLabel('姓名').fill(name)
     await page.getByRole('button', { name: '添加' }).click()
