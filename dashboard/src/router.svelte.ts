@@ -28,55 +28,47 @@ export type Place =
       readonly id: string
     }
 
+/** Pages of one thing, by the first word of their path. */
+const withId: Readonly<Record<string, Extract<Place, { readonly id: string }>['page']>> = {
+  equipment: 'equipment',
+  connections: 'connection',
+  cases: 'case',
+  rounds: 'round',
+  c: 'check-point',
+  a: 'answer',
+  logs: 'log',
+  records: 'record',
+}
+
 export function placeOf(path: string): Place {
   const [, first = '', second = '', third] = path.split('/')
   if (third !== undefined && third !== '') return { page: 'lost' }
-  if (first === 'equipment' && second !== '') return { page: 'equipment', id: decode(second) }
-  if (first === 'connections' && second !== '') return { page: 'connection', id: decode(second) }
-  if (first === 'cases' && second !== '') return { page: 'case', id: decode(second) }
-  if (first === 'rounds' && second !== '') return { page: 'round', id: decode(second) }
-  if (first === 'c' && second !== '') return { page: 'check-point', id: decode(second) }
-  if (first === 'a' && second !== '') return { page: 'answer', id: decode(second) }
-  if (first === 'logs' && second !== '') return { page: 'log', id: decode(second) }
-  if (first === 'records' && second !== '') return { page: 'record', id: decode(second) }
+  const page = Object.hasOwn(withId, first) ? withId[first] : undefined
+  if (page && second !== '') return { page, id: decode(second) }
   if (second !== '') return { page: 'lost' }
   switch (first) {
     case '':
       return { page: 'overview' }
-    case 'alarms':
-      return { page: 'alarms' }
     case 'equipment':
       return { page: 'list' }
-    case 'policies':
-      return { page: 'policies' }
-    case 'duties':
-      return { page: 'duties' }
-    case 'duty':
-      return { page: 'duty' }
-    case 'cases':
-      return { page: 'cases' }
-    case 'handover':
-      return { page: 'handover' }
-    case 'kpi':
-      return { page: 'kpi' }
-    case 'rounds':
-      return { page: 'rounds' }
-    case 'logs':
-      return { page: 'logs' }
     case 'records':
       return { page: 'write-down' }
+    case 'alarms':
+    case 'policies':
+    case 'duties':
+    case 'duty':
+    case 'cases':
+    case 'handover':
+    case 'kpi':
+    case 'rounds':
+    case 'logs':
     case 'system':
-      return { page: 'system' }
     case 'site':
-      return { page: 'site' }
     case 'connections':
-      return { page: 'connections' }
     case 'connect':
-      return { page: 'connect' }
     case 'me':
-      return { page: 'me' }
     case 'sign-in':
-      return { page: 'sign-in' }
+      return { page: first }
     default:
       return { page: 'lost' }
   }

@@ -1,6 +1,7 @@
 /** What people type, as the file has it, and the way back. Pure. */
 import type { Said } from '../../../../gateway/api/wire.ts'
 import { mappingOf } from './draft.ts'
+import { unitWords } from './unit-words.ts'
 
 export type FieldKind = 'text' | 'number' | 'flag' | 'date' | 'list' | 'duration'
 
@@ -28,23 +29,10 @@ const listOf = (text: string): readonly string[] =>
     .map(one => one.trim())
     .filter(one => one !== '')
 
-const units: Readonly<Record<string, string>> = {
-  秒: 's',
-  秒钟: 's',
-  分: 'm',
-  分钟: 'm',
-  小时: 'h',
-  天: 'd',
-  sec: 's',
-  min: 'm',
-  minutes: 'm',
-  hours: 'h',
-  days: 'd',
-}
-/** `15 分钟` and `15 min` are `15m`. */
+/** A time as people say it is the one that a file has: `15 min` is `15m`. */
 function inFileWords(text: string): string {
   const [, count, unit = ''] = /^(\d+(?:\.\d+)?)\s*(\D+)$/.exec(text) ?? []
-  const short = units[unit.trim().toLowerCase()]
+  const short = unitWords[unit.trim().toLowerCase()]
   return count === undefined ? text : short === undefined ? text.replace(/\s+/g, '') : `${count}${short}`
 }
 
