@@ -3,13 +3,24 @@ import { adviseOnRule, backtestSite } from './backtest.ts'
 import { wireAdvice, wireBacktest } from './backtest-answer.ts'
 import type { BacktestOutcome, BacktestTask } from './backtests.ts'
 import { TooManyAlarms } from './policy/episodes.ts'
-import { loadTrial } from './site/trial.ts'
+import { loadDraft, loadTrial } from './site/trial.ts'
 import { StoreTrouble } from './store/store.ts'
 
 /** One question in a thread of its own, with its own eyes on the data folder; it ends with the answer. */
-async function answer({ site, env, digest, folder, change, from, to, warmUp, advise }: BacktestTask): Promise<BacktestOutcome> {
-  // Whoever asks over the network must not read this process's environment by way of `${NAME}`.
-  const tried = await loadTrial(site, { ...change, env: {} }, env)
+async function answer({
+  site,
+  env,
+  digest,
+  folder,
+  change,
+  files,
+  from,
+  to,
+  warmUp,
+  advise,
+}: BacktestTask): Promise<BacktestOutcome> {
+  // Whoever asks over the network must not read this process's environment by way of `${NAME}`; a draft of the site is its own.
+  const tried = files ? await loadDraft(site, files, env) : await loadTrial(site, { ...change, env: {} }, env)
   if (!tried.ok) return { ok: false, why: 'wrong', problems: tried.problems }
   if (tried.before.digest !== digest) return { ok: false, why: 'site-changed' }
   const ask = { folder, from, to, ...(warmUp === undefined ? {} : { warmUp }) }

@@ -238,6 +238,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/api/wire-cycles.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-meters.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-gauges.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-site.ts': ['gateway/api/wire.ts', 'gateway/api/wire-lines.ts'],
   'gateway/api': [
     'gateway/accounts',
     'gateway/cases',
@@ -293,6 +294,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/api/wire-cycles.ts',
     'gateway/api/wire-meters.ts',
     'gateway/api/wire-gauges.ts',
+    'gateway/api/wire-site.ts',
   ],
 }
 

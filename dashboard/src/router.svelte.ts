@@ -19,6 +19,7 @@ export type Place =
         | 'gauges'
         | 'write-down'
         | 'system'
+        | 'site'
         | 'connections'
         | 'connect'
         | 'me'
@@ -33,18 +34,24 @@ export type Place =
       readonly id: string
     }
 
+/** Pages of one thing, by the first word of their path. */
+const withId: Readonly<Record<string, Extract<Place, { readonly id: string }>['page']>> = {
+  equipment: 'equipment',
+  connections: 'connection',
+  cases: 'case',
+  rounds: 'round',
+  c: 'check-point',
+  a: 'answer',
+  logs: 'log',
+  records: 'record',
+}
+
 export function placeOf(path: string): Place {
   const [, first = '', second = '', third] = path.split('/')
   if (third !== undefined && third !== '') return { page: 'lost' }
-  if (first === 'equipment' && second !== '') return { page: 'equipment', id: decode(second) }
-  if (first === 'connections' && second !== '') return { page: 'connection', id: decode(second) }
   if (first === 'plan') return { page: 'plan', id: decode(second) }
-  if (first === 'cases' && second !== '') return { page: 'case', id: decode(second) }
-  if (first === 'rounds' && second !== '') return { page: 'round', id: decode(second) }
-  if (first === 'c' && second !== '') return { page: 'check-point', id: decode(second) }
-  if (first === 'a' && second !== '') return { page: 'answer', id: decode(second) }
-  if (first === 'logs' && second !== '') return { page: 'log', id: decode(second) }
-  if (first === 'records' && second !== '') return { page: 'record', id: decode(second) }
+  const known = Object.hasOwn(withId, first) ? withId[first] : undefined
+  if (known && second !== '') return { page: known, id: decode(second) }
   if (second !== '') return { page: 'lost' }
   const page = named.find(one => one === first)
   if (page) return { page }
@@ -78,6 +85,7 @@ const named = [
   'dosing',
   'gauges',
   'system',
+  'site',
   'connections',
   'connect',
   'me',

@@ -163,6 +163,8 @@ export interface Backtests {
 export interface BacktestQuestion {
   /** A site-file overlay, `rules: …`, as text. */
   readonly change: { readonly name: string; readonly text: string }
+  /** The whole site as it would be, in place of an overlay. */
+  readonly files?: readonly { readonly name: string; readonly text: string }[]
   readonly from: Instant
   readonly to: Instant
   readonly warmUp?: Millis

@@ -35,6 +35,7 @@ import { opcuaServerRoutes } from './routes/opcua-server.ts'
 import { outlookRoutes } from './routes/outlook.ts'
 import { outsideRoutes } from './routes/outside.ts'
 import { siteFileRoutes } from './routes/site-file.ts'
+import { siteSettingsRoutes } from './routes/site-settings.ts'
 import { siteRoutes } from './routes/site.ts'
 
 /** Every route of the interface, so that a test can prove of each that it is guarded. */
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   ...siteRoutes,
   ...siteFileRoutes,
   ...planRoutes,
+  ...siteSettingsRoutes,
   ...policyRoutes,
   ...coverageRoutes,
   ...readingRoutes,

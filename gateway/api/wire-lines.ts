@@ -284,6 +284,8 @@ export interface WireSiteVersion {
   readonly at: string
   readonly by: string
   readonly why: string
-  /** What putting it back would change in the files. */
+  /** What putting it back would change in the files; secrets are covered. */
   readonly diff: string
+  /** What was changed then. */
+  readonly changed: string
 }

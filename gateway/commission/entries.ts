@@ -2,8 +2,14 @@ import { editYaml, parseYaml } from '../site/document.ts'
 import type { Edit } from '../site/document.ts'
 import type { SourceFile } from '../site/load.ts'
 
-/** One connection or piece of equipment as the site file shall have it; `null` takes it out. */
+/** One connection, piece of equipment or single setting as the site file shall have it; `null` takes it out. */
 export type EntryChange =
+  | {
+      readonly what: 'setting'
+      /** Keys from the top of the file. */
+      readonly path: readonly string[]
+      readonly value: unknown
+    }
   | { readonly what: 'connection'; readonly id: string; readonly entry: Entry | null }
   | {
       readonly what: 'equipment'
@@ -25,11 +31,12 @@ export type Edited =
 export function changeEntries(files: readonly SourceFile[], changes: readonly EntryChange[]): Edited {
   let written = files
   for (const change of changes) {
-    const placed = change.what === 'connection' ? placeLine(written, change) : placeEquipment(written, change)
-    if (typeof placed === 'string') return { ok: false, why: placed, id: change.id }
+    const id = change.what === 'setting' ? change.path.join('.') : change.id
+    const placed = placeOf(written, change)
+    if (typeof placed === 'string') return { ok: false, why: placed, id }
     for (const { file, edit } of placed) {
       const text = editYaml(written[file]?.text ?? '', [edit])
-      if (text === undefined) return { ok: false, why: 'by-hand', id: change.id }
+      if (text === undefined) return { ok: false, why: 'by-hand', id }
       written = written.with(file, { name: written[file]?.name ?? '', text })
     }
   }
@@ -41,7 +48,42 @@ interface Placed {
   readonly edit: Edit
 }
 
-function placeLine(files: readonly SourceFile[], { id, entry }: EntryChange): readonly Placed[] | 'no-such' {
+function placeOf(files: readonly SourceFile[], change: EntryChange): readonly Placed[] | 'no-such' | 'no-area' {
+  switch (change.what) {
+    case 'setting':
+      return placeSetting(files, change)
+    case 'connection':
+      return placeLine(files, change)
+    case 'equipment':
+      return placeEquipment(files, change)
+  }
+}
+
+/** In the file that says most of what is above it. */
+function placeSetting(
+  files: readonly SourceFile[],
+  { path, value }: Extract<EntryChange, { what: 'setting' }>,
+): readonly Placed[] | 'no-such' {
+  const values = files.map(valueOf)
+  const above = path.map((_, depth) => path.slice(0, path.length - depth))
+  const file = firstWith(values, ...above)
+  if (value !== null) return [{ file, edit: { path, value } }]
+  if (at(values[file], path) === undefined) return 'no-such'
+  return [{ file, edit: { path: emptied(values[file], path), value: undefined } }]
+}
+
+/** What goes with it when it is taken out: the overlay of a rule that says nothing else, and the list of them. A point without settings stays. */
+function emptied(value: unknown, path: readonly string[]): readonly string[] {
+  const least = path[0] !== 'areas' ? undefined : { rules: 5, points: 7 }[path[4] ?? '']
+  const above = path.slice(0, -1)
+  if (least === undefined || path.length <= least) return path
+  return Object.keys(mappingOf(at(value, above))).length === 1 ? emptied(value, above) : path
+}
+
+function placeLine(
+  files: readonly SourceFile[],
+  { id, entry }: Extract<EntryChange, { what: 'connection' }>,
+): readonly Placed[] | 'no-such' {
   const values = files.map(valueOf)
   const there = values.findIndex(value => at(value, ['connections', id]) !== undefined)
   if (entry === null && there < 0) return 'no-such'

@@ -10,8 +10,9 @@ import { changeEntries } from './entries.ts'
 import type { EntryChange } from './entries.ts'
 import { meaningOf, summaryOf } from './meaning.ts'
 import type { Meaning, OpenAlarm } from './meaning.ts'
+import { covering, secretsIn } from './secrets.ts'
 import { codeOf, notWritable, whyNotWritable, writeSiteFiles } from './site-disk.ts'
-import { veiled } from './veil.ts'
+import { veiled, withoutAny } from './veil.ts'
 import type { Version } from './versions.ts'
 import { Versions } from './versions.ts'
 
@@ -56,12 +57,20 @@ export type Drafted =
   | { readonly ok: true; readonly draft: SiteDraft }
   | { readonly ok: false; readonly why: 'unreadable'; readonly problem: Problem }
   | { readonly ok: false; readonly why: 'no-such' | 'no-area' | 'by-hand'; readonly id: string }
+/** A change as it may be shown to a browser: without texts and without any secret. */
+export interface SitePreview extends Omit<SiteDraft, 'files'> {
+  /** What others have changed since the state that was named; absent where nobody has, or where that state is not kept. */
+  readonly meanwhile: string | undefined
+}
+export type Previewed = { readonly ok: true; readonly preview: SitePreview } | Exclude<Drafted, { readonly ok: true }>
 export type SiteApplied =
   | { readonly ok: true; readonly digest: string; readonly meaning: Meaning }
   | { readonly ok: false; readonly why: 'wrong'; readonly problems: readonly Problem[] }
   /** Somebody else was faster: the files are others than those the change was made from. */
   | { readonly ok: false; readonly why: 'conflict'; readonly digest: string }
   | { readonly ok: false; readonly why: 'not-writable'; readonly detail: Words }
+  /** A change that cannot be made in these files. */
+  | { readonly ok: false; readonly why: 'unplaced'; readonly unplaced: 'no-such' | 'no-area' | 'by-hand'; readonly id: string }
   | { readonly ok: false; readonly why: 'nothing-changed' | 'another-site' | 'no-such' }
   /** Nothing was changed, or everything is as it was before. */
   | { readonly ok: false; readonly why: 'disk' | 'stopping' | 'failed'; readonly detail: string }
@@ -122,6 +131,51 @@ export class SiteFiles {
         meaning: loaded.ok ? veiled(meaningOf(site, loaded.site, openAlarms), edited.files, secrets) : undefined,
       },
     }
+  }
+
+  /** The same as it may be shown: secrets covered, and what others have written since the state of digest `since`. */
+  async preview(changes: readonly EntryChange[], since?: string): Promise<Previewed> {
+    const drafted = await this.draft({ changes })
+    if (!drafted.ok) return drafted
+    const there = await readFiles(this.#parts.path)
+    if (!isList(there)) return { ok: false, why: 'unreadable', problem: there }
+    const { files, ...draft } = drafted.draft
+    const secrets = secretsIn([...there, ...files])
+    const old = since === undefined || since === draft.before ? undefined : await this.#stateOf(since)
+    return {
+      ok: true,
+      preview: {
+        ...draft,
+        diff: shownDiff(plain(there), files),
+        problems: withoutAny(draft.problems, secrets),
+        meaning: withoutAny(draft.meaning, secrets),
+        meanwhile: old && shownDiff(old, plain(there)),
+      },
+    }
+  }
+
+  /** The texts of a change, to be tried on the past. */
+  async changed(changes: readonly EntryChange[], before: string): Promise<readonly SourceFile[] | 'conflict' | 'unplaced'> {
+    const there = await readFiles(this.#parts.path)
+    if (!isList(there) || digestOf(there) !== before) return 'conflict'
+    const edited = changeEntries(there, changes)
+    return edited.ok ? edited.files : 'unplaced'
+  }
+
+  /** Makes the change on what lies on the disk and applies it, as `apply` does; what the texts are stays in the house. */
+  change(changes: readonly EntryChange[], before: string, who: Signature): Promise<SiteApplied> {
+    return this.#inTurn(async () => {
+      const there = await readFiles(this.#parts.path)
+      if (!isList(there)) return { ok: false, why: 'wrong', problems: [there] }
+      const digest = digestOf(there)
+      if (digest !== before) return { ok: false, why: 'conflict', digest }
+      const edited = changeEntries(there, changes)
+      if (!edited.ok) return { ok: false, why: 'unplaced', unplaced: edited.why, id: edited.id }
+      const applied = await this.#write(there, edited.files, who)
+      return applied.ok || applied.why !== 'wrong'
+        ? applied
+        : { ...applied, problems: withoutAny(applied.problems, secretsIn([...there, ...edited.files])) }
+    })
   }
 
   /** Checks, keeps the version of before, writes, and lets it run. `before`: the digest of the files that the change was made from. */
@@ -257,6 +311,12 @@ export class SiteFiles {
     return this.#versions.keep({ digest: digestOf(files), at: this.#parts.wall.now(), by, why, files })
   }
 
+  /** The texts of that digest: those that run, or a version. */
+  async #stateOf(digest: string): Promise<readonly SourceFile[] | undefined> {
+    if (this.#running.length > 0 && digestOf(this.#running) === digest) return this.#running
+    return (await this.#versions.all()).find(version => version.digest === digest)?.files
+  }
+
   #load(files: readonly SourceFile[]): Promise<Loaded> {
     return loadFiles(files, this.#parts.env, undefined, asOf(this.#parts.wall.now()))
   }
@@ -274,6 +334,17 @@ const shown = (problems: readonly Problem[]): readonly Problem[] =>
 
 const plain = (files: readonly SourceFile[]): readonly SourceFile[] =>
   files.map(({ name, text }) => ({ name: basename(name), text }))
+
+/** What differs between two states, file by file, with the secrets covered; a file that only one of them has is not told. */
+export function shownDiff(before: readonly SourceFile[], after: readonly SourceFile[]): string {
+  const now = new Map(after.map(({ name, text }) => [name, text]))
+  return before
+    .map(({ name, text }) => {
+      const shownTexts = covering(text, now.get(name) ?? text)
+      return unifiedDiff(name, shownTexts.before, shownTexts.after)
+    })
+    .join('')
+}
 
 /** The files with the texts that were handed in, by their plain names; a name that is not there changes nothing. */
 function laid(files: readonly SourceFile[], texts: readonly SourceFile[]): readonly SourceFile[] {

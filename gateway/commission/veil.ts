@@ -26,6 +26,12 @@ export function veiled<T>(told: T, files: readonly Pick<SourceFile, 'text'>[], e
   return over(told, veil) as T
 }
 
+/** The same of secrets that stand in the file itself. */
+export function withoutAny<T>(told: T, secrets: readonly string[]): T {
+  if (secrets.length === 0) return told
+  return over(told, text => secrets.reduce((now, secret) => now.replaceAll(secret, '••••••'), text)) as T
+}
+
 function over(value: unknown, veil: (text: string) => string): unknown {
   if (typeof value === 'string') return veil(value)
   if (Array.isArray(value)) return value.map(one => over(one, veil))

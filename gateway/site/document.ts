@@ -219,6 +219,19 @@ function editOne(text: string, { path, value }: Edit): string {
   throw new Error('the change does not read back')
 }
 
+/** The text with another text in the place of some of its plain values: `instead` says which, by path and value; the rest stays to the letter. */
+export function coverYaml(text: string, instead: (path: Path, value: unknown) => string | undefined): string {
+  const covered: { readonly from: number; readonly to: number; readonly by: string }[] = []
+  visit(parseDocument(text, reading), {
+    Scalar(key, node, ancestors) {
+      if (key === 'key' || !node.range) return
+      const by = instead(pathOf(key, ancestors), node.value)
+      if (by !== undefined) covered.push({ from: node.range[0], to: node.range[1], by })
+    },
+  })
+  return covered.toReversed().reduce((shown, { from, to, by }) => shown.slice(0, from) + by + shown.slice(to), text)
+}
+
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -240,7 +253,9 @@ function nodeOf(document: YamlDocument, value: unknown): Node {
 function replaceScalar(text: string, before: YamlDocument, path: readonly string[], value: unknown): string | undefined {
   const old: unknown = before.getIn(path, true)
   if (!isScalar(old) || !old.range || value === undefined || typeof value === 'object') return undefined
-  const written = new YamlFile(value).toString(writing).trimEnd()
+  // In the quotes that stood there.
+  const style = { ...writing, singleQuote: old.type === 'QUOTE_SINGLE' }
+  const written = new YamlFile(value).toString(style).trimEnd()
   return written.includes('\n') ? undefined : text.slice(0, old.range[0]) + written + text.slice(old.range[1])
 }
 
@@ -254,6 +269,8 @@ function splice(text: string, before: YamlDocument, after: YamlDocument, path: r
     const old = pairIn(map, key)
     const changed: unknown = depth === 1 ? after.contents : after.getIn(place.slice(0, -1), true)
     const pair = isMap(changed) ? pairIn(changed, key) : undefined
+    // A mapping whose last pair goes is an empty one, which has no lines of its own.
+    if (!pair && map.items.length === 1 && depth > 1) continue
     const last = map.items.at(-1)
     const first = (map.items[0]?.key as Node | undefined)?.range?.[0]
     if (!last || first === undefined) return undefined

@@ -2,7 +2,7 @@ import type { Protocol } from '../../protocols/contract/driver.ts'
 import { protocols as registry } from '../../protocols/registry.ts'
 import { parseYaml } from './document.ts'
 import type { Document, Path } from './document.ts'
-import { loadSite } from './load.ts'
+import { loadFiles, loadSite } from './load.ts'
 import type { SourceFile, Trial } from './load.ts'
 import { readPack } from './packs.ts'
 import type { Pack } from './packs.ts'
@@ -51,6 +51,19 @@ export async function loadTrial(
     .sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
   if (!after.ok || problems.some(({ severity }) => severity === 'error')) return { ok: false, problems }
   return { ok: true, before: before.site, after: after.site, pack: tried.pack, problems }
+}
+
+/** The same where the change is the texts of the whole site as they would be. */
+export async function loadDraft(
+  sitePath: string,
+  files: readonly SourceFile[],
+  env: Readonly<Record<string, string | undefined>>,
+  protocols: readonly Protocol[] = registry,
+): Promise<Tried> {
+  const before = await loadSite(sitePath, env, protocols)
+  if (!before.ok) return before
+  const after = await loadFiles(files, env, protocols)
+  return after.ok ? { ok: true, before: before.site, after: after.site, pack: undefined, problems: after.problems } : after
 }
 
 const keyOf = ({ file, line, column, code }: Problem): string => [file, line, column, code].join('\0')

@@ -8,19 +8,25 @@ export interface PlaceLink {
   readonly word: string
 }
 
+const link = (page: Place['page'], icon: string, word: string, href = `/${page}`): PlaceLink => ({ page, href, icon, word })
+
+/** For who may change the site. */
+const siteOf = (t: Dictionary): PlaceLink => link('site', 'site', t.nav.site)
+
 /** What the watch leaves on paper: the second half of the rail, and the records of the phone. */
-export const watchPlaces = (t: Dictionary): readonly PlaceLink[] => [
-  { page: 'plan', href: '/plan', icon: 'plan', word: t.nav.plan },
-  { page: 'duty', href: '/duty', icon: 'duty', word: t.nav.duty },
-  { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },
-  { page: 'handover', href: '/handover', icon: 'handover', word: t.nav.handover },
-  { page: 'rounds', href: '/rounds', icon: 'rounds', word: t.nav.rounds },
-  { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
-  { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
-  { page: 'cycles', href: '/cycles', icon: 'special', word: t.nav.special },
-  { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
-  { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
-  { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
+export const watchPlaces = (t: Dictionary, may: boolean): readonly PlaceLink[] => [
+  link('plan', 'plan', t.nav.plan),
+  link('duty', 'duty', t.nav.duty),
+  link('cases', 'repair', t.nav.cases),
+  link('handover', 'handover', t.nav.handover),
+  link('rounds', 'rounds', t.nav.rounds),
+  link('kpi', 'kpi', t.nav.kpi),
+  link('write-down', 'write', t.nav.writeDown, '/records'),
+  link('cycles', 'special', t.nav.special),
+  link('logs', 'records', t.nav.logs),
+  link('connections', 'lines', t.nav.lines),
+  link('system', 'system', t.nav.system),
+  ...(may ? [siteOf(t)] : []),
 ]
 
 /** The four views by purpose have one entry: their tabs are on the page. */
@@ -28,20 +34,21 @@ export const entryOf = (page: Place['page']): Place['page'] =>
   page === 'meters' || page === 'dosing' || page === 'gauges' ? 'cycles' : page
 
 /** In the order of how often a phone needs them. */
-export const recordPlaces = (t: Dictionary): readonly PlaceLink[] => [
-  { page: 'alarms', href: '/alarms', icon: 'alarms', word: t.alarm.title },
-  { page: 'plan', href: '/plan', icon: 'plan', word: t.nav.plan },
-  { page: 'write-down', href: '/records', icon: 'write', word: t.nav.writeDown },
-  { page: 'cycles', href: '/cycles', icon: 'special', word: t.nav.special },
-  { page: 'logs', href: '/logs', icon: 'records', word: t.nav.logs },
-  { page: 'cases', href: '/cases', icon: 'repair', word: t.nav.cases },
-  { page: 'handover', href: '/handover', icon: 'handover', word: t.nav.handover },
-  { page: 'duties', href: '/duties', icon: 'duties', word: t.duties.title },
-  { page: 'policies', href: '/policies', icon: 'policies', word: t.policies.title },
-  { page: 'duty', href: '/duty', icon: 'duty', word: t.nav.duty },
-  { page: 'kpi', href: '/kpi', icon: 'kpi', word: t.nav.kpi },
-  { page: 'connections', href: '/connections', icon: 'lines', word: t.nav.lines },
-  { page: 'system', href: '/system', icon: 'system', word: t.nav.system },
+export const recordPlaces = (t: Dictionary, may: boolean): readonly PlaceLink[] => [
+  link('alarms', 'alarms', t.alarm.title),
+  link('plan', 'plan', t.nav.plan),
+  link('write-down', 'write', t.nav.writeDown, '/records'),
+  link('cycles', 'special', t.nav.special),
+  link('logs', 'records', t.nav.logs),
+  link('cases', 'repair', t.nav.cases),
+  link('handover', 'handover', t.nav.handover),
+  link('duties', 'duties', t.duties.title),
+  link('policies', 'policies', t.policies.title),
+  link('duty', 'duty', t.nav.duty),
+  link('kpi', 'kpi', t.nav.kpi),
+  link('connections', 'lines', t.nav.lines),
+  link('system', 'system', t.nav.system),
+  ...(may ? [siteOf(t)] : []),
 ]
 
 /** Under which of the phone's five places a page belongs. */

@@ -34,6 +34,7 @@ export const en = {
     writeDown: 'Write down',
     system: 'System',
     lines: 'Connections',
+    site: 'Site settings',
     records: 'Records',
     plan: 'Floor plan',
     onDuty: 'On duty now',

@@ -30,6 +30,7 @@ export const zh = {
     writeDown: '登记',
     system: '系统',
     lines: '连接',
+    site: '站点设置',
     records: '记录',
     plan: '平面图',
     onDuty: '值班中',

@@ -179,7 +179,7 @@ const notOfThis = (policy: string, rules: readonly string[]): Refusal =>
     en: `These rules are not of ${policy}: ${rules.join(', ')}`,
   })
 
-function refusalOf(outcome: BacktestOutcome): Refusal {
+export function refusalOf(outcome: BacktestOutcome): Refusal {
   if (outcome.ok) return new Refusal('broken', { zh: '已记录。', en: 'It has been logged.' })
   switch (outcome.why) {
     case 'wrong': {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { whatToDo } from '../../commission/site-disk.ts'
 import type { SiteApplied, SiteFiles } from '../../commission/site-files.ts'
-import { unifiedDiff } from '../../commission/diff.ts'
+import { shownDiff } from '../../commission/site-files.ts'
 import type { Problem } from '../../site/site.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { Answer, route } from '../route.ts'
@@ -12,14 +12,14 @@ import type { WireSiteMeaning } from '../wire-lines.ts'
 const tag = 'Site file'
 const MiB = 1024 * 1024
 const text = z.object({ name: z.string().min(1).max(200), text: z.string().max(2 * MiB) })
-const digest = z.string().regex(/^[0-9a-f]{64}$/)
-const why = z.string().trim().min(2).max(500).meta({ description: 'Why, for the journal' })
+export const digest = z.string().regex(/^[0-9a-f]{64}$/)
+export const why = z.string().trim().min(2).max(500).meta({ description: 'Why, for the journal' })
 const entry = z.record(z.string().max(64), z.unknown()).nullable()
 const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/)
 
 const thing = z.object({ id: z.string(), name: said })
 const changes = z.object({ added: list(thing), removed: list(thing), changed: list(thing) })
-const meaning = z.object({
+export const meaning = z.object({
   connections: changes,
   equipment: changes,
   points: changes,
@@ -27,7 +27,7 @@ const meaning = z.object({
   alarms: list(thing),
   atNextStart: list(said),
 })
-const wrong = z.object({
+export const wrong = z.object({
   severity: z.enum(['error', 'warning', 'note']),
   code: z.string(),
   file: z.string(),
@@ -100,11 +100,11 @@ const draft = route({
     const drafted = await siteFilesOf(house).draft(body)
     if (drafted.ok) return { ...drafted.draft, meaning: drafted.draft.meaning ?? null }
     if (drafted.why === 'unreadable') throw unreadable(drafted.problem)
-    throw new Refusal(drafted.why === 'no-such' ? 'not-found' : 'bad-request', unplaced[drafted.why](drafted.id))
+    throw unplacedAs(drafted.why, drafted.id)
   },
 })
 
-const applied = z.object({ digest: z.string(), meaning })
+export const applied = z.object({ digest: z.string(), meaning })
 const signed = { before: digest, why }
 
 const apply = route({
@@ -130,17 +130,29 @@ const versions = route({
   may: 'administer',
   summary: 'What the site file was before, the newest first, and what putting it back would change',
   tag,
-  answer: page(z.object({ id: z.number(), digest: z.string(), at: time, by: z.string(), why: z.string(), diff: z.string() })),
+  answer: page(
+    z.object({
+      id: z.number(),
+      digest: z.string(),
+      at: time,
+      by: z.string(),
+      why: z.string(),
+      diff: z.string().meta({ description: 'What putting it back would change; secrets are covered' }),
+      changed: z.string().meta({ description: 'What was changed then' }),
+    }),
+  ),
   answers: { 404: problem, 503: problem },
   async act({ house, time: iso }) {
     const site = siteFilesOf(house)
     const now = await site.read()
     if ('code' in now) throw unreadable(now)
-    const items = (await site.versions()).map(({ files, at, ...version }) => {
-      const old = new Map(files.map(one => [one.name, one.text]))
-      const diff = now.files.map(one => unifiedDiff(one.name, one.text, old.get(one.name) ?? one.text)).join('')
-      return { ...version, at: iso(at), diff }
-    })
+    const kept = await site.versions()
+    const items = kept.map(({ files, at, ...version }, index) => ({
+      ...version,
+      at: iso(at),
+      diff: shownDiff(now.files, files),
+      changed: shownDiff(files, kept[index - 1]?.files ?? now.files),
+    }))
     return { items, next: null }
   },
 })
@@ -178,14 +190,14 @@ const reload = route({
 
 export const siteFileRoutes = [read, draft, apply, versions, rollback, reload]
 
-function siteFilesOf(house: Call['house']): SiteFiles {
+export function siteFilesOf(house: Call['house']): SiteFiles {
   if (!house.siteFiles) throw notFound({ zh: '此现场不是从文件读入的。', en: 'This site was not read from a file.' })
   return house.siteFiles
 }
 
-const byOf = ({ who }: Pick<Call, 'who'>): string => who?.name ?? 'system'
+export const byOf = ({ who }: Pick<Call, 'who'>): string => who?.name ?? 'system'
 
-function answerTo(outcome: SiteApplied): Answer | { readonly digest: string; readonly meaning: WireSiteMeaning } {
+export function answerTo(outcome: SiteApplied): Answer | { readonly digest: string; readonly meaning: WireSiteMeaning } {
   if (outcome.ok) return { digest: outcome.digest, meaning: outcome.meaning }
   switch (outcome.why) {
     case 'wrong':
@@ -204,6 +216,8 @@ function answerTo(outcome: SiteApplied): Answer | { readonly digest: string; rea
         zh: '现场编号 site.id 不能在运行中更改：日志和证据都以它为名。',
         en: 'site.id cannot be changed while the gateway runs: journal and proofs carry it.',
       })
+    case 'unplaced':
+      throw unplacedAs(outcome.unplaced, outcome.id)
     case 'no-such':
       throw notFound({ zh: '没有这个版本。', en: 'There is no such version.' })
     default:
@@ -232,5 +246,8 @@ const unplaced = {
   }),
 }
 
-const unreadable = ({ wrong: what }: Problem): Refusal =>
+export const unplacedAs = (why: keyof typeof unplaced, one: string): Refusal =>
+  new Refusal(why === 'no-such' ? 'not-found' : 'bad-request', unplaced[why](one))
+
+export const unreadable = ({ wrong: what }: Problem): Refusal =>
   new Refusal('not-recordable', { zh: `现场文件读不了：${what.zh}`, en: `The site file cannot be read: ${what.en}` })

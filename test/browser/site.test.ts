@@ -1,0 +1,222 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { layHistory } from '../commission/history.ts'
+import { openBrowser } from '../kit/browser.ts'
+import { facility, password, person, root } from '../kit/product.ts'
+import type { Facility, Product } from '../kit/product.ts'
+import { siteText } from './site-ground.ts'
+
+/**
+ * The head of the canteen tightens the limit of a cabinet: sees how many alarms the last month would have had, writes it with a reason, sees
+ * it live, and takes it back to the byte.
+ */
+const minute = 60_000
+let works: Facility
+let gateway: Product
+let browser: Browser
+let page: Page
+let file: string
+
+beforeAll(async () => {
+  works = await facility()
+  file = join(works.folder, 'greenhill.yaml')
+  await writeFile(file, siteText)
+  // Twice an hour above 7 and below 8, and an hour above both.
+  await layHistory(works.folder, 'cold-1', [4, 7.5, 4, 7.5, 4, 9, 4])
+  browser = await openBrowser()
+  gateway = await works.start(['--site', file])
+  page = await (await browser.newContext({ locale: 'zh-CN', viewport: { width: 1280, height: 900 } })).newPage()
+  await signIn(page, 'admin')
+  await page.getByRole('heading', { name: '食堂' }).first().waitFor()
+}, 4 * minute)
+
+afterAll(async () => {
+  await browser?.close()
+  await works?.remove()
+}, minute)
+
+async function signIn(on: Page, name: string): Promise<void> {
+  await on.goto(gateway.address)
+  await on.getByLabel('用户名').fill(name)
+  await on.getByLabel('密码', { exact: true }).fill(password)
+  await on.getByRole('button', { name: '登录' }).click()
+}
+
+async function faultsOfAccess(): Promise<readonly string[]> {
+  await page.evaluate(await readFile(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'))
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
+  })
+}
+
+const limit = () => page.getByLabel('高于此值报警').first()
+const diff = () => page.getByRole('region', { name: '逐行差异' })
+
+describe('somebody who tightens a limit', () => {
+  test('finds the point by typing, and is told of a slip beside the field', async () => {
+    await page.getByRole('link', { name: '站点设置' }).click()
+    await page.getByRole('searchbox').fill('1 号 温度')
+    expect(await faultsOfAccess()).toEqual([])
+    await page.getByRole('link', { name: /1 号保鲜柜 · / }).click()
+    await limit().fill('很冷')
+    await page.locator('p.wrong').first().waitFor()
+    expect(await limit().getAttribute('aria-invalid')).toBe('true')
+    await limit().fill('7')
+    await page.getByText('1 处改动还没写入').waitFor()
+    await expect.poll(() => limit().getAttribute('aria-invalid')).toBe('false')
+    expect(await faultsOfAccess()).toEqual([])
+  })
+
+  test('loses nothing when the page is loaded again', async () => {
+    await page.reload()
+    await page.getByText('1 处改动还没写入').waitFor()
+    expect(await limit().inputValue()).toBe('7')
+  })
+
+  test('sees the lines that will be written and what the last month would have had', async () => {
+    await page.getByRole('link', { name: '查看更改' }).click()
+    await page.getByText('最近 1 天会有 3 次报警，而不是 1 次。').waitFor()
+    await page.getByText('会多出的 2 次').click()
+    await diff().getByText('value: 7').waitFor()
+    expect(await readFile(file, 'utf8')).toBe(siteText)
+    expect(await faultsOfAccess()).toEqual([])
+  })
+
+  test('writes it with a reason, and it is in force', async () => {
+    const write = page.getByRole('button', { name: '写入并启用' })
+    await expect.poll(() => write.isEnabled()).toBe(true)
+    await page.getByLabel('为什么改').fill('疫苗要求更严 <script>alert(1)</script> 🧊')
+    await write.click()
+    await page.getByText('已写入并启用。').waitFor()
+    const text = await readFile(file, 'utf8')
+    expect(text).toContain('value: 7')
+    for (const comment of ['# has the key', '# here from the beginning', '# no history']) expect(text).toContain(comment)
+    const admin = await person(gateway.address)
+    const point = (await admin.get('/api/v1/points/cold-1.temperature')) as { limits: { max: number } }
+    expect(point.limits.max).toBe(7)
+    // The page of the equipment draws the new limit without being loaded again.
+    await page.getByRole('link', { name: '设备', exact: true }).first().click()
+    await page
+      .getByRole('link', { name: /1 号保鲜柜/ })
+      .first()
+      .click()
+    await expect.poll(() => page.locator('main').textContent()).toContain('7')
+  })
+
+  test('finds who, when, why and what among the versions, and goes back to the byte with a reason of its own', async () => {
+    await page.goto(`${gateway.address}/site#versions`)
+    await page.getByText('疫苗要求更严 <script>alert(1)</script> 🧊').click()
+    await page.getByRole('region', { name: '当时改了' }).getByText('value: 7').waitFor()
+    expect(await faultsOfAccess()).toEqual([])
+    await page.getByRole('button', { name: '退回到此次更改之前' }).click()
+    await page.getByText('请写明原因（至少两个字）。').waitFor()
+    await page.getByLabel('为什么退回').fill('只是试一试')
+    await page.getByRole('button', { name: '退回到此次更改之前' }).click()
+    await page.getByText('已退回并启用。').waitFor()
+    expect(await readFile(file, 'utf8')).toBe(siteText)
+    const admin = await person(gateway.address)
+    const journal = (await admin.get('/api/v1/journal?limit=50')) as { items: { kind: string; data: { why?: string } }[] }
+    const whys = journal.items.filter(({ kind }) => kind === 'site.changed').map(({ data }) => data.why)
+    expect(whys).toEqual(['只是试一试', '疫苗要求更严 <script>alert(1)</script> 🧊'])
+  })
+})
+
+describe('somebody who keeps the rest', () => {
+  test('is told where there is no history', async () => {
+    await page.goto(`${gateway.address}/site#points/cold-2.temperature`)
+    await limit().fill('7')
+    await page.getByRole('link', { name: '查看更改' }).click()
+    await page.getByText('还没有历史读数，无法试算。').waitFor()
+    await page.getByRole('button', { name: /^不改/ }).click()
+    await page.getByText('没有改动。').waitFor()
+  })
+
+  test('cannot take out who is on a roster, and is told by what', async () => {
+    await page.goto(`${gateway.address}/site#people/zhao`)
+    await page.getByRole('button', { name: '删除' }).click()
+    await page.getByText('值班表 门卫').waitFor()
+    expect(await page.getByText('处改动还没写入').count()).toBe(0)
+    expect(await faultsOfAccess()).toEqual([])
+  })
+
+  test('adds somebody with a hostile name, puts them on the roster, and takes it back step by step', async () => {
+    const name = `<img src=x onerror=alert(1)> 🧊 ${'长'.repeat(160)}`
+    await page.goto(`${gateway.address}/site#people`)
+    await page.getByRole('button', { name: '新增人员' }).click()
+    await page.getByLabel('姓名').fill(name)
+    await page.getByRole('button', { name: '添加' }).click()
+    await page.getByRole('heading', { name: /onerror=alert/ }).waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    await page.goto(`${gateway.address}/site#rosters/guard`)
+    await page.getByLabel('第 1 天 白班').selectOption('img-src-x-onerror-alert-1')
+    await page.getByText('2 处改动还没写入').waitFor()
+    expect(await faultsOfAccess()).toEqual([])
+    await page.getByRole('button', { name: '撤销' }).click()
+    await page.getByText('1 处改动还没写入').waitFor()
+    await page.getByRole('button', { name: '撤销' }).click()
+    await page.getByText('没有改动').waitFor()
+    expect(await page.getByLabel('第 1 天 白班').inputValue()).toBe('zhao')
+    await page.getByRole('button', { name: '全部放弃' }).click()
+  })
+
+  test('replaces the secret of a channel that no page tells', async () => {
+    const heard: string[] = []
+    page.on('response', async response => {
+      if (response.url().includes('/api/v1/site/')) heard.push(await response.text().catch(() => ''))
+    })
+    await page.goto(`${gateway.address}/site#channels/robot`)
+    await page.reload()
+    await page.getByText('已设置，不显示；填写则替换。').first().waitFor()
+    await page.getByLabel('签名密钥').fill('SEC-new-9988')
+    await page.getByRole('link', { name: '查看更改' }).click()
+    await diff().getByText('•••••• *').waitFor()
+    expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain('SEC-new-9988')
+    await page.getByLabel('为什么改').fill('换密钥')
+    await page.getByRole('button', { name: '写入并启用' }).click()
+    await page.getByText('已写入并启用。').waitFor()
+    expect(await readFile(file, 'utf8')).toContain('secret: SEC-new-9988')
+    expect(heard.length).toBeGreaterThan(2)
+    expect(heard.join('')).not.toMatch(/9f8e7d6c|5f4e3d2c|SEC-new-9988/)
+  })
+
+  test('sees what somebody else wrote meanwhile, and goes on upon it', async () => {
+    await page.goto(`${gateway.address}/site#people/wang`)
+    await page.getByLabel('手机').fill('13900000001')
+    await page.getByText('1 处改动还没写入').waitFor()
+    const admin = await person(gateway.address)
+    const { digest } = (await admin.get('/api/v1/site/settings')) as { digest: string }
+    const theirs = await admin.send('POST', '/api/v1/site/settings/apply', {
+      changes: [{ path: ['people', 'zhao', 'email'], value: 'z@example.org' }],
+      before: digest,
+      why: 'somebody else',
+    })
+    expect(theirs.status).toBe(200)
+    await page.getByRole('link', { name: '查看更改' }).click()
+    await page.getByRole('region', { name: '别人的改动' }).getByText('z@example.org').first().waitFor()
+    expect(await page.getByRole('button', { name: '写入并启用' }).isDisabled()).toBe(true)
+    expect(await faultsOfAccess()).toEqual([])
+    await page.getByRole('button', { name: '在新的上面继续' }).click()
+    await page.getByLabel('为什么改').fill('换了号码')
+    await expect.poll(() => page.getByRole('button', { name: '写入并启用' }).isEnabled()).toBe(true)
+    await page.getByRole('button', { name: '写入并启用' }).click()
+    await page.getByText('已写入并启用。').waitFor()
+    const text = await readFile(file, 'utf8')
+    expect(text).toContain('z@example.org')
+    expect(text).toContain('13900000001')
+  })
+
+  test('is nobody who may not administer', async () => {
+    const admin = await person(gateway.address)
+    expect((await admin.send('POST', '/api/v1/users', { username: 'cook', role: 'operator', password })).status).toBe(201)
+    const cook = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
+    await signIn(cook, 'cook')
+    await cook.getByRole('heading', { name: '食堂' }).first().waitFor()
+    expect(await cook.getByRole('link', { name: '站点设置' }).count()).toBe(0)
+    await cook.goto(`${gateway.address}/site`)
+    await cook.getByText('只有管理员可以更改站点设置。').waitFor()
+    await cook.context().close()
+  })
+})
