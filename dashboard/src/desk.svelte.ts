@@ -18,7 +18,10 @@ export class Desk {
   readonly words: Words
   readonly look = Look.ofBrowser()
   readonly router = new Router()
-  readonly http = new Http(() => this.#forget('ended'))
+  readonly http = new Http(
+    () => this.#forget('ended'),
+    said => this.words.inScript(said),
+  )
   readonly live = new LiveBoard(
     this.time,
     () => this.#forget('ended'),

@@ -74,10 +74,15 @@ export interface AlarmStory {
 
 export class Http {
   readonly #signedOut: () => void
+  readonly #inScript: (said: string) => string
 
-  /** `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in. */
-  constructor(signedOut: () => void) {
+  /**
+   * `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in; `inScript` shows the
+   * gateway's own sentences in the characters the reader chose.
+   */
+  constructor(signedOut: () => void, inScript: (said: string) => string) {
     this.#signedOut = signedOut
+    this.#inScript = inScript
   }
 
   session(): Promise<Answer<WireSession>> {
@@ -136,7 +141,7 @@ export class Http {
   async ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const answer = await ask<T>(method, path, body)
     if (!answer.ok && answer.why === 'signed-out') this.#signedOut()
-    return answer
+    return answer.ok || answer.said === undefined ? answer : { ...answer, said: this.#inScript(answer.said) }
   }
 }
 
