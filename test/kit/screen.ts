@@ -15,7 +15,8 @@ export async function textsOn(page: Page): Promise<readonly ScreenText[]> {
       const named = element.closest('[lang]')
       return (
         (named !== null && named !== document.documentElement && named.getAttribute('lang') !== document.documentElement.lang) ||
-        element.closest('code, pre, script, style, noscript, .hex, .uplot') !== null
+        // What was read aloud a moment ago is not said again because the language changed.
+        element.closest('code, pre, script, style, noscript, .hex, .uplot, .unseen[aria-live], .unseen[role=log]') !== null
       )
     }
     const nameOf = (element: Element) => `${element.tagName.toLowerCase()}.${String(element.getAttribute('class') ?? '')}`
