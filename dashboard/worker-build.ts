@@ -16,15 +16,20 @@ export function serviceWorker(build: typeof viteBuild): Plugin {
     apply: 'build',
     enforce: 'post',
     async generateBundle(_options, bundle) {
-      const built = Object.keys(bundle).filter(name => !name.endsWith('.map') && name !== 'index.html')
+      const all = Object.keys(bundle).filter(name => !name.endsWith('.map') && name !== 'index.html')
+      // The characters of 繁體中文 come to those who read them.
+      const hant = all.find(name => /\btable-[^/]*\.txt$/.test(name))
+      if (hant === undefined) throw new Error('the table of characters was not built')
+      const built = all.filter(name => name !== hant)
       const still = await readdir(join(here, 'public'))
       const hash = createHash('sha256')
-      for (const name of built.toSorted()) hash.update(name)
+      for (const name of all.toSorted()) hash.update(name)
       hash.update(await readFile(join(here, 'index.html')))
       for (const name of still.toSorted()) hash.update(name).update(await readFile(join(here, 'public', name)))
       const files = ['index.html', ...built, ...still].map(name => `/${name}`).toSorted()
       const source = await workerCode(build, {
         shellFiles: JSON.stringify(files),
+        hantTable: JSON.stringify(`/${hant}`),
         shellVersion: JSON.stringify(hash.digest('hex').slice(0, 16)),
       })
       this.emitFile({ type: 'asset', fileName: 'sw.js', source })

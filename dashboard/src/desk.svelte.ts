@@ -20,7 +20,11 @@ export class Desk {
   readonly look = Look.ofBrowser()
   readonly router = new Router()
   readonly #key = takeKey()
-  readonly http = new Http(() => this.#forget('ended'), this.#key)
+  readonly http = new Http(
+    () => this.#forget('ended'),
+    said => this.words.inScript(said),
+    this.#key,
+  )
   readonly live = new LiveBoard(
     this.time,
     () => this.#forget('ended'),

@@ -75,14 +75,16 @@ export interface AlarmStory {
 
 export class Http {
   readonly #signedOut: () => void
+  readonly #inScript: (said: string) => string
   readonly #key: string | undefined
 
   /**
-   * `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in. `key`: an API token that
-   * is shown instead of a session.
+   * `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in; `inScript` shows the
+   * gateway's own sentences in the characters the reader chose. `key`: an API token that is shown instead of a session.
    */
-  constructor(signedOut: () => void, key?: string) {
+  constructor(signedOut: () => void, inScript: (said: string) => string, key?: string) {
     this.#signedOut = signedOut
+    this.#inScript = inScript
     this.#key = key
   }
 
@@ -146,7 +148,7 @@ export class Http {
   async ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const answer = await ask<T>(method, path, body, this.#key)
     if (!answer.ok && answer.why === 'signed-out') this.#signedOut()
-    return answer
+    return answer.ok || answer.said === undefined ? answer : { ...answer, said: this.#inScript(answer.said) }
   }
 }
 

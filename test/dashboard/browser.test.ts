@@ -122,7 +122,9 @@ describe('the overview', () => {
       const english = await visit({ path, as: 'guest', language: 'en-GB' })
       await english.locator('main h1').first().waitFor({ state: 'attached' })
       if (path === '/policies' || path === '/duties') await openEverything(english)
-      const other = (await english.locator('body').innerText()).replaceAll('中文', '').replace('已通知供水人员补投', '')
+      const other = (await english.locator('body').innerText())
+        .replace(/简体中文|繁體中文/g, '')
+        .replace('已通知供水人员补投', '')
       expect(other.match(/\p{Script=Han}+/gu) ?? []).toEqual([])
     }
   })

@@ -75,7 +75,7 @@ export class DutyBoard {
 
   nameOf(person: string): string {
     const name = this.names.get(person)
-    return name ? this.#desk.words.say(name) : person
+    return name ? this.#desk.words.quote(name) : person
   }
 
   async swap(wanted: SwapWanted): Promise<Answer<unknown>> {

@@ -1,6 +1,7 @@
 /** Who is on duty, as the page shows it: weeks, slots, the grid as a tree. Pure. */
 import type { WireCell, WireDutyDay, WireDutyPlan, WireRoster, WireShift } from '../../../gateway/api/wire-duty.ts'
-import type { Language } from '../words/say.ts'
+import { tongues } from '../words/tongues.ts'
+import type { Tongue } from '../words/tongues.ts'
 
 /** A day of the month with its shifts, in order. */
 export interface DutyDay extends WireDutyDay {
@@ -69,16 +70,19 @@ export function monthAfter(month: string, by: number): string {
   return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7)
 }
 
-const locales: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' }
-
 /** `2026-10-03` as people say it. Days of the calendar have no zone. */
-export function sayDate(date: string, language: Language): string {
-  const format = new Intl.DateTimeFormat(locales[language], { timeZone: 'UTC', month: 'short', day: 'numeric', weekday: 'short' })
+export function sayDate(date: string, tongue: Tongue): string {
+  const format = new Intl.DateTimeFormat(tongues[tongue].locale, {
+    timeZone: 'UTC',
+    month: 'short',
+    day: 'numeric',
+    weekday: 'short',
+  })
   return format.format(Date.parse(date))
 }
 
-export function sayMonth(month: string, language: Language): string {
-  const format = new Intl.DateTimeFormat(locales[language], { timeZone: 'UTC', year: 'numeric', month: 'long' })
+export function sayMonth(month: string, tongue: Tongue): string {
+  const format = new Intl.DateTimeFormat(tongues[tongue].locale, { timeZone: 'UTC', year: 'numeric', month: 'long' })
   return format.format(Date.parse(`${month}-01`))
 }
 

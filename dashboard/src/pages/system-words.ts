@@ -67,6 +67,7 @@ const zh = {
       defrost: '除霜',
       backup: '备份',
       readings: '原始读数',
+      operation: '运行',
     },
   },
 }
@@ -139,6 +140,7 @@ const en: SystemWords = {
       defrost: 'Defrosting',
       backup: 'Backups',
       readings: 'Raw readings',
+      operation: 'Operation',
     },
   },
 }

@@ -1,6 +1,9 @@
 import type { Said } from '../../../gateway/api/wire.ts'
+import { readHantNoMore } from './hant/reader.ts'
 import { pick, sayAge, sayDuration, saySpan } from './say.ts'
 import type { Dictionary, Language } from './say.ts'
+import { firstKnown, isTongue, tongues } from './tongues.ts'
+import type { Tongue } from './tongues.ts'
 
 /** Each language comes by itself: nobody waits for the other one. */
 const dictionaries: Readonly<Record<Language, () => Promise<Dictionary>>> = {
@@ -8,10 +11,21 @@ const dictionaries: Readonly<Record<Language, () => Promise<Dictionary>>> = {
   en: async () => (await import('./en.ts')).en,
 }
 const memory = 'zhishou.language'
+const asWritten = <T>(value: T): T => value
 
 interface Spoken {
-  readonly language: Language
+  readonly tongue: Tongue
   readonly dictionary: Dictionary
+  /** Whatever is written in Chinese, as this reader sees it. */
+  readonly dress: <T>(value: T) => T
+}
+
+async function speak(tongue: Tongue): Promise<Spoken> {
+  const loaded = dictionaries[tongues[tongue].language]()
+  if (tongue !== 'zh-Hant') return { tongue, dictionary: await loaded, dress: asWritten }
+  const { hantDress } = await import('./hant/load.ts')
+  const [written, dress] = await Promise.all([loaded, hantDress()])
+  return { tongue, dictionary: dress(written), dress }
 }
 
 /** Which language the page speaks: what was chosen before, else what the browser asks for. */
@@ -19,30 +33,54 @@ export class Words {
   #spoken: Spoken
   #timeZone = $state<string>()
   readonly t = $derived.by(() => this.#spoken.dictionary)
-  readonly #formats = $derived(formats(this.language, this.#timeZone))
+  readonly #formats = $derived(formats(tongues[this.tongue].locale, this.#timeZone))
+  /** What was dressed for the language of now: the words of a page are asked for again and again. */
+  readonly #dressed = $derived.by(() => ({ of: this.#spoken, known: new WeakMap<object, unknown>() }).known)
 
-  constructor(language: Language, dictionary: Dictionary) {
-    this.#spoken = $state.raw({ language, dictionary })
+  constructor(spoken: Spoken) {
+    this.#spoken = $state.raw(spoken)
   }
 
   static async ofBrowser(): Promise<Words> {
     const remembered = localStorage.getItem(memory)
-    const language = remembered === 'zh' || remembered === 'en' ? remembered : firstKnown(navigator.languages)
-    return new Words(language, await dictionaries[language]())
+    const tongue = isTongue(remembered) ? remembered : firstKnown(navigator.languages)
+    // Whose table cannot be had now reads the Chinese that is there.
+    return new Words(await speak(tongue).catch(() => speak(tongues[tongue].language)))
   }
 
+  /** Whose words are said: what the gateway is asked for, what decides about punctuation. */
   get language(): Language {
-    return this.#spoken.language
+    return tongues[this.tongue].language
+  }
+
+  get tongue(): Tongue {
+    return this.#spoken.tongue
   }
 
   /** Where the other language cannot be had now, the page goes on in this one. */
-  async choose(language: Language): Promise<void> {
+  async choose(tongue: Tongue): Promise<void> {
     try {
-      this.#spoken = { language, dictionary: await dictionaries[language]() }
-      localStorage.setItem(memory, language)
+      this.#spoken = await speak(tongue)
+      localStorage.setItem(memory, tongue)
+      if (tongue !== 'zh-Hant') void readHantNoMore()
     } catch {
       // The network is away; the strip says so already.
     }
+  }
+
+  /** The words that come with a page. */
+  of<T extends object>(pages: Readonly<Record<Language, T>>): T {
+    const written = pages[this.language]
+    const known = this.#dressed.get(written) as T | undefined
+    if (known !== undefined) return known
+    const dressed = this.inScript(written)
+    this.#dressed.set(written, dressed)
+    return dressed
+  }
+
+  /** Chinese that was not written by a person of the site, in the characters the reader chose. */
+  inScript<T>(value: T): T {
+    return this.#spoken.dress(value)
   }
 
   /** Times are said in the site's zone, wherever the browser is. */
@@ -51,11 +89,16 @@ export class Words {
   }
 
   say(said: Said): string {
+    return this.#spoken.dress(pick(said, this.language))
+  }
+
+  /** A person's name or own words: they stay in the characters they were written in. */
+  quote(said: Said): string {
     return pick(said, this.language)
   }
 
   list(said: readonly Said[]): string {
-    return said.map(one => pick(one, this.language)).join(this.t.listSeparator)
+    return said.map(one => this.say(one)).join(this.t.listSeparator)
   }
 
   age(ms: number): string {
@@ -97,16 +140,7 @@ export class Words {
   }
 }
 
-function firstKnown(wanted: readonly string[]): Language {
-  for (const tag of wanted) {
-    if (tag.toLowerCase().startsWith('zh')) return 'zh'
-    if (tag.toLowerCase().startsWith('en')) return 'en'
-  }
-  return 'en'
-}
-
-function formats(language: Language, timeZone: string | undefined) {
-  const locale = language === 'zh' ? 'zh-CN' : 'en-GB'
+function formats(locale: string, timeZone: string | undefined) {
   const zone = timeZone === undefined ? {} : { timeZone }
   const of = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { ...zone, hourCycle: 'h23', ...options })
   return {

@@ -1,5 +1,7 @@
 import { KeptBook } from '../live/rounds/kept-book.ts'
 import { sendWaiting } from '../live/rounds/send.ts'
+import { loadHant } from '../words/hant/load.ts'
+import { readsHant } from '../words/hant/reader.ts'
 
 /**
  * The service worker: the page opens without network, what was noted down on a round is sent when there is one again, and messages are
@@ -44,6 +46,8 @@ interface Synced extends Lasting {
 /** Put in by the build: the files of this version, and the name of the version. */
 declare const shellFiles: readonly string[]
 declare const shellVersion: string
+/** Where the characters of Traditional Chinese are. */
+declare const hantTable: string
 
 const here = self as unknown as Surroundings
 const prefix = 'zhishou-'
@@ -107,7 +111,7 @@ async function keptNow(what: RequestInfo): Promise<Response | undefined> {
 /** Files have the hash of their content in their names: what is kept is what would come. */
 async function asset(request: Request): Promise<Response> {
   const isHashed = new URL(request.url).pathname.startsWith('/assets/')
-  if (isHashed) return (await caches.match(request)) ?? fetch(request)
+  if (isHashed) return (await caches.match(request)) ?? fetchToKeep(request)
   try {
     return await fetch(request)
   } catch (error) {
@@ -115,6 +119,13 @@ async function asset(request: Request): Promise<Response> {
     if (kept) return kept
     throw error
   }
+}
+
+/** Not everybody needs every file: what was not kept from the beginning is once it was asked for. */
+async function fetchToKeep(request: Request): Promise<Response> {
+  const response = await fetch(request)
+  if (response.ok) await (await caches.open(cacheName)).put(request, response.clone())
+  return response
 }
 
 here.addEventListener('sync', (event: Synced) => {
@@ -151,17 +162,30 @@ function messageOf(data: Pushed['data']): PushedMessage {
   }
 }
 async function show({ key, occasion, priority, language, title, text, link }: PushedMessage): Promise<void> {
+  const { tag, say } = await spoken(language)
   const stays = priority === 'high' && (occasion === 'raised' || occasion === 'escalated')
   // A browser that gets a message must show one, whatever is in it.
-  await here.registration.showNotification(title ?? 'Zhishou', {
-    body: text ?? '',
-    lang: language === 'en' ? 'en' : 'zh-CN',
+  await here.registration.showNotification(say(title ?? 'Zhishou'), {
+    body: say(text ?? ''),
+    lang: tag,
     icon: '/icon-192.png',
     badge: '/badge.png',
     requireInteraction: stays,
     data: { link: link ?? '/alarms' },
     ...(key === undefined ? {} : { tag: key }),
   })
+}
+
+/** The gateway writes Chinese in one way; this browser's reader may have chosen the other. */
+async function spoken(language: string | undefined): Promise<{ readonly tag: string; readonly say: (text: string) => string }> {
+  const asItIs = { tag: language === 'en' ? 'en' : 'zh-CN', say: (text: string) => text }
+  try {
+    if (language === 'en' || !(await readsHant())) return asItIs
+    return { tag: 'zh-Hant', say: await loadHant(hantTable, address => asset(new Request(address))) }
+  } catch {
+    // A message in the other characters is better than none.
+    return asItIs
+  }
 }
 
 here.addEventListener('notificationclick', (event: Clicked) => {

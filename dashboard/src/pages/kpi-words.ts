@@ -1,0 +1,173 @@
+/** The words of the page about alarm performance; loaded with it alone. */
+import type { Language } from '../words/say.ts'
+
+const zh = {
+  title: '报警绩效',
+  period: '时段',
+  periods: { '1': '24 小时', '7': '7 天', '30': '30 天', '365': '一年' },
+  calls: (n: number) => `${n} 次`,
+  perDay: '次/天',
+  times: '次',
+  alarms: '条',
+  calm: '这段时间没有报警打扰过人。',
+  lead: (calls: number, urgent: number, unanswered: number) =>
+    `这段时间共报警 ${calls} 次，其中 ${urgent} 次是下班后必须有人处理的。${unanswered === 0 ? '每一次都有人应答。' : `还有 ${unanswered} 次没有人应答。`}`,
+  names: {
+    rate: '报警多少',
+    peak: '最忙的一小时',
+    flood: '报警潮',
+    stale: '长期未消的报警',
+    chattering: '反复抖动的报警',
+    'top-ten': '最多的十条占',
+    mix: '等级比例',
+    answer: '多久有人应答',
+  },
+  targets: {
+    rate: '每天不超过 144 次',
+    flood: '时间少于 1 %',
+    stale: '少于 5 条',
+    chattering: '应为 0',
+    'top-ten': '不超过 5 %',
+    answer: '10 分钟内',
+  },
+  standing: { good: '达标', fair: '尚可', poor: '偏高', few: '次数太少，看件数' },
+  explain: {
+    rate: (mean: string, peak: number) =>
+      `平均每 10 分钟 ${mean} 次；最忙的一小时 ${peak} 次。一个人每 10 分钟处理 1 次就不轻松了。`,
+    flood: (length: string, alarms: number) => `10 分钟内超过 10 次就算。共 ${length}、${alarms} 次报警，人来不及逐条看。`,
+    noFlood: '10 分钟内超过 10 次就算。这段时间没有。',
+    stale: '超过 24 小时还没恢复，看惯了就没人看了。请修好，或办停用。',
+    noStale: '没有超过 24 小时不恢复的报警。',
+    chattering: (times: number, fleeting: number) =>
+      `一分钟内报 3 次以上，发生 ${times} 回；另有 ${fleeting} 次一闪而过。多半要调回差或查接线。`,
+    topTen: (n: number) => `先治这 ${n} 条，下面写了怎么治。`,
+    answer: '警告和严重报警，九成在这个时间内有人确认。',
+  },
+  days: {
+    title: '每天的报警',
+    say: (bars: number, most: number, floods: number, weeks: boolean) =>
+      `${bars} ${weeks ? '周' : '天'}，最多的一${weeks ? '周' : '天'} ${most} 次，有报警潮的 ${floods} ${weeks ? '周' : '天'}`,
+    most: (day: string, calls: number, weeks: boolean) => `最多：${day}${weeks ? '起的一周' : ''}，${calls} 次。`,
+    flood: '有报警潮',
+  },
+  top: {
+    title: '报得最多的十条',
+    lead: '建议来自这些报警有多短、多密，只动延时和回差，不动制度规定的数。改之前先在制度页用历史数据试算。',
+    none: '次数少，暂不用动',
+    chatters: (n: number) => `抖动 ${n} 回`,
+    tryIt: '去试算',
+  },
+  waits: {
+    title: '多久有人确认',
+    priority: '等级',
+    all: '次数',
+    median: '一半在',
+    p90: '九成在',
+    unanswered: '没人应答',
+    confirm: (n: number, median: string) => `登记了处理情况的 ${n} 次，从报警到登记一半在 ${median}以内。`,
+  },
+  apart: {
+    title: '另行统计',
+    shelved: '搁置',
+    outOfService: '停用',
+    suppressed: '按设计不报',
+    late: '事后发现的',
+    outside: '下班后的报警',
+    notices: '通知',
+    none: '没有',
+    stay: (times: number, length: string, now: number) => `${times} 次，合计 ${length}${now > 0 ? `，现在 ${now} 条` : ''}`,
+    outsideOf: (all: number, urgent: number) => `${all} 次，须有人处理的 ${urgent} 次`,
+    sent: (sent: number, failed: number) => `送达 ${sent} 条${failed > 0 ? `，未送达 ${failed} 条` : ''}`,
+  },
+  stale: '超过 24 小时没有恢复',
+  basis: '目标从哪里来',
+  basisLead: '这些目标为大型控制室而定；小单位报警少，百分比说明不了什么，请看件数。',
+  made: (from: string, to: string) => `由日志统计，${from} 至 ${to}。只算打扰了人的报警；搁置、停用、按设计不报的另列。`,
+}
+export type KpiWords = typeof zh
+
+const en: KpiWords = {
+  title: 'Alarm performance',
+  period: 'Period',
+  periods: { '1': '24 hours', '7': '7 days', '30': '30 days', '365': 'A year' },
+  calls: n => (n === 1 ? 'once' : `${n} times`),
+  perDay: 'a day',
+  times: '',
+  alarms: '',
+  calm: 'No alarm has called anybody in this time.',
+  lead: (calls, urgent, unanswered) =>
+    `Alarms called ${calls === 1 ? 'once' : `${calls} times`}, ${urgent} of them after hours and needing a person. ${unanswered === 0 ? 'Every one was answered.' : `${unanswered} ${unanswered === 1 ? 'has' : 'have'} not been answered.`}`,
+  names: {
+    rate: 'How many',
+    peak: 'The busiest hour',
+    flood: 'Floods',
+    stale: 'Standing for days',
+    chattering: 'Chattering alarms',
+    'top-ten': 'Share of the top ten',
+    mix: 'Mix of priorities',
+    answer: 'Until somebody answers',
+  },
+  targets: {
+    rate: 'at most 144 a day',
+    flood: 'less than 1 % of the time',
+    stale: 'fewer than 5',
+    chattering: 'should be 0',
+    'top-ten': 'at most 5 %',
+    answer: 'within 10 min',
+  },
+  standing: { good: 'Good', fair: 'Acceptable', poor: 'Too high', few: 'Too few to judge' },
+  explain: {
+    rate: (mean, peak) =>
+      `${mean} in 10 min on average, ${peak} in the busiest hour. One in 10 min is already enough for one person.`,
+    flood: (length, alarms) => `More than 10 in 10 min. Altogether ${length} with ${alarms} alarms: more than anybody can read.`,
+    noFlood: 'More than 10 in 10 min would be one. There was none.',
+    stale: 'Not over after 24 hours: soon nobody sees them. Repair, or take out of service.',
+    noStale: 'No alarm has stood for more than 24 hours.',
+    chattering: (times, fleeting) =>
+      `Three or more within a minute happened ${times === 1 ? 'once' : `${times} times`}; ${fleeting} more were over at once. Mostly a deadband or the wiring.`,
+    topTen: n => `Start with these ${n}; what to do stands below.`,
+    answer: 'Nine in ten medium and high alarms are acknowledged within this time.',
+  },
+  days: {
+    title: 'Alarms by day',
+    say: (bars, most, floods, weeks) => `${bars} ${weeks ? 'weeks' : 'days'}, at most ${most} in one, ${floods} with a flood`,
+    most: (day, calls, weeks) => `Most: ${weeks ? 'week of ' : ''}${day}, ${calls}.`,
+    flood: 'with a flood',
+  },
+  top: {
+    title: 'The ten that call most',
+    lead: 'Suggested from how short and how close these alarms were. Only delay and deadband change, never the number of the rules. Try it on the history under Policies first.',
+    none: 'Few; leave it as it is',
+    chatters: n => `chattered ${n === 1 ? 'once' : `${n} times`}`,
+    tryIt: 'Try it',
+  },
+  waits: {
+    title: 'Until somebody acknowledged',
+    priority: 'Priority',
+    all: 'Alarms',
+    median: 'Half within',
+    p90: 'Nine in ten within',
+    unanswered: 'No answer',
+    confirm: (n, median) => `What was done is on record for ${n}, half of them within ${median} of the alarm.`,
+  },
+  apart: {
+    title: 'Counted apart',
+    shelved: 'Shelved',
+    outOfService: 'Out of service',
+    suppressed: 'Suppressed by design',
+    late: 'Found afterwards',
+    outside: 'Alarms after hours',
+    notices: 'Messages',
+    none: 'none',
+    stay: (times, length, now) => `${times === 1 ? 'once' : `${times} times`}, ${length} in all${now > 0 ? `, ${now} now` : ''}`,
+    outsideOf: (all, urgent) => `${all}, of which ${urgent} needed a person`,
+    sent: (sent, failed) => `${sent} delivered${failed > 0 ? `, ${failed} failed` : ''}`,
+  },
+  stale: 'Standing for more than 24 hours',
+  basis: 'Where the targets come from',
+  basisLead: 'They were made for large control rooms. Where there are few alarms a percentage says little: look at the counts.',
+  made: (from, to) =>
+    `Counted from the journal, ${from} to ${to}. Only what called somebody counts; shelved, out of service and suppressed are told apart.`,
+}
+
+export const kpiWords: Readonly<Record<Language, KpiWords>> = { zh, en }
