@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 /** What talks over real wires with time-outs of tens of milliseconds, or in a real browser. Nothing that proves that nothing is lost. */
-const wired = ['browser', 'commission-ui', 'dashboard', 'outlets', 'protocols', 'special'].map(part => `test/${part}/**/*.test.ts`)
+const wired = ['browser', 'commission-ui', 'dashboard', 'outlets', 'protocols', 'special'].map(
+  part => `test/${part}/**/*.test.ts`,
+)
 
 /**
  * Four workers for two cores, because many tests wait for sockets. Socket tests await events; the bounds are for a machine that gives its
