@@ -168,20 +168,30 @@ describe('a wall screen', () => {
     // What the browser itself has drawn while nothing of the page ran: only the compositor can have begun that.
     const watch = await context.newCDPSession(page)
     const frames: number[] = []
+    const drawn = Promise.withResolvers<void>()
+    let from = Infinity
     watch.on('Page.screencastFrame', ({ sessionId, metadata }) => {
       frames.push((metadata.timestamp ?? 0) * 1_000)
+      if (frames.some(at => at > from + 14_000)) drawn.resolve()
       void watch.send('Page.screencastFrameAck', { sessionId })
     })
+    // The page waits, and nothing of it runs, until the answer is let go: when the browser has drawn, or after two minutes.
+    await page.route('**/held', async route => {
+      await Promise.race([drawn.promise, new Promise(resolve => setTimeout(resolve, 2 * minute))])
+      await route.fulfill({ body: '' })
+    })
     await watch.send('Page.startScreencast', { format: 'jpeg', quality: 20, everyNthFrame: 1 })
-    const [from, to] = await page.evaluate(() => {
-      const [begun, until] = [Date.now(), performance.now() + 18_000]
-      while (performance.now() < until);
-      return [begun, Date.now()] as const
+    from = await page.evaluate(() => Date.now())
+    const until = await page.evaluate(() => {
+      const request = new XMLHttpRequest()
+      request.open('GET', '/held', false)
+      request.send()
+      return Date.now()
     })
     await watch.send('Page.stopScreencast')
     // Nothing else moves: what a page under way had still to draw is drawn in the first seconds.
     expect(frames.filter(at => at > from + 8_000 && at < from + 13_000)).toEqual([])
-    expect(frames.some(at => at > from + 14_000 && at < to)).toBe(true)
+    expect(frames.some(at => at > from + 14_000 && at < until)).toBe(true)
     await expect.poll(() => hung.evaluate(element => getComputedStyle(element).opacity)).toBe('0')
     await context.close()
   })
