@@ -1,15 +1,20 @@
-import type { WireAlarm, WireLockOut, WireReading } from '../../../gateway/api/wire.ts'
+import type { WireAlarm, WireEquipment, WireLockOut, WireReading } from '../../../gateway/api/wire.ts'
 import type { BrowserTime } from '../time.svelte.ts'
 import { applyChange, domainNow, fromSnapshot } from './apply.ts'
 import type { Facility, LiveReading } from './apply.ts'
 import { Feed } from './feed.ts'
 import { byEquipment, isQuiet, isRunning, mostUrgentFirst, needsAnswer } from './urgency.ts'
+import { EquipmentViews } from './views.ts'
+import type { EquipmentView } from './views.ts'
 
 /** Nothing heard for longer than this (real ms): the picture has stopped, and the page says so. */
 export const frozenAfter = 5000
 
 /** On a quiet site nothing may change for long. Asking for the picture anew (real ms) tells a quiet gateway from a lost one. */
 const askAfter = 3500
+
+const none: readonly WireAlarm[] = []
+const nothingRead: ReadonlyMap<string, LiveReading> = new Map()
 
 /** So many that are over are remembered. */
 const mostOver = 200
@@ -31,7 +36,11 @@ export class LiveBoard {
   #readingsHeard = new Set<(readings: readonly WireReading[]) => void>()
   #alarmsHeard = new Set<(heard: Heard) => void>()
 
-  readonly open = $derived([...(this.#facility?.alarms.values() ?? [])].toSorted(mostUrgentFirst))
+  readonly #views = new EquipmentViews()
+
+  // By way of the alarms alone: readings come each second, and nothing that is listed changes with them.
+  readonly #alarms = $derived(this.#facility?.alarms)
+  readonly open = $derived([...(this.#alarms?.values() ?? [])].toSorted(mostUrgentFirst))
   readonly unanswered = $derived(this.open.filter(needsAnswer))
   readonly answered = $derived(this.open.filter(alarm => !needsAnswer(alarm) && !isQuiet(alarm)))
   readonly quiet = $derived(this.open.filter(isQuiet))
@@ -125,7 +134,13 @@ export class LiveBoard {
   }
 
   alarmsAt(equipment: string): readonly WireAlarm[] {
-    return this.alarmsOf.get(equipment) ?? []
+    return this.alarmsOf.get(equipment) ?? none
+  }
+
+  /** The equipment as it stands now; the same object for as long as it stands so. */
+  viewOf(equipment: WireEquipment): EquipmentView {
+    const readings = this.#facility?.readings ?? nothingRead
+    return this.#views.of(equipment, readings, this.alarmsAt(equipment.id), this.judgedAt, this.lockOutOf(equipment.id))
   }
 
   /** What a person did, answered by HTTP, is shown at once; the channel will say the same. */

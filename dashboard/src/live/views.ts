@@ -79,6 +79,45 @@ export function viewEquipment(
   }
 }
 
+interface Shown {
+  readonly view: EquipmentView
+  readonly readings: readonly (LiveReading | undefined)[]
+  readonly qualities: readonly WireQuality[]
+  readonly lockOut: WireLockOut | undefined
+}
+
+/**
+ * The views of equipment with a memory: where neither a message nor the passing of time has changed anything, it is the very view of before,
+ * so that nothing of it is drawn anew.
+ */
+export class EquipmentViews {
+  readonly #shown = new WeakMap<WireEquipment, Shown>()
+
+  of(
+    equipment: WireEquipment,
+    readings: ReadonlyMap<string, LiveReading>,
+    alarms: readonly WireAlarm[],
+    now: number,
+    lockOut?: WireLockOut,
+  ): EquipmentView {
+    const before = this.#shown.get(equipment)
+    const isSame =
+      before !== undefined &&
+      before.view.alarms === alarms &&
+      before.lockOut === lockOut &&
+      equipment.points.every((point, index) => {
+        const reading = readings.get(point.id)
+        return reading === before.readings[index] && qualityOf(point, reading, now) === before.qualities[index]
+      })
+    if (isSame) return before.view
+    const read = equipment.points.map(point => readings.get(point.id))
+    const qualities = equipment.points.map((point, index) => qualityOf(point, read[index], now))
+    const view = viewEquipment(equipment, readings, alarms, now, lockOut)
+    this.#shown.set(equipment, { view, readings: read, qualities, lockOut })
+    return view
+  }
+}
+
 function hushOf(alarms: readonly WireAlarm[], lockOut: WireLockOut | undefined): EquipmentView['hush'] {
   if (lockOut) return 'locked-out'
   if (alarms.some(alarm => alarm.state === 'out-of-service')) return 'out-of-service'

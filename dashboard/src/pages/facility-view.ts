@@ -2,7 +2,7 @@ import type { WireEquipment, WireSite } from '../../../gateway/api/wire.ts'
 import type { Desk } from '../desk.svelte.ts'
 import { mostSevere } from '../live/urgency.ts'
 import type { Tone } from '../live/urgency.ts'
-import { abnormalFirst, viewEquipment } from '../live/views.ts'
+import { abnormalFirst } from '../live/views.ts'
 import type { EquipmentView } from '../live/views.ts'
 
 export interface AreaView {
@@ -12,26 +12,22 @@ export interface AreaView {
   readonly tone: Tone
 }
 
+/** What an area looked like last: the same object for as long as nothing in it changes. */
+const lastViews = new WeakMap<WireSite['areas'][number], AreaView>()
+
 /** Every area with its equipment as it stands now, abnormal first. Areas without equipment are left out. */
 export function facilityView(desk: Desk, keep: (equipment: WireEquipment) => boolean = () => true): readonly AreaView[] {
   const site = desk.site
   if (!site) return []
-  const readings = desk.live.facility?.readings ?? new Map()
-  const now = desk.live.judgedAt
-  const locked = new Map(desk.live.facility?.lockOuts.map(one => [one.equipment, one]))
-  const found: AreaView[] = []
-  for (const area of site.areas) {
-    const views = site.equipment
-      .filter(one => one.area === area.id && keep(one))
-      .map(one => viewEquipment(one, readings, desk.live.alarmsAt(one.id), now, locked.get(one.id)))
-    if (views.length === 0) continue
+  const equipment = Map.groupBy(site.equipment, one => one.area)
+  return site.areas.flatMap(area => {
+    const views = abnormalFirst((equipment.get(area.id) ?? []).filter(keep).map(one => desk.live.viewOf(one)))
+    if (views.length === 0) return []
+    const before = lastViews.get(area)
+    if (before?.views.length === views.length && before.views.every((view, index) => view === views[index])) return [before]
     const tones = views.map(view => view.tone)
-    found.push({
-      area,
-      views: abnormalFirst(views),
-      abnormal: tones.filter(tone => tone !== 'calm').length,
-      tone: mostSevere(tones),
-    })
-  }
-  return found
+    const found = { area, views, abnormal: tones.filter(tone => tone !== 'calm').length, tone: mostSevere(tones) }
+    lastViews.set(area, found)
+    return [found]
+  })
 }
