@@ -5,6 +5,7 @@ export const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   start: async () => (await import('./start.ts')).bench,
   live: async () => (await import('./live.ts')).bench,
   page: async () => (await import('./page.ts')).bench,
+  tiles: async () => (await import('./tiles.ts')).bench,
   charts: async () => (await import('./charts.ts')).bench,
   alarms: async () => (await import('./alarms.ts')).bench,
   rules: async () => (await import('./rules.ts')).bench,

@@ -3,6 +3,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { WireReading } from '../../gateway/api/wire.ts'
 import { builtDashboard } from '../dashboard/built.ts'
+import { alarmOf, alarmSketches, crowd } from '../dashboard/school.ts'
 import { Stage } from '../dashboard/stage.ts'
 import { openBrowser } from '../kit/browser.ts'
 
@@ -59,5 +60,39 @@ describe('a wall that is never closed', () => {
     // What is kept grows into its bounds in the first hours; from then on nothing does.
     expect(middle(held.slice(18))).toBeLessThan(middle(held.slice(9, 15)) * 1.02)
     expect(middle(held.slice(18))).toBeLessThan(middle(held.slice(0, 3)) * 1.2)
+  })
+})
+
+describe('five hundred tiles', () => {
+  test('show what changes where somebody looks, the rest when it is looked at, and at once whatever becomes abnormal', async () => {
+    stage = new Stage({ dist: folder, alarms: [], site: crowd(500) })
+    const address = await stage.start()
+    const { page } = await open(address, '/')
+    const tile = (index: number) => page.locator(`[data-equipment="unit-${index}"]`)
+    await tile(0).locator('.value').getByText(/\d/).waitFor()
+    const lowest = 497
+    const box = await tile(lowest).boundingBox()
+    expect(box?.y).toBeGreaterThan(1_080)
+    const unseen = await tile(lowest).locator('.value').textContent()
+    const told = (value: number) => {
+      const at = stage.now
+      stage.tell({ readings: stage.readings().map(([point]): WireReading => [point, at, at, value, 'good']) })
+    }
+    told(7.1)
+    await tile(0).getByText('7.1').waitFor()
+    expect(await tile(lowest).locator('.value').textContent()).toBe(unseen)
+
+    const [sketch] = alarmSketches
+    if (!sketch) throw new Error('the stage has no alarm')
+    stage.tell({ alarms: [{ ...alarmOf(sketch, stage.now), id: 'own', equipment: `unit-${lowest}` }] })
+    await page.locator(`[data-equipment="unit-${lowest}"][data-tone="${sketch.priority}"]`).waitFor({ state: 'attached' })
+    expect(await tile(lowest).locator('.value').textContent()).toContain('7.1')
+
+    // What stood beside it is renewed for the eye that comes to it.
+    const other = 496
+    told(6.3)
+    await tile(0).getByText('6.3').waitFor()
+    await tile(other).scrollIntoViewIfNeeded()
+    await tile(other).getByText('6.3').waitFor()
   })
 })

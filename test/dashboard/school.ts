@@ -544,3 +544,27 @@ export const pastSketches: readonly AlarmSketch[] = Array.from({ length: 37 }, (
   value: i % 3 === 0 ? -15.2 : 8.9,
   comment: i % 2 === 0 ? '门未关严，已关好' : '',
 }))
+
+/** As many pieces of equipment as asked for, of the school's kinds and in its areas. */
+export function crowd(count: number): WireSite {
+  const site = school()
+  const kinds = site.equipment.filter(one => one.points[0]?.kind === 'measurement')
+  return {
+    ...site,
+    equipment: Array.from({ length: count }, (_, index) => {
+      const kind = kinds[index % kinds.length]
+      const area = site.areas[index % site.areas.length]
+      if (!kind || !area) throw new Error('the school has no equipment')
+      const id = `unit-${index}`
+      const renamed = (point: string): string => id + point.slice(kind.id.length)
+      return {
+        ...kind,
+        id,
+        area: area.id,
+        name: say(`设备 ${index}`, `Unit ${index}`),
+        mainPoint: renamed(kind.mainPoint),
+        points: kind.points.map(point => ({ ...point, id: renamed(point.id), equipment: id })),
+      }
+    }),
+  }
+}
