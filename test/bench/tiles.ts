@@ -70,7 +70,7 @@ const plain = `<!doctype html><meta charset="utf-8"><style>
   body { font: 14px sans-serif; display: grid; grid-template-columns: repeat(9, 1fr); gap: 5px }
   a { display: flex; flex-wrap: wrap; padding: 2px 8px; border: 1px solid #ddd; border-radius: 8px }
   span { flex: 1 } i { position: relative; flex: 1 0 100%; height: 8px; background: #eee } b { position: absolute; width: 3px; height: 8px; background: #000 }
-</style><script>
+</style><body><script>
   const tiles = Array.from({ length: ${count} }, (_, n) => {
     const tile = document.createElement('a')
     tile.innerHTML = '<span>Unit ' + n + '</span><em>0</em><i><b></b></i>'
