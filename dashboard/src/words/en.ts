@@ -28,6 +28,7 @@ export const en = {
     cases: 'Repairs',
     handover: 'Hand-over',
     rounds: 'Rounds',
+    scan: 'Scan',
     kpi: 'Performance',
     logs: 'Logs',
     special: 'By purpose',
@@ -378,6 +379,7 @@ export const en = {
 
   equipment: {
     title: 'Equipment',
+    labels: 'Print labels',
     tabs: { trend: 'Trend', alarms: 'Alarms', policy: 'Policy', journal: 'Journal' },
     range: 'Period',
     ranges: { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' },
@@ -736,9 +738,6 @@ export const en = {
     title: 'Rounds',
     lead: 'Scan the label at each check-point. It works without network, too, and is sent later by itself.',
     scan: 'Scan',
-    scanning: 'Point it at the QR code',
-    stopScan: 'Close the camera',
-    noCamera: "The camera cannot be opened. Scan with the phone's own camera, or type the code below.",
     code: 'Code',
     codeHint: 'Eight characters on the label, like 7F3K-9QPM',
     note: 'Note down',

@@ -24,6 +24,7 @@ export const zh = {
     cases: '报修',
     handover: '交接',
     rounds: '巡查',
+    scan: '扫码',
     kpi: '绩效',
     logs: '台账',
     special: '专项',
@@ -368,6 +369,7 @@ export const zh = {
 
   equipment: {
     title: '设备',
+    labels: '打印标签',
     tabs: { trend: '趋势', alarms: '报警', policy: '制度', journal: '经过' },
     range: '时间范围',
     ranges: { '1h': '1 小时', '6h': '6 小时', '24h': '24 小时', '7d': '7 天' },
@@ -725,9 +727,6 @@ export const zh = {
     title: '巡查',
     lead: '扫点位上的二维码或标签；没有网络也照样记，联网后自动发送。',
     scan: '扫码',
-    scanning: '对准二维码',
-    stopScan: '关闭摄像头',
-    noCamera: '打不开摄像头。可以用手机自带的相机扫，或在下面输入编码。',
     code: '编码',
     codeHint: '标签上的 8 位编码，如 7F3K-9QPM',
     note: '记下',
