@@ -1,3 +1,5 @@
+import jsqr from 'jsqr'
+import type { Locator, Page } from 'playwright-core'
 import type { QrDrawing } from '../../gateway/rounds/qr.ts'
 
 /** A label as a camera sees it: so large, so turned, in so bad a light. Four bytes a dot. */
@@ -58,4 +60,47 @@ export function filmOf({ data, width, height }: Frame): Buffer {
   for (let dot = 0; dot < grey.length; dot++) grey[dot] = data[dot * 4] ?? 0
   const colour = Buffer.alloc((width * height) / 2, 128)
   return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F20:1 Ip A1:1 C420jpeg\nFRAME\n`), grey, colour])
+}
+
+/** What a reader nobody here wrote reads in a drawing as the browser shows it. */
+export async function readDrawing(drawing: Locator): Promise<string | undefined> {
+  const picture = (await drawing.screenshot()).toString('base64')
+  // Black or white, one letter a dot: a picture is too much to carry over as a list of numbers.
+  const { rows, width, height } = await drawing.page().evaluate(async encoded => {
+    const image = new Image()
+    image.src = `data:image/png;base64,${encoded}`
+    await image.decode()
+    const canvas = new OffscreenCanvas(image.width, image.height)
+    const pen = canvas.getContext('2d')
+    pen?.drawImage(image, 0, 0)
+    const { data } = pen?.getImageData(0, 0, image.width, image.height) ?? { data: new Uint8ClampedArray() }
+    let letters = ''
+    for (let at = 0; at < data.length; at += 4) letters += (data[at] ?? 0) < 128 ? 'x' : ' '
+    return { rows: letters, width: image.width, height: image.height }
+  }, picture)
+  const pixels = Uint8ClampedArray.from({ length: rows.length * 4 }, (_, at) => (at % 4 === 3 || rows[at >> 2] !== 'x' ? 255 : 0))
+  return jsqr.default(pixels, width, height)?.data
+}
+
+/** A photograph of it, as a telephone takes one. */
+export async function photoOf(page: Page, { data, width, height }: Frame) {
+  const grey = Buffer.from(data.filter((_, at) => at % 4 === 0)).toString('base64')
+  const encoded = await page.evaluate(
+    async shot => {
+      const board = new OffscreenCanvas(shot.width, shot.height)
+      const pen = board.getContext('2d')
+      if (!pen) throw new Error('no canvas')
+      const shades = Uint8Array.from(atob(shot.grey), letter => letter.charCodeAt(0))
+      const dots = pen.createImageData(shot.width, shot.height)
+      for (let dot = 0; dot < shades.length; dot++)
+        dots.data.fill(shades[dot] ?? 0, dot * 4, dot * 4 + 3).fill(255, dot * 4 + 3, dot * 4 + 4)
+      pen.putImageData(dots, 0, 0)
+      const bytes = new Uint8Array(await (await board.convertToBlob({ type: 'image/jpeg', quality: 0.8 })).arrayBuffer())
+      let letters = ''
+      for (const byte of bytes) letters += String.fromCharCode(byte)
+      return btoa(letters)
+    },
+    { grey, width, height },
+  )
+  return { name: 'label.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(encoded, 'base64') }
 }
