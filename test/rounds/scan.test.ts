@@ -81,7 +81,10 @@ describe('a label of a check-point', () => {
   })
 })
 
-const here: Known = { site: { id: 'greenhill', equipment: new Set(['cold-1', 'tank-1', 'freezer-12']) }, host: '10.0.0.9:8080' }
+const here: Known = {
+  site: { id: 'greenhill', equipment: new Set(['cold-1', 'tank-1', 'freezer-12', 'lab--2']) },
+  host: '10.0.0.9:8080',
+}
 const away: Known = { ...here, site: undefined }
 
 describe('what was scanned', () => {
@@ -135,7 +138,10 @@ describe('what was typed', () => {
   test.each([
     ['cold-1', { is: 'equipment', equipment: 'cold-1' }],
     [' COLD 1 ', { is: 'equipment', equipment: 'cold-1' }],
-    ['ｃｏｌｄ-１', { is: 'equipment', equipment: 'cold-1' }],
+    ['lab--2', { is: 'equipment', equipment: 'lab--2' }],
+    ['cold - 1', { is: 'equipment', equipment: 'cold-1' }],
+    ['Cold – 1', { is: 'equipment', equipment: 'cold-1' }],
+    ['ｃｏｌｄ－１', { is: 'equipment', equipment: 'cold-1' }],
     // It could be a code as well, and is the name of something here.
     ['freezer-12', { is: 'equipment', equipment: 'freezer-12' }],
     ['7f3k 9qpm', { is: 'check-point', code: '7F3K9QPM', host: undefined }],

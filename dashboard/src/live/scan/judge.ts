@@ -46,8 +46,11 @@ function judge(label: Label, known: Known): Verdict {
 
 /** `cold-1` as it stands on the label, or the code of a check-point; whatever else is judged as if it had been scanned. */
 export function judgeTyped(text: string, known: Known): Verdict {
-  const typed = text.trim().normalize('NFKC').toLowerCase().replace(/\s+/g, '-')
-  if (known.site?.equipment.has(typed)) return { is: 'equipment', equipment: typed }
+  // A keyboard for Chinese has its own letters, and some put a dash where a hyphen stands.
+  const written = text.normalize('NFKC').trim().toLowerCase()
+  const typed = written.replace(/[\s\-‐‑–—−]+/gu, '-')
+  const found = [written, typed].find(one => known.site?.equipment.has(one))
+  if (found !== undefined) return { is: 'equipment', equipment: found }
   const verdict = judgeScan(text, known)
   if (verdict.is !== 'refused' || verdict.why.is !== 'text') return verdict
   // Without the gateway nobody knows here which equipment there is.
