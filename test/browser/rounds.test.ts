@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { placeOf } from '../../dashboard/src/router.svelte.ts'
 import { openBrowser } from '../kit/browser.ts'
 import { readDrawing } from '../kit/qr-picture.ts'
 import { phoneSize, RoundsGround } from './rounds-ground.ts'
@@ -328,9 +329,18 @@ describe('the page as an app', () => {
   test('can be installed: its manifest and every icon are there and of the size they say', async () => {
     const manifest = (await (await fetch(`${ground.address}/manifest.webmanifest`)).json()) as {
       name: string
-      icons: { src: string; sizes: string }[]
+      icons: { src: string; sizes: string; purpose?: string }[]
+      shortcuts: { url: string }[]
     }
-    expect(manifest.name).toBe('值守')
+    expect(manifest).toMatchObject({ name: '值守', start_url: '/', scope: '/', display: 'standalone' })
+    // What a browser asks for before it offers to install, and what a telephone cuts into its own shape.
+    expect(manifest.icons.filter(({ purpose = 'any' }) => purpose === 'any').map(({ sizes }) => sizes)).toEqual(
+      expect.arrayContaining(['192x192', '512x512']),
+    )
+    expect(manifest.icons.filter(({ purpose }) => purpose === 'maskable').map(({ sizes }) => sizes)).toEqual(['512x512'])
+    expect(manifest.shortcuts.map(({ url }) => placeOf(url).page)).toEqual(['scan', 'rounds', 'alarms'])
+    const worker = await page.evaluate(() => navigator.serviceWorker.controller?.scriptURL)
+    expect(worker).toBe(`${ground.address}/sw.js`)
     for (const { src, sizes } of manifest.icons) {
       const size = await page.evaluate(async url => {
         const image = new Image()

@@ -98,7 +98,6 @@ async function seed(address: string): Promise<typeof visits> {
   }
   const { items: channels } = (await api.get('/api/v1/channels')) as { items: { id: string; kind: string }[] }
   const site = (await api.get('/api/v1/site')) as {
-    id: string
     clauses: { policy: { id: string } }[]
     equipment: { id: string; name: { zh: string; en: string } }[]
   }
@@ -128,7 +127,7 @@ async function seed(address: string): Promise<typeof visits> {
     round: ['/rounds/night-labs'],
     'check-point': ['/c/QK7G-AT4N'],
     scan: ['/scan'],
-    label: ['/e/elsewhere/cold-1', `/e/${site.id}/nothing-1`],
+    label: ['/e/another-school/cold-1'],
     labels: ['/labels#cold-1'],
     logs: ['/logs'],
     log: logs.map(({ kind }) => `/logs/${kind}`),
