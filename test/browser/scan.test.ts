@@ -210,6 +210,7 @@ describe('labels of equipment', () => {
     await page.goto(label('/equipment/patrol-1'))
     await page.getByRole('link', { name: '打印标签' }).click()
     await page.locator('[data-holds]').waitFor()
+    await page.getByText('标签里的网址只在这台电脑上有效').waitFor()
     await expectAccessible()
     await page.goto(label('/equipment'))
     await page.getByRole('link', { name: '打印标签' }).click()

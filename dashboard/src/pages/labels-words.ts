@@ -1,4 +1,4 @@
-/** The words of the sheet of labels for equipment; loaded with it alone. */
+/** The words of sheets of labels; loaded with them alone. */
 import type { Language } from '../words/say.ts'
 
 const zh = {
@@ -10,6 +10,8 @@ const zh = {
   more: (left: number) => `还有 ${left} 张，正在画…`,
   hint: '剪下来贴在设备上。手机自带的相机也能扫；扫不出时，在“扫码”里输入编号。',
   noAddress: '没有网址，手机自带的相机扫不开，要在“扫码”里扫：在站点文件里写 server.publicUrl。',
+  onlyHere:
+    '标签里的网址只在这台电脑上有效，手机自带的相机打不开。请在站点文件里写 server.publicUrl，或用手机能打开的网址打开本页再打印。',
   print: '打印',
   code: '扫不出时输入',
   none: '这里没有设备。',
@@ -29,6 +31,8 @@ const en: LabelsWords = {
   hint: "Cut them out and put them on the equipment. The phone's own camera reads them, too; where one is scratched, type its name under Scan.",
   noAddress:
     "There is no address in them, so the phone's own camera cannot open them and the page Scan must be used: write server.publicUrl into the site file.",
+  onlyHere:
+    "The address in these labels is good on this computer only; a phone's own camera cannot open it. Write server.publicUrl into the site file, or open this page by an address that phones reach, and print then.",
   print: 'Print',
   code: 'If it cannot be scanned, type',
   none: 'There is no equipment here.',
