@@ -238,6 +238,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'gateway/api/wire-cycles.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-meters.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-gauges.ts': ['gateway/api/wire.ts'],
+  'gateway/api/wire-labels.ts': ['gateway/api/wire.ts'],
   'gateway/api/wire-site.ts': ['gateway/api/wire.ts', 'gateway/api/wire-lines.ts'],
   'gateway/api': [
     'gateway/accounts',
@@ -295,6 +296,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/api/wire-meters.ts',
     'gateway/api/wire-gauges.ts',
     'gateway/api/wire-site.ts',
+    'gateway/api/wire-labels.ts',
   ],
 }
 

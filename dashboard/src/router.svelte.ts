@@ -12,6 +12,8 @@ export type Place =
         | 'handover'
         | 'kpi'
         | 'rounds'
+        | 'scan'
+        | 'labels'
         | 'logs'
         | 'cycles'
         | 'meters'
@@ -28,9 +30,10 @@ export type Place =
         | 'sign-in'
         | 'lost'
     }
-  /** One log (`/logs/KIND`); one kind of record to write down (`/records/KIND`); one case; one floor plan, the first where none is named (`/plan`); one round, or the check-point with the code in the QR (`/c/CODE`); the page behind the link in a message (`/a/TOKEN`). */
+  /** One log (`/logs/KIND`); one kind of record to write down (`/records/KIND`); one case; one floor plan, the first where none is named (`/plan`); one round, or the check-point with the code in the QR (`/c/CODE`); the equipment whose label was scanned (`/e/SITE/EQUIPMENT`); the page behind the link in a message (`/a/TOKEN`). */
   | {
-      readonly page: 'connection' | 'equipment' | 'plan' | 'case' | 'round' | 'log' | 'record' | 'check-point' | 'answer'
+      readonly page:
+        'connection' | 'equipment' | 'plan' | 'case' | 'round' | 'log' | 'record' | 'check-point' | 'label' | 'answer'
       readonly id: string
     }
 
@@ -48,6 +51,7 @@ const withId: Readonly<Record<string, Extract<Place, { readonly id: string }>['p
 
 export function placeOf(path: string): Place {
   const [, first = '', second = '', third] = path.split('/')
+  if (first === 'e' && second !== '' && third) return { page: 'label', id: decode(`${second}/${third}`) }
   if (third !== undefined && third !== '') return { page: 'lost' }
   if (first === 'plan') return { page: 'plan', id: decode(second) }
   const known = Object.hasOwn(withId, first) ? withId[first] : undefined
@@ -79,6 +83,8 @@ const named = [
   'handover',
   'kpi',
   'rounds',
+  'scan',
+  'labels',
   'logs',
   'cycles',
   'meters',

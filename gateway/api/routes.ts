@@ -17,6 +17,7 @@ import { sessionRoutes } from './routes/session.ts'
 import { officeRoutes } from './routes/office.ts'
 import { pushRoutes } from './routes/push.ts'
 import { pushedRoutes } from './routes/pushed.ts'
+import { labelRoutes } from './routes/labels.ts'
 import { linkRoutes } from './routes/links.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { caseRoutes } from './routes/cases.ts'
@@ -61,6 +62,7 @@ export const routes: readonly Route[] = [
   ...caseRoutes,
   ...handoverRoutes,
   ...roundRoutes,
+  ...labelRoutes,
   ...kpiRoutes,
   ...journalRoutes,
   ...logRoutes,

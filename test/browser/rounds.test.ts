@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import jsqr from 'jsqr'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { placeOf } from '../../dashboard/src/router.svelte.ts'
 import { openBrowser } from '../kit/browser.ts'
+import { readDrawing } from '../kit/qr-picture.ts'
 import { phoneSize, RoundsGround } from './rounds-ground.ts'
 
 /** A guard, a phone and a building with no signal in it: the real page in a real browser, the real gateway behind it. */
@@ -221,27 +222,7 @@ describe('the labels', () => {
     await page.setViewportSize({ width: 1000, height: 1200 })
     await page.emulateMedia({ media: 'print' })
 
-    const read: (string | undefined)[] = []
-    for (const drawing of await page.locator('[data-holds]').all()) {
-      const picture = (await drawing.screenshot()).toString('base64')
-      // Black or white, one letter a dot: a picture is too much to carry over as a list of numbers.
-      const { rows, width, height } = await page.evaluate(async encoded => {
-        const image = new Image()
-        image.src = `data:image/png;base64,${encoded}`
-        await image.decode()
-        const canvas = new OffscreenCanvas(image.width, image.height)
-        const pen = canvas.getContext('2d')
-        pen?.drawImage(image, 0, 0)
-        const { data } = pen?.getImageData(0, 0, image.width, image.height) ?? { data: new Uint8ClampedArray() }
-        let rows = ''
-        for (let at = 0; at < data.length; at += 4) rows += (data[at] ?? 0) < 128 ? 'x' : ' '
-        return { rows, width: image.width, height: image.height }
-      }, picture)
-      const pixels = Uint8ClampedArray.from({ length: rows.length * 4 }, (_, at) =>
-        at % 4 === 3 || rows[at >> 2] !== 'x' ? 255 : 0,
-      )
-      read.push(jsqr.default(pixels, width, height)?.data)
-    }
+    const read = await Promise.all((await page.locator('[data-holds]').all()).map(drawing => readDrawing(drawing)))
     expect(read).toEqual(['7F3K-9QPM', '4XW2-T8RB', 'M5D6-HC3V'].map(code => `${ground.address}/c/${code}`))
   })
 })
@@ -348,9 +329,18 @@ describe('the page as an app', () => {
   test('can be installed: its manifest and every icon are there and of the size they say', async () => {
     const manifest = (await (await fetch(`${ground.address}/manifest.webmanifest`)).json()) as {
       name: string
-      icons: { src: string; sizes: string }[]
+      icons: { src: string; sizes: string; purpose?: string }[]
+      shortcuts: { url: string }[]
     }
-    expect(manifest.name).toBe('值守')
+    expect(manifest).toMatchObject({ name: '值守', start_url: '/', scope: '/', display: 'standalone' })
+    // What a browser asks for before it offers to install, and what a telephone cuts into its own shape.
+    expect(manifest.icons.filter(({ purpose = 'any' }) => purpose === 'any').map(({ sizes }) => sizes)).toEqual(
+      expect.arrayContaining(['192x192', '512x512']),
+    )
+    expect(manifest.icons.filter(({ purpose }) => purpose === 'maskable').map(({ sizes }) => sizes)).toEqual(['512x512'])
+    expect(manifest.shortcuts.map(({ url }) => placeOf(url).page)).toEqual(['scan', 'rounds', 'alarms'])
+    const worker = await page.evaluate(() => navigator.serviceWorker.controller?.scriptURL)
+    expect(worker).toBe(`${ground.address}/sw.js`)
     for (const { src, sizes } of manifest.icons) {
       const size = await page.evaluate(async url => {
         const image = new Image()

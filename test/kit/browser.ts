@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core'
 const patience = 120_000
 
 /** The real browser, Debian's Chromium; the flags keep it from looking for the internet. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     timeout: patience,
@@ -17,6 +17,7 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
   const newContext = browser.newContext.bind(browser)

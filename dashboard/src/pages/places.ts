@@ -51,12 +51,16 @@ export const recordPlaces = (t: Dictionary, may: boolean): readonly PlaceLink[] 
   ...(may ? [siteOf(t)] : []),
 ]
 
-/** Under which of the phone's five places a page belongs. */
-export function homeOf(page: Place['page']): 'overview' | 'list' | 'rounds' | 'records' | 'me' {
+/** Under which of the phone's six places a page belongs. */
+export function homeOf(page: Place['page']): 'overview' | 'list' | 'scan' | 'rounds' | 'records' | 'me' {
   switch (page) {
     case 'equipment':
     case 'list':
+    case 'labels':
       return 'list'
+    case 'scan':
+    case 'label':
+      return 'scan'
     case 'rounds':
     case 'round':
     case 'check-point':

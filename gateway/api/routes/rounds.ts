@@ -9,6 +9,7 @@ import { sayCode } from '../../rounds/route.ts'
 import type { CheckPoint, RoundRoute } from '../../rounds/route.ts'
 import type { SaidVisit, Visit } from '../../rounds/visit.ts'
 import type { Walk } from '../../rounds/walk.ts'
+import { addressOf, printedFrom } from '../label.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { route } from '../route.ts'
 import type { Call } from '../route.ts'
@@ -53,17 +54,12 @@ const codes = route({
     'The codes of a round with their QR codes, to print and put up; `origin` is the address of links where the site has none',
   tag,
   params: idParams,
-  query: z.object({
-    origin: z
-      .url({ protocol: /^https?$/ })
-      .max(200)
-      .optional(),
-  }),
+  query: printedFrom,
   answer: roundCodes,
   answers: { 404: problem },
   act(call) {
     const one = find(call, call.params.id)
-    const base = (call.house.site.server.publicUrl ?? call.query.origin)?.replace(/\/+$/, '')
+    const base = addressOf(call.house, call.query)
     const items = one.checkPoints.map(point => {
       const code = sayCode(point.code)
       const holds = base === undefined ? code : `${base}/c/${code}`
