@@ -23,6 +23,7 @@ export type Place =
         | 'connections'
         | 'connect'
         | 'me'
+        | 'help'
         | 'wall'
         | 'gallery'
         | 'sign-in'
@@ -89,6 +90,7 @@ const named = [
   'connections',
   'connect',
   'me',
+  'help',
   'sign-in',
 ] as const
 

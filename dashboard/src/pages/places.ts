@@ -62,6 +62,7 @@ export function homeOf(page: Place['page']): 'overview' | 'list' | 'rounds' | 'r
     case 'check-point':
       return 'rounds'
     case 'me':
+    case 'help':
       return 'me'
     case 'overview':
     case 'sign-in':

@@ -72,7 +72,7 @@ export const en = {
   },
 
   role: { viewer: 'Viewer', operator: 'Operator', inspector: 'Inspector', admin: 'Administrator' },
-  user: { menu: 'Account', signOut: 'Sign out', role: 'Role' },
+  user: { menu: 'Account', signOut: 'Sign out', role: 'Role', help: 'Help' },
   theme: { label: 'Appearance', system: 'System', light: 'Light', dark: 'Dark' },
   language: { label: 'Language' },
   sound: {

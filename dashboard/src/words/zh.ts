@@ -67,7 +67,7 @@ export const zh = {
   },
 
   role: { viewer: '查看者', operator: '值班员', inspector: '检查员', admin: '管理员' },
-  user: { menu: '账户', signOut: '退出登录', role: '角色' },
+  user: { menu: '账户', signOut: '退出登录', role: '角色', help: '帮助' },
   theme: { label: '外观', system: '跟随系统', light: '浅色', dark: '深色' },
   language: { label: '语言' },
   sound: {
