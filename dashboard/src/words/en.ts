@@ -91,6 +91,7 @@ export const en = {
     connecting: 'Connecting…',
     live: 'Live',
     frozen: time => `Screen frozen for ${time}`,
+    frozenSaid: 'The screen is frozen.',
     frozenWhy: 'The connection to the gateway is lost. What you see is the last data received; reconnecting.',
     quiet: 'The gateway has sent nothing new. Waiting.',
     heard: age => `Data ${age}`,

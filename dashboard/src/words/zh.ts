@@ -86,6 +86,7 @@ export const zh = {
     connecting: '正在连接…',
     live: '实时',
     frozen: (time: string) => `画面已停 ${time}`,
+    frozenSaid: '画面停了。',
     frozenWhy: '与网关的连接中断，下面是最后一次收到的数据，正在重新连接。',
     quiet: '网关没有送来新数据，正在等待。',
     heard: (age: string) => `数据 ${age}`,
