@@ -41,16 +41,17 @@ async function signedIn(
   return { page, context }
 }
 
-async function violations(page: Page): Promise<readonly unknown[]> {
+/** Of what lies behind a sheet only that part counts which is not covered; so there the sheet itself is looked at. */
+async function violations(page: Page, part?: string): Promise<readonly unknown[]> {
   await page.evaluate(axeSource)
-  return page.evaluate(async () => {
+  return page.evaluate(async within => {
     // @ts-expect-error axe is put into the page above
-    const { violations: found } = await window.axe.run(document, {
+    const { violations: found } = await window.axe.run(within ?? document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
       resultTypes: ['violations'],
     })
     return (found as { id: string; nodes: { html: string }[] }[]).map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
-  })
+  }, part)
 }
 
 const steps = ['all', 'state', 'call', 'why', 'answer', 'equipment', 'records', 'purpose', 'rounds', 'policies', 'site', 'help']
@@ -80,6 +81,8 @@ async function isClear(page: Page): Promise<boolean> {
   })
 }
 
+const isSeen = (page: Page, step: string) => expect.poll(async () => `${step}: ${await isClear(page)}`).toBe(`${step}: true`)
+
 describe('the guided tour', () => {
   test('is offered once, leads by keyboard through a real alarm, is left and gone on with, and covers nothing', async () => {
     const { page, context } = await signedIn()
@@ -93,7 +96,7 @@ describe('the guided tour', () => {
     // Nothing alarms in a demo that has just begun: it says so, and makes something happen when asked to.
     for (const step of ['all', 'state'] as const) {
       expect(await settled(page, step)).toBe('shown')
-      await expect.poll(() => isClear(page), step).toBe(true)
+      await isSeen(page, step)
       expect((await focusOf(page)).is, step).toContain('tourNext=')
       await page.keyboard.press('Enter')
     }
@@ -104,12 +107,12 @@ describe('the guided tour', () => {
       expect((await focusOf(page)).is).toContain('tourNext=')
     }
     await page.locator('.ring').waitFor()
-    await expect.poll(() => isClear(page)).toBe(true)
+    await isSeen(page, 'shown')
     expect(await violations(page)).toEqual([])
     await page.keyboard.press('Enter')
     expect(await settled(page, 'why')).toBe('shown')
     await page.locator('.tour').getByText('为什么响').waitFor()
-    expect(await page.locator('[data-tour="clause"]').innerText()).toMatch(/CAN-\d/)
+    expect(await page.locator('[data-tour="clause"]').innerText()).toMatch(/[A-Z]{3}-\d/)
     await expect
       .poll(() => page.locator('[role="status"].unseen').allInnerTexts())
       .toContainEqual(expect.stringMatching(/^第 4 步，共 12 步。为什么响/))
@@ -127,7 +130,7 @@ describe('the guided tour', () => {
     await page.keyboard.press('Enter')
 
     expect(await settled(page, 'equipment')).toBe('shown')
-    await expect.poll(() => isClear(page)).toBe(true)
+    await isSeen(page, 'shown')
     // Whoever goes elsewhere is not held, and is told the way back.
     await page.locator('.rail a[href="/duties"]').click()
     await page.locator('.tour').getByText('您离开了这一步的页面').waitFor()
@@ -151,7 +154,7 @@ describe('the guided tour', () => {
     await page.getByRole('button', { name: '从第 7 步接着走' }).click()
     for (const step of steps.slice(6)) {
       await settled(page, step)
-      await expect.poll(() => isClear(page), step).toBe(true)
+      await isSeen(page, step)
       await page.locator('[data-tour-next]').press('Enter')
     }
     await page.locator('.tour').waitFor({ state: 'detached' })
@@ -167,9 +170,9 @@ describe('the guided tour', () => {
     await page.goto(gateway.address)
     await page.locator('[data-tour-begin]').click()
     for (const step of steps) {
-      if ((await settled(page, step)) === 'shown') await expect.poll(() => isClear(page), step).toBe(true)
+      if ((await settled(page, step)) === 'shown') await isSeen(page, step)
       expect(await page.evaluate(() => document.documentElement.scrollWidth), step).toBe(phone.width)
-      if (step === 'state' || step === 'help') expect(await violations(page)).toEqual([])
+      if (step === 'state' || step === 'help') expect(await violations(page, '.tour')).toEqual([])
       await page.locator('[data-tour-next]').click()
     }
     await context.close()
@@ -180,9 +183,10 @@ describe('the guided tour', () => {
     const made = await admin.send('POST', '/api/v1/users', { ...guest, displayName: 'Guest', role: 'viewer' })
     expect(made.status, await made.text()).toBeLessThan(300)
     const { page, context } = await signedIn({}, guest)
+    await page.addInitScript(() => localStorage.setItem('zhishou.tour.gast', '{"step":6}'))
     await page.goto(`${gateway.address}/help`)
-    await page.getByRole('button', { name: '开始导览' }).click()
-    for (const step of steps) {
+    await page.getByRole('button', { name: '从第 7 步接着走' }).click()
+    for (const step of steps.slice(6, 11)) {
       const how = await settled(page, step)
       if (step === 'records' || step === 'site') {
         expect(how).toBe('said')
@@ -190,7 +194,7 @@ describe('the guided tour', () => {
       }
       await page.locator('[data-tour-next]').click()
     }
-    await page.locator('.tour').waitFor({ state: 'detached' })
+    await page.locator('.tour[data-step="help"]').waitFor()
     await context.close()
   })
 })
@@ -223,12 +227,14 @@ describe('every main page', () => {
     '/help',
   ]
 
+  /** Where most sticks to the edges of a phone. */
+  const crowded = ['/', '/alarms', '/equipment/cold-1', '/records/dosing', '/logs/temperature', '/site#points/cold-1.temperature']
   test.each([
-    { width: 1280, back: false },
-    { width: 360, back: true },
-  ])('has targets of 24 px, stands still, and hides nothing that has the focus, $width px wide', async ({ width, back }) => {
+    { width: 1280, of: pages, back: false },
+    { width: 360, of: crowded, back: true },
+  ])('has targets of 24 px, stands still, and hides nothing that has the focus, $width px wide', async ({ width, of, back }) => {
     const { page, context } = await signedIn({ viewport: { width, height: 780 } })
-    for (const path of pages) {
+    for (const path of of) {
       await page.goto(gateway.address + path)
       await page.locator('main h1').first().waitFor({ state: 'attached' })
       await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
@@ -272,7 +278,7 @@ describe('every main page', () => {
     )
     const badges = told.filter(({ kind }) => kind === 'badge')
     const tones = [...new Set(badges.map(({ tone }) => tone))]
-    expect(tones.toSorted()).toEqual(['advisory', 'calm', 'high', 'low', 'medium', 'unknown'])
+    expect(tones.toSorted()).toEqual(['advisory', 'high', 'low', 'medium', 'unknown'])
     // One shape and its words to each state, and no two states share either.
     for (const tone of tones) {
       const of = badges.filter(one => one.tone === tone)
@@ -283,7 +289,7 @@ describe('every main page', () => {
       ).toEqual([])
     }
     expect(new Set(badges.map(({ shape }) => shape)).size).toBe(tones.length)
-    for (const word of ['严重', '警告', '注意', '提醒', '未知', '正常'])
+    for (const word of ['严重', '警告', '注意', '提醒', '未知'])
       expect(new Set(badges.filter(({ words }) => words === word).map(({ tone }) => tone)).size, word).toBe(1)
     expect(told.filter(({ tone, shape, words }) => tone !== 'calm' && (shape === '' || words === ''))).toEqual([])
     await context.close()
