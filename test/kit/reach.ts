@@ -125,7 +125,7 @@ export async function movesOn(page: Page): Promise<readonly string[]> {
 }
 
 /** Tab by tab through the page: what had the focus and could not be seen at all, or did not show that it had it. */
-export async function walkByTab(page: Page, back = false, most = 40): Promise<readonly string[]> {
+export async function walkByTab(page: Page, back = false, most = 30): Promise<readonly string[]> {
   const hidden = new Set<string>()
   for (let pressed = 0; pressed < most; pressed += 1) {
     await page.keyboard.press(back ? 'Shift+Tab' : 'Tab')
