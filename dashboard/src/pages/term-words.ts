@@ -170,3 +170,6 @@ const en: TermWords = {
 }
 
 export const termWords: Readonly<Record<Language, TermWords>> = { zh, en }
+
+/** What a term is called in one language, for whoever reads it in another beside his own. */
+export const termName = (term: TermId, language: Language): string => termWords[language].terms[term].name
