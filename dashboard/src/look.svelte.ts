@@ -1,6 +1,6 @@
 export type Theme = 'system' | 'light' | 'dark'
 export type Contrast = 'system' | 'more'
-const memory = { theme: 'zhishou.theme', contrast: 'zhishou.contrast', sound: 'zhishou.sound' }
+const memory = { theme: 'zhishou.theme', contrast: 'zhishou.contrast', sound: 'zhishou.sound', keys: 'zhishou.keys' }
 /** What people set in their system when thin grey on white is not enough for them. */
 const wantsMore = '(prefers-contrast: more)'
 
@@ -9,6 +9,7 @@ export class Look {
   #theme = $state<Theme>('system')
   #contrast = $state<Contrast>('system')
   #sound = $state(false)
+  #keys = $state(true)
 
   static ofBrowser(): Look {
     const look = new Look()
@@ -17,6 +18,7 @@ export class Look {
     if (localStorage.getItem(memory.contrast) === 'more') look.#contrast = 'more'
     matchMedia(wantsMore).addEventListener('change', () => look.#show())
     look.#sound = localStorage.getItem(memory.sound) === 'on'
+    look.#keys = localStorage.getItem(memory.keys) !== 'off'
     look.#show()
     return look
   }
@@ -31,6 +33,16 @@ export class Look {
 
   get sound(): boolean {
     return this.#sound
+  }
+
+  /** Whether single keys do something. Who speaks to the computer, or whose hand shakes, presses them without meaning to. */
+  get keys(): boolean {
+    return this.#keys
+  }
+
+  chooseKeys(on: boolean): void {
+    this.#keys = on
+    localStorage.setItem(memory.keys, on ? 'on' : 'off')
   }
 
   chooseTheme(theme: Theme): void {

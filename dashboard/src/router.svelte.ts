@@ -25,6 +25,7 @@ export type Place =
         | 'connections'
         | 'connect'
         | 'me'
+        | 'help'
         | 'wall'
         | 'gallery'
         | 'sign-in'
@@ -95,6 +96,7 @@ const named = [
   'connections',
   'connect',
   'me',
+  'help',
   'sign-in',
 ] as const
 

@@ -138,6 +138,7 @@ async function seed(address: string): Promise<typeof visits> {
     connection: lines.slice(0, 2).map(({ id: line }) => `/connections/${encodeURIComponent(line)}`),
     connect: ['/connect'],
     me: ['/me'],
+    help: ['/help'],
     lost: ['/nowhere'],
     cycles: ['/cycles'],
     meters: ['/meters'],

@@ -66,6 +66,7 @@ export function homeOf(page: Place['page']): 'overview' | 'list' | 'scan' | 'rou
     case 'check-point':
       return 'rounds'
     case 'me':
+    case 'help':
       return 'me'
     case 'overview':
     case 'sign-in':

@@ -73,7 +73,7 @@ export const en = {
   },
 
   role: { viewer: 'Viewer', operator: 'Operator', inspector: 'Inspector', admin: 'Administrator' },
-  user: { menu: 'Account', signOut: 'Sign out', role: 'Role' },
+  user: { menu: 'Account', signOut: 'Sign out', role: 'Role', help: 'Help' },
   theme: { label: 'Appearance', system: 'System', light: 'Light', dark: 'Dark' },
   language: { label: 'Language' },
   sound: {
@@ -92,6 +92,7 @@ export const en = {
     connecting: 'Connecting…',
     live: 'Live',
     frozen: time => `Screen frozen for ${time}`,
+    frozenSaid: 'The screen is frozen.',
     frozenWhy: 'The connection to the gateway is lost. What you see is the last data received; reconnecting.',
     quiet: 'The gateway has sent nothing new. Waiting.',
     heard: age => `Data ${age}`,

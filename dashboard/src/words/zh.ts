@@ -68,7 +68,7 @@ export const zh = {
   },
 
   role: { viewer: '查看者', operator: '值班员', inspector: '检查员', admin: '管理员' },
-  user: { menu: '账户', signOut: '退出登录', role: '角色' },
+  user: { menu: '账户', signOut: '退出登录', role: '角色', help: '帮助' },
   theme: { label: '外观', system: '跟随系统', light: '浅色', dark: '深色' },
   language: { label: '语言' },
   sound: {
@@ -87,6 +87,7 @@ export const zh = {
     connecting: '正在连接…',
     live: '实时',
     frozen: (time: string) => `画面已停 ${time}`,
+    frozenSaid: '画面停了。',
     frozenWhy: '与网关的连接中断，下面是最后一次收到的数据，正在重新连接。',
     quiet: '网关没有送来新数据，正在等待。',
     heard: (age: string) => `数据 ${age}`,
