@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { build, defineConfig } from 'vite'
+import { growsWithTheGlass } from './glass-build.ts'
 import { verifierPage } from './verifier-build.ts'
 import { serviceWorker } from './worker-build.ts'
 
@@ -14,6 +15,7 @@ export default defineConfig(({ command }) => {
   if (command === 'build') process.env['NODE_ENV'] = 'production'
   return {
     root: here,
+    css: growsWithTheGlass,
     plugins: [svelte({ configFile: false }), serviceWorker(build), verifierPage(build)],
     build: {
       outDir: 'dist',

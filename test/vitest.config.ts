@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** What talks over real wires with time-outs of tens of milliseconds, or in a real browser. Nothing that proves that nothing is lost. */
-const wired = ['browser', 'commission-ui', 'dashboard', 'outlets', 'protocols', 'special'].map(
+const wired = ['browser', 'commission-ui', 'dashboard', 'journeys', 'outlets', 'protocols', 'special'].map(
   part => `test/${part}/**/*.test.ts`,
 )
 

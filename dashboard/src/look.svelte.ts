@@ -4,6 +4,9 @@ const memory = { theme: 'zhishou.theme', contrast: 'zhishou.contrast', sound: 'z
 /** What people set in their system when thin grey on white is not enough for them. */
 const wantsMore = '(prefers-contrast: more)'
 
+/** How much larger everything is drawn than on a desk: more on the glass of a video wall, as `base.css` says. */
+export const enlargement = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
+
 /** What this browser prefers to look and sound like; remembered here, never on the gateway. */
 export class Look {
   #theme = $state<Theme>('system')

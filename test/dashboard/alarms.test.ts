@@ -213,6 +213,20 @@ describe('the alarm page', () => {
     await page.locator(row('A32')).waitFor()
   })
 
+  test('leaves alone what somebody does with the alarm of a link, whatever comes meanwhile', async () => {
+    const page = await visit({ path: '/alarms#A20' })
+    const pane = page.getByRole('region', { name: '报警详情' })
+    await pane.getByRole('button', { name: '搁置', exact: true }).click()
+    const reason = pane.getByRole('textbox', { name: '理由（必填）' })
+    await reason.fill('正在修')
+    const told = page.locator('header time')
+    const before = await told.getAttribute('datetime')
+    stage.tell({ readings: stage.readings() })
+    await expect.poll(() => told.getAttribute('datetime')).not.toBe(before)
+    expect(await reason.count()).toBe(1)
+    expect(await reason.inputValue()).toBe('正在修')
+  })
+
   test('proves who was told how', async () => {
     const page = await visit({ path: '/alarms#A21' })
     const detail = page.locator('article.detail')

@@ -36,6 +36,8 @@ export interface StageOptions {
   readonly alarms?: readonly WireAlarm[]
   /** Domain time the stage begins at, ms. */
   readonly now?: number
+  /** How fast domain time goes; at 0 it stands. */
+  readonly speed?: number
   /** Real ms between two live changes; none when absent, so that a test decides what comes. */
   readonly beat?: number
 }
@@ -67,7 +69,7 @@ export class Stage {
   readonly #io: Server<BrowserToServer, ServerToBrowser>
   readonly #faults = new Set<string>(['cold-1 door-left-open'])
   #seq = 0
-  #speed = 60
+  #speed: number
   #clock: { readonly now: number; readonly real: number }
   #timer: NodeJS.Timeout | undefined
   /** Points the stage keeps silent, and those whose last word was bad. */
@@ -81,6 +83,7 @@ export class Stage {
 
   constructor(options: StageOptions = {}) {
     this.#options = options
+    this.#speed = options.speed ?? 60
     this.site = options.site ?? school()
     this.#clock = { now: options.now ?? Date.now(), real: performance.now() }
     for (const alarm of options.alarms ?? alarmSketches.map(sketch => alarmOf(sketch, this.now))) this.alarms.set(alarm.id, alarm)

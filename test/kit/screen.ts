@@ -106,8 +106,12 @@ export async function misfitsOn(page: Page): Promise<readonly string[]> {
           if (style.clips || style.scrolls) {
             // What has no room at all is left out as a whole, which is not cut.
             const isSeen = left < style.box.right - 1 && right > style.box.left + 1 && top < style.box.bottom - 3
+            // The room above and below large letters is larger than their line.
             const isCut =
-              isSeen && (right > style.box.right + 1.5 || left < style.box.left - 1.5 || bottom > style.box.bottom + 4)
+              isSeen &&
+              (right > style.box.right + 1.5 ||
+                left < style.box.left - 1.5 ||
+                bottom > style.box.bottom + Math.max(4, (rect.bottom - rect.top) * 0.12))
             // One pixel high or wide: only read aloud.
             const isHidden = style.box.width <= 1 || style.box.height <= 1
             if (isHidden) left = right
@@ -145,6 +149,36 @@ export async function misfitsOn(page: Page): Promise<readonly string[]> {
       }
     }
     return [...new Set(wrong)]
+  })
+}
+
+/** Things to press that lie on each other, so that a finger meant for one meets the other. What floats above the page is another layer. */
+export async function crowdedOn(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const layerOf = (element: Element): Element | null => {
+      for (let above: Element | null = element; above && above !== document.body; above = above.parentElement)
+        if (['fixed', 'sticky', 'absolute'].includes(getComputedStyle(above).position)) return above
+      return null
+    }
+    const nameOf = (element: Element) =>
+      `${element.tagName.toLowerCase()} “${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 30)}”`
+    const controls = [
+      ...document.querySelectorAll('a[href], button, input, select, textarea, summary, [role=button], [role=slider]'),
+    ]
+      .filter(one => one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !one.closest('.unseen'))
+      .map(element => ({ element, box: element.getBoundingClientRect(), layer: layerOf(element) }))
+      .filter(({ box }) => box.width > 2 && box.height > 2)
+      .toSorted((a, b) => a.box.top - b.box.top)
+    const wrong: string[] = []
+    for (const [place, one] of controls.entries())
+      for (const other of controls.slice(place + 1)) {
+        if (other.box.top >= one.box.bottom - 2) break
+        if (other.layer !== one.layer || one.element.contains(other.element) || other.element.contains(one.element)) continue
+        const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left)
+        const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top)
+        if (across > 2 && down > 2) wrong.push(`${nameOf(one.element)} lies on ${nameOf(other.element)}`)
+      }
+    return wrong
   })
 }
 

@@ -1,5 +1,6 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { enlargement } from '../look.svelte.ts'
 import type { Fan } from '../live/trend/fan.ts'
 import type { ValidLimits } from '../live/trend/limits.ts'
 import type { Columns, Hole } from '../live/trend.ts'
@@ -58,7 +59,8 @@ export function openChart(host: HTMLElement, words: ChartWords, first: ChartScen
   let scene = first
   const ink = palette(host)
   const { colour } = ink
-  const font = `12px ${getComputedStyle(host).fontFamily}`
+  const large = enlargement()
+  const font = (ratio = 1) => `${12 * large * ratio}px ${getComputedStyle(host).fontFamily}`
   let frame: ChartFrame | undefined
   const tellFrame = ({ bbox }: uPlot) => {
     const ratio = devicePixelRatio
@@ -72,12 +74,12 @@ export function openChart(host: HTMLElement, words: ChartWords, first: ChartScen
     stroke: () => colour('--ink-3'),
     grid: { stroke: () => colour('--line'), width: 1 },
     ticks: { show: false },
-    font,
-    gap: 6,
+    font: font(),
+    gap: 6 * large,
   }
   const line: uPlot.Series = {
     stroke: () => colour('--ink'),
-    width: 1.75,
+    width: 1.75 * large,
     points: { show: false },
     ...(scene.stepped && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
   }
@@ -88,7 +90,7 @@ export function openChart(host: HTMLElement, words: ChartWords, first: ChartScen
       height: host.clientHeight,
       ms: 1,
       tzDate: at => uPlot.tzDate(new Date(at), words.timeZone),
-      padding: [10, 20, 0, 0],
+      padding: [10 * large, 20 * large, 0, 0],
       legend: { show: false },
       // The cursor is one line through the curve and its lanes, and so is drawn where both are.
       cursor: { show: false },
@@ -97,10 +99,10 @@ export function openChart(host: HTMLElement, words: ChartWords, first: ChartScen
         y: { range: (_plot, min, max) => reach(scene, min, max) },
       },
       axes: [
-        { ...axis, size: 28, space: 72, values: (_plot, splits) => splits.map(words.time) },
+        { ...axis, size: 28 * large, space: 72 * large, values: (_plot, splits) => splits.map(words.time) },
         {
           ...axis,
-          size: (_plot, values) => 14 + Math.max(24, ...(values ?? []).map(value => value.length * 7.2)),
+          size: (_plot, values) => large * (14 + Math.max(24, ...(values ?? []).map(value => value.length * 7.2))),
           values: (_plot, splits) => splits.map(words.value),
           ...(scene.stepped ? { splits: () => [0, 1] } : {}),
         },
@@ -198,7 +200,7 @@ function sight(plot: uPlot) {
   }
 }
 
-function drawGround(plot: uPlot, scene: ChartScene, colour: Colour, words: ChartWords, font: string): void {
+function drawGround(plot: uPlot, scene: ChartScene, colour: Colour, words: ChartWords, font: (ratio: number) => string): void {
   const { ctx } = plot
   const { left, top, width, height, x, y } = sight(plot)
   const ratio = devicePixelRatio
@@ -236,7 +238,7 @@ function drawGround(plot: uPlot, scene: ChartScene, colour: Colour, words: Chart
     ctx.fillStyle = mix(colour('--surface-2'), 0.55)
     ctx.fillRect(x(scene.now), top, left + width - x(scene.now), height)
   }
-  ctx.font = font.replace('12px', `${12 * ratio}px`)
+  ctx.font = font(ratio)
   ctx.textAlign = 'center'
   for (const hole of scene.holes) {
     const from = x(hole.from)
