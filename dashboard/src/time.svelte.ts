@@ -33,3 +33,36 @@ export class BrowserTime {
     return () => clearTimeout(timer)
   }
 }
+
+/** Less than this (real ms) between two clocks troubles nobody. */
+const tolerable = 60_000
+
+/**
+ * The clock on the wall of this device, which may be wrong. Nothing on the page is reckoned by it but what is noted down without a network;
+ * the gateway's answers carry the gateway's own time, and who should set his clock is told so.
+ */
+export class OwnClock {
+  #ahead = $state(0)
+
+  now(): number {
+    return Date.now()
+  }
+
+  /** Real ms this device is ahead of the gateway (behind, where it is less than nothing), and 0 where that is no more than a minute. */
+  get ahead(): number {
+    return this.#ahead
+  }
+
+  /** `date` as an answer carries it, to the second; `asked`: this device's clock when the question left. */
+  compare(date: string | null, asked: number): void {
+    const there = Date.parse(date ?? '')
+    if (Number.isNaN(there)) return
+    const here = Date.now()
+    // Its time lies somewhere between question and answer: only what cannot be explained by the way counts.
+    const ahead = asked > there + 1_000 ? asked - there - 1_000 : here < there ? here - there : 0
+    this.#ahead = Math.abs(ahead) > tolerable ? ahead : 0
+  }
+}
+
+/** One for the page, as the device has one. */
+export const ownClock = new OwnClock()
