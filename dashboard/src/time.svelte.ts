@@ -48,7 +48,7 @@ export class OwnClock {
     return Date.now()
   }
 
-  /** Real ms this device is ahead of the gateway (behind, where it is less than nothing), and 0 where that is no more than a minute. */
+  /** Whole minutes, in ms, this device is ahead of the gateway (behind, where less than nothing); 0 where that is no more than one. */
   get ahead(): number {
     return this.#ahead
   }
@@ -58,9 +58,10 @@ export class OwnClock {
     const there = Date.parse(date ?? '')
     if (Number.isNaN(there)) return
     const here = Date.now()
-    // Its time lies somewhere between question and answer: only what cannot be explained by the way counts.
-    const ahead = asked > there + 1_000 ? asked - there - 1_000 : here < there ? here - there : 0
-    this.#ahead = Math.abs(ahead) > tolerable ? ahead : 0
+    // The gateway wrote it down somewhere between question and answer, and within that second.
+    const ahead = (asked + here) / 2 - (there + 500)
+    const unsure = Math.abs(here - asked) / 2 + 500
+    this.#ahead = Math.abs(ahead) - unsure > tolerable ? Math.round(ahead / tolerable) * tolerable : 0
   }
 }
 

@@ -42,6 +42,7 @@ export class LiveBoard {
   readonly #feed: Feed
   #facility = $state.raw<Facility>()
   #connected = $state(false)
+  #since = $state<number>()
   #cancelAsking: () => void = () => {}
   /** The last word of those that are over, so that who stands on one still sees it. */
   readonly #over = new Map<string, WireAlarm>()
@@ -109,6 +110,7 @@ export class LiveBoard {
   }
 
   start(): void {
+    this.#since = this.#time.real()
     this.#feed.start()
   }
 
@@ -120,6 +122,7 @@ export class LiveBoard {
     this.#cancelSaying = undefined
     this.#feed.stop()
     this.#facility = undefined
+    this.#since = undefined
     this.#isCut = false
     this.#connected = false
   }
@@ -147,10 +150,10 @@ export class LiveBoard {
     return this.#facility?.clock.now ?? 0
   }
 
-  /** Real ms since the gateway was last heard. */
+  /** Real ms since the gateway was last heard; where it never was, since this page has listened. */
   get silentFor(): number {
-    const clock = this.#facility?.clock
-    return clock ? Math.max(0, this.#time.now - clock.heardAt) : 0
+    const since = this.#facility?.clock.heardAt ?? this.#since
+    return since === undefined ? 0 : Math.max(0, this.#time.now - since)
   }
 
   get frozen(): boolean {
