@@ -145,7 +145,7 @@ export class Desk {
   async #seeSiteAnew(): Promise<void> {
     const site = await this.http.site()
     if (!site.ok || this.#phase !== 'ready') return
-    if (site.value.version !== this.#site?.version) this.#site = site.value
+    this.#site = site.value
     this.words.useTimeZone(site.value.timeZone)
     this.past.stop()
     this.past.start(site.value)
