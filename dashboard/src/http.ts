@@ -167,13 +167,7 @@ export class Http {
 }
 
 /** Any question at all, signed in or not; `path` begins after `/api/v1`. */
-export async function ask<T>(
-  method: string,
-  path: string,
-  body?: unknown,
-  key?: string,
-  most?: number,
-): Promise<Answer<T>> {
+export async function ask<T>(method: string, path: string, body?: unknown, key?: string, most?: number): Promise<Answer<T>> {
   const wait = waiting.begin(most)
   const asked = ownClock.now()
   try {
