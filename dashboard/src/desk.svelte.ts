@@ -11,6 +11,11 @@ import { BrowserTime } from './time.svelte.ts'
 import type { Words } from './words/words.svelte.ts'
 
 export type Phase = 'opening' | 'signed-out' | 'loading' | 'ready' | 'failed'
+/** Real ms until a gateway that could not be reached is asked again. */
+const tryAgain = 5000
+
+/** Why nobody is signed in: a session that was there has ended, perhaps with something undone. */
+export type Ended = 'over' | 'undone'
 export type May = WireSession['may'][number]
 
 /** Where the person sits: who they are, the facility's structure, and the boards. Made once, in `main.ts`, and handed down by context. */
@@ -21,21 +26,23 @@ export class Desk {
   readonly router = new Router()
   readonly #key = takeKey()
   readonly http = new Http(
-    () => this.#forget('ended'),
-    said => this.words.inScript(said),
+    undone => this.#forget(undone ? 'undone' : 'over'),
+    { inScript: said => this.words.inScript(said), slow: () => this.words.t.error.slow },
     this.#key,
   )
-  readonly live = new LiveBoard(
-    this.time,
-    () => this.#forget('ended'),
-    () => void this.#seeSiteAnew(),
-    this.#key,
-  )
+  readonly live = new LiveBoard(this.time, {
+    signedOut: () => this.#forget('over'),
+    siteChanged: () => void this.#seeSiteAnew(),
+    // Whether that is for good, an answer over HTTP tells.
+    refused: () => void this.http.ask('GET', '/session'),
+    key: this.#key,
+  })
   readonly past = new PastBoard(this.http, this.live)
   #phase = $state<Phase>('opening')
   #session = $state.raw<WireSession>()
   #site = $state.raw<WireSite>()
-  #ended = $state(false)
+  #ended = $state<Ended>()
+  #cancelTrying: () => void = () => {}
   /** Where to go after signing in. */
   #wanted = '/'
   readonly equipment = $derived(new Map((this.#site?.equipment ?? []).map(one => [one.id, one])))
@@ -56,7 +63,7 @@ export class Desk {
     return this.#site
   }
   /** A session was there and has ended, which the sign-in page explains. */
-  get ended(): boolean {
+  get ended(): Ended | undefined {
     return this.#ended
   }
 
@@ -79,15 +86,28 @@ export class Desk {
     this.router.start()
     // Whoever opens the link of a message need not be known here, and is not asked to sign in.
     if (this.router.place.page === 'answer') return
-    const session = await this.http.session()
-    if (session.ok) await this.#enter(session.value)
-    else if (session.why === 'offline' || session.why === 'server') this.#phase = 'failed'
-    else this.#forget('never')
+    // While it was away a part of what is on the screen may have become another.
+    this.live.onCaughtUp(() => void this.#seeSiteAnew())
+    await this.#knock()
   }
 
   async retry(): Promise<void> {
     this.#phase = 'opening'
-    await this.start()
+    await this.#knock()
+  }
+
+  async #knock(): Promise<void> {
+    this.#cancelTrying()
+    const session = await this.http.session()
+    if (session.ok) await this.#enter(session.value)
+    else if (session.why === 'offline' || session.why === 'server' || session.why === 'slow') this.#fail()
+    else this.#forget('never')
+  }
+
+  /** Nobody need press a button for it to go on. */
+  #fail(): void {
+    this.#phase = 'failed'
+    this.#cancelTrying = this.time.after(tryAgain, () => void this.#knock())
   }
 
   async signIn(username: string, password: string): Promise<Answer<WireSession>> {
@@ -106,11 +126,11 @@ export class Desk {
 
   async #enter(session: WireSession): Promise<void> {
     this.#session = session
-    this.#ended = false
+    this.#ended = undefined
     this.#phase = 'loading'
     const site = await this.http.site()
     if (!site.ok) {
-      if (site.why !== 'signed-out') this.#phase = 'failed'
+      if (site.why !== 'signed-out') this.#fail()
       return
     }
     this.#site = site.value
@@ -131,10 +151,14 @@ export class Desk {
     this.past.start(site.value)
   }
 
-  #forget(why: 'never' | 'ended' | 'left'): void {
+  #forget(why: 'never' | Ended | 'left'): void {
     this.live.stop()
     this.past.stop()
-    this.#ended = why === 'ended' && this.#session !== undefined
+    this.#cancelTrying()
+    // Whoever tells of it first, what was not done stays said.
+    if (why === 'left') this.#ended = undefined
+    else if (why !== 'never' && this.#session !== undefined) this.#ended = why
+    else if (why === 'undone' && this.#ended === 'over') this.#ended = why
     this.#session = undefined
     this.#site = undefined
     this.#phase = 'signed-out'

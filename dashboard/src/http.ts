@@ -11,10 +11,15 @@ import type {
   WireSite,
   WireTold,
 } from '../../gateway/api/wire.ts'
+import { ownClock } from './time.svelte.ts'
+import { waiting } from './waiting.svelte.ts'
+import type { Wait } from './waiting.svelte.ts'
 
 /** `said` is the gateway's own sentence, in the language of the page. */
 export type Refusal = { readonly said?: string } & (
   | { readonly why: 'signed-out' | 'forbidden' | 'not-found' | 'offline' | 'server' | 'wrong' | 'gone' }
+  /** No answer in time: what was asked for may have been done. */
+  | { readonly why: 'slow' }
   | { readonly why: 'conflict'; readonly code: string }
   | { readonly why: 'throttled'; readonly seconds: number | undefined }
 )
@@ -73,18 +78,25 @@ export interface AlarmStory {
   readonly timeline: readonly WireEntry[]
 }
 
+/** What is said in the language of now. */
+export interface HttpWords {
+  /** The gateway's own sentences, in the characters the reader chose. */
+  readonly inScript: (said: string) => string
+  readonly slow: () => string
+}
+
 export class Http {
-  readonly #signedOut: () => void
-  readonly #inScript: (said: string) => string
+  readonly #signedOut: (undone: boolean) => void
+  readonly #words: HttpWords
   readonly #key: string | undefined
 
   /**
-   * `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in; `inScript` shows the
-   * gateway's own sentences in the characters the reader chose. `key`: an API token that is shown instead of a session.
+   * `signedOut` is told whenever the gateway no longer knows this browser, except when the question was to sign in, and whether something was
+   * to be done that now is not. `key`: an API token that is shown instead of a session.
    */
-  constructor(signedOut: () => void, inScript: (said: string) => string, key?: string) {
+  constructor(signedOut: (undone: boolean) => void, words: HttpWords, key?: string) {
     this.#signedOut = signedOut
-    this.#inScript = inScript
+    this.#words = words
     this.#key = key
   }
 
@@ -144,19 +156,22 @@ export class Http {
     return this.ask('PUT', '/demo/speed', { speed })
   }
 
-  /** Any question of a signed-in person; `path` begins after `/api/v1`. */
-  async ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
-    const answer = await ask<T>(method, path, body, this.#key)
-    if (!answer.ok && answer.why === 'signed-out') this.#signedOut()
-    return answer.ok || answer.said === undefined ? answer : { ...answer, said: this.#inScript(answer.said) }
+  /** Any question of a signed-in person; `path` begins after `/api/v1`. `most`: ms without a word, for what takes the gateway long. */
+  async ask<T>(method: string, path: string, body?: unknown, most?: number): Promise<Answer<T>> {
+    const answer = await ask<T>(method, path, body, this.#key, most)
+    if (answer.ok) return answer
+    if (answer.why === 'signed-out') this.#signedOut(method !== 'GET')
+    if (answer.why === 'slow') return { ...answer, said: this.#words.slow() }
+    return answer.said === undefined ? answer : { ...answer, said: this.#words.inScript(answer.said) }
   }
 }
 
 /** Any question at all, signed in or not; `path` begins after `/api/v1`. */
-export async function ask<T>(method: string, path: string, body?: unknown, key?: string): Promise<Answer<T>> {
-  let response: Response
+export async function ask<T>(method: string, path: string, body?: unknown, key?: string, most?: number): Promise<Answer<T>> {
+  const wait = waiting.begin(most)
+  const asked = ownClock.now()
   try {
-    response = await fetch(`/api/v1${path}`, {
+    const response = await fetch(`/api/v1${path}`, {
       method,
       headers: {
         'accept-language': document.documentElement.lang,
@@ -164,14 +179,30 @@ export async function ask<T>(method: string, path: string, body?: unknown, key?:
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       },
       credentials: 'same-origin',
+      signal: wait.signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-  } catch {
-    return { ok: false, why: 'offline' }
+    ownClock.compare(response.headers.get('date'), asked)
+    if (!response.ok) return { ok: false, ...(await refusal(response)) }
+    const text = await textOf(response, wait)
+    return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T }
+  } catch (error) {
+    if (error instanceof SyntaxError) throw error
+    return { ok: false, why: wait.isOver ? 'slow' : 'offline' }
+  } finally {
+    wait.end()
   }
-  if (!response.ok) return { ok: false, ...(await refusal(response)) }
-  const text = await response.text()
-  return { ok: true, value: (text === '' ? undefined : JSON.parse(text)) as T }
+}
+
+async function textOf({ body }: Response, wait: Wait): Promise<string> {
+  if (!body) return ''
+  let text = ''
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    text += part.value
+    wait.heard()
+  }
+  return text
 }
 
 async function refusal(response: Response): Promise<Refusal> {

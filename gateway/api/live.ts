@@ -19,8 +19,8 @@ const gather = millis(50)
 const recheck = seconds(2)
 /** Sockets at once; more are refused before they cost anything. */
 const mostScreens = 500
-/** Bytes and packets that may wait for one slow reader before its changes are dropped for a later snapshot. */
-const budget = { bytes: 1024 * 1024, packets: 8 }
+/** What may wait for one slow reader, and how old it may become on the way, before its changes are dropped for a later snapshot. */
+const budget = { bytes: 1024 * 1024, packets: 8, unheard: seconds(8) }
 
 /** The live channel: snapshots and numbered changes, as `wire.ts` has them. The only file that knows socket.io. */
 export class Live {
@@ -159,6 +159,9 @@ export class Live {
     socket.on('watch', what => {
       if (screen.watch(what)) this.#schedule(millis(0))
       else socket.disconnect(true)
+    })
+    socket.on('heard', seq => {
+      if (!screen.heard(seq)) socket.disconnect(true)
     })
     socket.on('disconnect', () => this.#screens.delete(socket))
     // What a browser sends may be anything; nothing it sends ends the process.

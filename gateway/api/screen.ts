@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { PointId } from '../../protocols/contract/reading.ts'
+import type { Instant, Millis } from '../../protocols/contract/time.ts'
 import type { House } from './house.ts'
 import { wireClock, wireFaults, wireHealth, wireLink, wireLockOuts, wirePlans } from './news.ts'
 import type { Told } from './news.ts'
@@ -16,6 +17,8 @@ export interface Door {
 export interface Budget {
   readonly packets: number
   readonly bytes: number
+  /** How old the oldest message may be that has not arrived, where the browser says what has. */
+  readonly unheard: Millis
 }
 
 const wish = z.object({ points: z.union([z.literal('all'), z.array(z.string().max(200)).max(20_000)]) })
@@ -30,6 +33,8 @@ export class Screen {
   readonly #door: Door
   #watched: ReadonlySet<string> | 'all' | undefined
   #seq = 0
+  /** What was sent and has not arrived, oldest first; nothing is known of that until the browser speaks of it. */
+  #unheard: { readonly seq: number; readonly at: Instant }[] | undefined
   #owed: 'nothing' | 'snapshot' | 'after-catching-up' = 'nothing'
 
   constructor(house: House, views: Views, door: Door) {
@@ -55,6 +60,13 @@ export class Screen {
     return true
   }
 
+  /** What the browser says has arrived; false when it makes no sense. */
+  heard(raw: unknown): boolean {
+    if (typeof raw !== 'number') return false
+    this.#unheard = (this.#unheard ?? []).filter(({ seq }) => seq > raw)
+    return true
+  }
+
   /** Another house: what it shows of the one before is over. */
   goOn(house: House, views: Views): void {
     this.#house = house
@@ -67,14 +79,17 @@ export class Screen {
   tell(told: Told, budget: Budget): void {
     if (this.#watched === undefined) return
     const { packets, bytes } = this.#door.waiting()
-    if (this.isBehind && packets + bytes > 0) return
-    if (packets > budget.packets || bytes > budget.bytes) {
+    const [oldest] = this.#unheard ?? []
+    if (this.isBehind && (packets + bytes > 0 || oldest)) return
+    // The network between holds more than we see of it: only what the browser says tells how far behind it is.
+    const isLate = oldest !== undefined && this.#house.wall.now() - oldest.at > budget.unheard
+    if (packets > budget.packets || bytes > budget.bytes || isLate) {
       this.#owed = 'after-catching-up'
       return
     }
     if (this.#owed !== 'nothing') {
       this.#owed = 'nothing'
-      this.#seq += 1
+      this.#count()
       this.#door.snapshot(this.#snapshot())
       return
     }
@@ -86,7 +101,7 @@ export class Screen {
     const isEmpty =
       shown.length + alarms.length + links.length === 0 && [faults, lockOuts, plans, health].every(one => one === undefined)
     if (isEmpty && !isPace) return
-    this.#seq += 1
+    this.#count()
     this.#door.change({
       seq: this.#seq,
       clock,
@@ -98,6 +113,11 @@ export class Screen {
       ...(plans === undefined ? {} : { plans }),
       ...(health === undefined ? {} : { health }),
     })
+  }
+
+  #count(): void {
+    this.#seq += 1
+    this.#unheard?.push({ seq: this.#seq, at: this.#house.wall.now() })
   }
 
   #shown(readings: ReadonlyMap<string, WireReading>): readonly WireReading[] {

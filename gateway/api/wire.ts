@@ -239,6 +239,11 @@ export interface ServerToBrowser {
 }
 export interface BrowserToServer {
   watch(what: { readonly points: 'all' | readonly string[] }): void
+  /**
+   * Everything up to this number has arrived. Who says so once and then again at least every second never gets news that is old: as soon as
+   * the line is behind it is left to empty itself, and then one snapshot has it all. Who never says so is told everything in order.
+   */
+  heard(seq: number): void
 }
 export interface WireSnapshot {
   readonly seq: number

@@ -35,9 +35,9 @@ export class Asked<T> {
   start(): () => void {
     this.#stopped = false
     void this.look()
-    const deaf = this.#live.onAlarms(() => this.#again(soon))
+    const deaf = [this.#live.onAlarms(() => this.#again(soon)), this.#live.onCaughtUp(() => void this.look())]
     return () => {
-      deaf()
+      deaf.forEach(stop => stop())
       this.#cancel()
       this.#stopped = true
     }

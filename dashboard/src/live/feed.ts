@@ -8,6 +8,8 @@ export interface FeedListener {
   /** False while there is no connection. */
   readonly connected: (is: boolean) => void
   readonly signedOut: () => void
+  /** The gateway would not let this browser in: its session is over, or nobody could say just then. Nothing more comes until `knock`. */
+  readonly refused: () => void
   /** The site file is another: names and equipment are asked for anew. */
   readonly siteChanged: () => void
   /** Shown instead of somebody signed in; a wall screen has one. */
@@ -45,12 +47,24 @@ export class Feed {
       // The library takes a goodbye from the server for final; for a watch it never is, and a refused sign-in is told by `signedOut`.
       if (reason === 'io server disconnect') socket.connect()
     })
-    socket.on('connect_error', () => this.#listener.connected(false))
+    socket.on('connect_error', () => {
+      this.#listener.connected(false)
+      // What failed on the way the library tries again by itself; a refusal it takes for final.
+      if (!socket.active) this.#listener.refused()
+    })
     this.#socket = socket
+  }
+
+  knock(): void {
+    this.#socket?.connect()
   }
 
   watch(): void {
     this.#socket?.emit('watch', { points: 'all' })
+  }
+
+  heard(seq: number): void {
+    this.#socket?.emit('heard', seq)
   }
 
   stop(): void {

@@ -118,6 +118,18 @@ export class EquipmentViews {
   }
 }
 
+/** The same once the picture has stopped: what was last heard of it, and nothing that says it still is so. */
+export function stoppedView(view: EquipmentView): EquipmentView {
+  const old = (one: PointView): PointView =>
+    one.quality === 'good' || one.quality === 'uncertain' ? { ...one, quality: 'stale' } : one
+  return {
+    ...view,
+    main: view.main && old(view.main),
+    others: view.others.map(old),
+    tone: view.tone === 'calm' ? 'unknown' : view.tone,
+  }
+}
+
 function hushOf(alarms: readonly WireAlarm[], lockOut: WireLockOut | undefined): EquipmentView['hush'] {
   if (lockOut) return 'locked-out'
   if (alarms.some(alarm => alarm.state === 'out-of-service')) return 'out-of-service'

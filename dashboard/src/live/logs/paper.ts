@@ -16,6 +16,24 @@ export interface Days {
 export const dayIn = (at: number, zone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
 
+/** The minute that a clock on the wall there shows, as the browser's field for day and time has it: `2026-11-22T14:05`. */
+export function minuteIn(at: number, zone: string): string {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  return `${dayIn(at, zone)}T${clock.format(at)}`
+}
+
+/** When a clock on the wall there shows it, ms. Of an hour that comes twice the first; of one that is left out, what it would have been before. */
+export function instantOf(minute: string, zone: string): number {
+  const asked = Date.parse(`${minute}Z`)
+  if (Number.isNaN(asked)) return Number.NaN
+  const shownAt = (at: number): number => Date.parse(`${minuteIn(at, zone)}Z`)
+  const day = 86_400_000
+  // A zone is one of two distances away from UTC that day: the one before a change of the clocks, and the one after.
+  const offsets = [asked - day, asked + day].map(at => shownAt(at) - Math.floor(at / 60_000) * 60_000)
+  const found = offsets.map(offset => asked - offset).toSorted((a, b) => a - b)
+  return found.find(at => shownAt(at) === asked) ?? asked - (offsets[0] ?? 0)
+}
+
 export function daysOf(span: Exclude<Span, 'own'>, today: string): Days {
   const day = new Date(`${today}T00:00:00Z`)
   const [year, month] = [day.getUTCFullYear(), day.getUTCMonth()]

@@ -1,4 +1,5 @@
 import type { WireField, WireRecordKind } from '../../../../gateway/api/wire-records.ts'
+import { instantOf } from '../logs/paper.ts'
 import { newId } from '../rounds/code.ts'
 
 /** What somebody has typed into a form, as typed. Passwords are never part of it. */
@@ -80,9 +81,9 @@ export function mistakeOf(
   return undefined
 }
 
-/** The body of `POST /records/KIND`, without passwords. `at` is left out for what was done just now. */
-export function bodyOf(kind: Pick<WireRecordKind, 'fields'>, draft: RecordDraft): RecordBody {
-  const at = draft.earlier === '' ? Number.NaN : new Date(draft.earlier).getTime()
+/** The body of `POST /records/KIND`, without passwords. `at` is left out for what was done just now; what is typed is the time at the site. */
+export function bodyOf(kind: Pick<WireRecordKind, 'fields'>, draft: RecordDraft, zone: string): RecordBody {
+  const at = draft.earlier === '' ? Number.NaN : instantOf(draft.earlier, zone)
   return {
     equipment: draft.equipment,
     verdict: draft.verdict,

@@ -1,3 +1,5 @@
+import { patiently } from '../../waiting.svelte.ts'
+
 /** What became of something that was sent. `errors`: the fields that were wrong, each in words. */
 export type Sent =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
@@ -10,7 +12,7 @@ export interface WrongField {
 }
 
 /** Sends what somebody wrote; `path` begins after `/api/v1`. Whatever it answers, nothing of what was typed is thrown away here. */
-export async function send(path: string, body: object, ask: typeof fetch = fetch): Promise<Sent> {
+export async function send(path: string, body: object, ask: typeof fetch = patiently): Promise<Sent> {
   let response: Response
   try {
     response = await ask(`/api/v1${path}`, {
