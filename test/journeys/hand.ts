@@ -102,8 +102,10 @@ export class Hand {
   }
 
   /** Nothing on the screen is cut, crowded, hidden from anybody, or has gone wrong on the way. */
-  async whole(): Promise<void> {
-    expect(await misfitsOn(this.page), 'what does not fit').toEqual([])
+  async whole({ canUnfold = true } = {}): Promise<void> {
+    const misfits = await misfitsOn(this.page)
+    // Nobody can unfold on a wall what is shortened there: it fits its glass, and ends in dots.
+    expect(canUnfold ? misfits : misfits.filter(one => !one.startsWith('cut off')), 'what does not fit').toEqual([])
     expect(await crowdedOn(this.page), 'what lies on each other').toEqual([])
     await this.page.evaluate(axeSource)
     const violations = await this.page.evaluate(async () => {

@@ -48,8 +48,8 @@ export const journeys: readonly Journey[] = [
     async walk(hand, school) {
       if (!hand.isPhone) {
         await hand.open(`/wall#key=${encodeURIComponent(school.wallKey)}`)
-        await hand.page.getByText(/\d+/).first().waitFor()
-        await hand.whole()
+        await hand.page.getByRole('heading', { level: 1 }).waitFor()
+        await hand.whole({ canUnfold: false })
       }
       await hand.open()
       const first = needs(hand)
