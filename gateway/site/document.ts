@@ -261,6 +261,66 @@ function editList(text: string, path: Path, now: unknown, value: readonly unknow
   ])
 }
 
+/** A pair of a mapping as it is written, with the comment above it, without what it stands in from the left. */
+export interface Cut {
+  /** The text without it. */
+  readonly text: string
+  readonly lines: readonly string[]
+}
+
+/** Takes a pair out that has lines of its own; `undefined` where it has none. */
+export function cutYaml(text: string, path: readonly string[]): Cut | undefined {
+  const document = parseDocument(text, reading)
+  const map: unknown = document.getIn(path.slice(0, -1), true)
+  if (document.errors.length > 0 || !isMap(map) || map.flow === true) return undefined
+  const index = map.items.findIndex(item => keyOf(item.key) === path.at(-1))
+  const [pair, previous] = [map.items[index], map.items[index - 1]]
+  if (!pair) return undefined
+  const key = rangeOf(pair.key)?.[0] ?? 0
+  const line = text.lastIndexOf('\n', key - 1) + 1
+  const indent = text.slice(line, key)
+  if (indent.trim() !== '') return undefined
+  const above = previous ? (rangeOf(previous.key)?.[0] ?? 0) : offsetOf(document, path.slice(0, -1), 'key')
+  const start = withComment(text, above, line)
+  const end = endOf(text, pair)
+  const left =
+    map.items.length > 1
+      ? text.slice(0, start) + text.slice(end)
+      : editYaml(text.slice(0, start) + text.slice(line), [{ path, value: undefined }])
+  const lines = text.slice(start, end).trimEnd().split('\n')
+  return left === undefined
+    ? undefined
+    : { text: left, lines: lines.map(one => (one.startsWith(indent) ? one.slice(indent.length) : one)) }
+}
+
+/** Puts what was cut behind the others of a mapping, which is made where it is not there; `undefined` where those stand on one line. */
+export function pasteYaml(text: string, path: readonly string[], lines: readonly string[]): string | undefined {
+  const above = path.slice(0, -1)
+  const document = parseDocument(text, reading)
+  const there: unknown = document.getIn(above, true)
+  if (isMap(there) && there.flow === true && there.items.length > 0) return undefined
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n'
+  const written = (indent: string): string => lines.map(one => (one.trim() === '' ? one : indent + one)).join('\n') + lineEnd
+  if (isMap(there) && there.items.length === 0) {
+    // What is said of the empty one stays beside its key.
+    const [from, to] = rangeOf(there) ?? [0, 0]
+    const key = offsetOf(document, above, 'key')
+    const line = text.lastIndexOf('\n', key - 1) + 1
+    const end = endOfNode(text, there)
+    const rest = text.slice(to, end).trimEnd()
+    if (text.slice(line, key).trim() !== '' || (rest !== '' && !rest.trimStart().startsWith('#'))) return undefined
+    return text.slice(0, from).trimEnd() + rest + lineEnd + written(`${text.slice(line, key)}  `) + text.slice(end)
+  }
+  // Something plain stands in its place first, so that what is above it is made as everywhere.
+  const placed = editYaml(text, [{ path, value: 'here' }])
+  const map: unknown = placed === undefined ? undefined : parseDocument(placed, reading).getIn(above, true)
+  const pair = isMap(map) && map.flow !== true ? pairIn(map, path.at(-1) ?? '') : undefined
+  if (placed === undefined || !pair) return undefined
+  const key = rangeOf(pair.key)?.[0] ?? 0
+  const line = placed.lastIndexOf('\n', key - 1) + 1
+  return placed.slice(0, line) + written(placed.slice(line, key)) + placed.slice(endOf(placed, pair))
+}
+
 /** The text with another text in the place of some of its plain values: `instead` says which, by path and value; the rest stays to the letter. */
 export function coverYaml(text: string, instead: (path: Path, value: unknown) => string | undefined): string {
   const covered: { readonly from: number; readonly to: number; readonly by: string }[] = []
@@ -412,10 +472,10 @@ function rearrangeLines(
   return text.slice(0, first) + (end > 0 && text[end - 1] !== '\n' ? joined.slice(0, -lineEnd.length) : joined) + rest
 }
 
-/** Where an item begins with the comment that stands right above it, not further in than its dash. */
+/** Where an item begins with the comment that stands right above it, as far in as it is. */
 function withComment(text: string, least: number, start: number): number {
   const indent = /^ */.exec(text.slice(start))?.[0].length ?? 0
-  const isAbout = (line: string) => line.trimStart().startsWith('#') && line.length - line.trimStart().length <= indent
+  const isAbout = (line: string) => line.trimStart().startsWith('#') && line.length - line.trimStart().length === indent
   const above = text.slice(least, start).split('\n').slice(1, -1)
   const comment = above.slice(above.findLastIndex(line => !isAbout(line)) + 1)
   return start - comment.reduce((length, line) => length + line.length + 1, 0)

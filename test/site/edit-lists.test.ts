@@ -303,6 +303,6 @@ test('whatever is done in the draft, every line that it does not concern stays t
         else if (item === undefined && at(wanted, path) !== undefined) expect(after).toContain(line.slice(line.indexOf('#')))
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
