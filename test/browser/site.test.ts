@@ -214,6 +214,53 @@ describe('somebody who keeps the rest', () => {
     expect(await page.getByLabel('第 1 天 白班').inputValue()).toBe('zhao')
   })
 
+  test('moves a cabinet into a new area, and arranges who stands in for whom, each line with its comment', async () => {
+    await step('makes the area', async () => {
+      await open('areas')
+      await page.getByRole('button', { name: '新增区域' }).click()
+      await page.getByLabel('区域名称').fill('库房')
+      await page.getByRole('button', { name: '添加' }).click()
+      await page.getByRole('heading', { name: '库房' }).waitFor()
+    })
+    await step('moves the cabinet there, and sees where it stands in the file', async () => {
+      await open('equipment/cold-1')
+      await page.getByText('greenhill.yaml 第 22 行').waitFor()
+      await page.getByRole('combobox', { name: '区域', exact: true }).selectOption({ label: '库房' })
+      await pending(2)
+      expect(await page.getByText('将删除').count()).toBe(0)
+      expect(await faultsOfAccess()).toEqual([])
+    })
+    await step('swaps a night, gives days off their own turns, and turns the days round', async () => {
+      await open('rosters/guard')
+      await page.getByRole('button', { name: '加一次换班' }).click()
+      await page.getByLabel('第 1 次换班：日期').fill('2026-10-01')
+      await page.getByLabel('第 1 次换班：由谁值').selectOption('zhao')
+      await page.getByRole('button', { name: '休息日另排' }).click()
+      await page.getByRole('button', { name: '第 2 天上移一行' }).click()
+      await pending(5)
+      expect(await faultsOfAccess()).toEqual([])
+    })
+    await step('is told of a slip in the line where it is', async () => {
+      await page.getByLabel('第 1 次换班：班次').selectOption('')
+      await page.locator('li p.wrong').waitFor()
+      expect(await page.getByLabel('第 1 次换班：班次').getAttribute('aria-invalid')).toBe('true')
+      await page.getByRole('button', { name: '撤销' }).click()
+      await expect.poll(() => page.locator('p.wrong').count()).toBe(0)
+    })
+    await step('sees it in words, and writes it', async () => {
+      await page.getByRole('link', { name: '查看更改' }).click()
+      await page.getByText('1 号保鲜柜 · 区域').waitFor()
+      await page.getByText('赵铁柱 / 王芳；王芳 / 赵铁柱').waitFor()
+      expect(await faultsOfAccess()).toEqual([])
+      await write('库房启用')
+      const text = await readFile(file, 'utf8')
+      expect(text.slice(text.indexOf('库房'))).toMatch(/# here from the beginning\n +cold-1:/)
+      expect(text).toContain('rotation: [{ day: wang, night: zhao }, { day: zhao, night: wang }]')
+      expect(text).toContain('person: zhao')
+      for (const comment of siteText.match(/# .*/g) ?? []) expect(text).toContain(comment)
+    })
+  })
+
   test('replaces the secret of a channel that no page tells', async () => {
     const heard: string[] = []
     page.on('response', async response => {
