@@ -15,11 +15,13 @@ import type { WireGauge } from './wire-gauges.ts'
 const types: ReadonlySet<string> = new Set(['extinguisher', 'hydrant'])
 const mostRecords = 2_000
 
-/** Every extinguisher and hydrant, and whatever else the pressure log is about, in the order of the site file. */
+/** Every extinguisher and hydrant, and whatever else with a gauge the pressure log is about, in the order of the site file. */
 export async function gaugesOf(call: Call, names: ReadonlyMap<string, string>): Promise<readonly WireGauge[]> {
   const { house } = call
   const logged = new Set(house.site.rules.filter(({ record }) => record === 'pressure').map(({ equipment }) => equipment))
-  const wanted = house.site.equipment.filter(({ id, type }) => types.has(type) || logged.has(id))
+  // A room is in that log by the extinguisher that it names, which has a card of its own.
+  const gauged = new Set(house.site.points.flatMap(point => (isGauge(point) ? [point.equipment] : [])))
+  const wanted = house.site.equipment.filter(({ id, type }) => types.has(type) || (logged.has(id) && gauged.has(id)))
   const about = async (...kinds: readonly string[]): Promise<ReadonlyMap<string, readonly KeptRecord[]>> => {
     const { records } = await keptRecords(house, { kinds, limit: mostRecords })
     return Map.groupBy(records, ({ equipment }) => equipment)
@@ -27,6 +29,8 @@ export async function gaugesOf(call: Call, names: ReadonlyMap<string, string>): 
   const [checks, dates] = await Promise.all([about('record.inspection', 'record.maintenance'), about('record.expiry')])
   return wanted.map(one => showGauge(call, one, checks.get(one.id) ?? [], dates.get(one.id) ?? [], names))
 }
+
+const isGauge = ({ unit, kind }: Point): boolean => unit === 'MPa' && kind === 'measurement'
 
 function showGauge(
   { house, time }: Call,
@@ -36,7 +40,7 @@ function showGauge(
   names: ReadonlyMap<string, string>,
 ): WireGauge {
   const own = house.site.points.filter(point => point.equipment === equipment.id)
-  const gauge = own.find(({ unit, kind }) => unit === 'MPa' && kind === 'measurement')
+  const gauge = own.find(isGauge)
   const warm = own.find(({ unit, kind }) => unit === '°C' && kind === 'measurement')
   const pressure = goodOf(house, gauge)
   const celsius = goodOf(house, warm)

@@ -12,10 +12,18 @@ export interface WireSettings {
   readonly value: Readonly<Record<string, unknown>>
   /** Where secrets were left out. */
   readonly hidden: readonly (readonly string[])[]
+  /** Where each piece of equipment stands in which file. */
+  readonly places: readonly WireSettingPlace[]
   readonly points: readonly WireSettingPoint[]
   readonly rules: readonly WireSettingRule[]
   /** With the JSON Schema of their settings. */
   readonly channelKinds: readonly { readonly kind: string; readonly schema: Readonly<Record<string, unknown>> }[]
+}
+export interface WireSettingPlace {
+  readonly equipment: string
+  readonly file: string
+  /** From 1. */
+  readonly line: number
 }
 export interface WireSettingPoint {
   readonly id: string

@@ -1,6 +1,8 @@
-import { editYaml, parseYaml } from '../site/document.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { cutYaml, editYaml, parseYaml, pasteYaml } from '../site/document.ts'
 import type { Edit } from '../site/document.ts'
 import type { SourceFile } from '../site/load.ts'
+import { withoutSecrets } from './secrets.ts'
 
 /** One connection, piece of equipment or single setting as the site file shall have it; `null` takes it out. */
 export type EntryChange =
@@ -30,7 +32,13 @@ export type Edited =
 /** The files with these changes in them: each entry where it was, or where its like stand. Pure. */
 export function changeEntries(files: readonly SourceFile[], changes: readonly EntryChange[]): Edited {
   let written = files
-  for (const change of changes) {
+  for (const change of movesIn(changes)) {
+    if (change.what === 'move') {
+      const moved = moveEquipment(written, change)
+      if (typeof moved === 'string') return { ok: false, why: moved, id: change.id }
+      written = moved
+      continue
+    }
     const id = change.what === 'setting' ? change.path.join('.') : change.id
     const placed = placeOf(written, change)
     if (typeof placed === 'string') return { ok: false, why: placed, id }
@@ -41,6 +49,79 @@ export function changeEntries(files: readonly SourceFile[], changes: readonly En
     }
   }
   return { ok: true, files: written }
+}
+
+/** A piece of equipment that is in another area from now on. */
+interface Move {
+  readonly what: 'move'
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly entry: unknown
+}
+type Setting = Extract<EntryChange, { readonly what: 'setting' }>
+
+const equipmentAt = ({ path }: Setting): { readonly area: string; readonly id: string } | undefined => {
+  const [part, area = '', below, id = ''] = path
+  return part === 'areas' && below === 'equipment' && path.length === 4 ? { area, id } : undefined
+}
+
+/** Settings that take a piece of equipment out of one area and put it in another: it goes there as it is written. */
+function movesIn(changes: readonly EntryChange[]): readonly (EntryChange | Move)[] {
+  const settings = changes.filter(change => change.what === 'setting')
+  const taken = new Map(
+    settings.flatMap(change => {
+      const place = change.value === null ? equipmentAt(change) : undefined
+      return place ? [[place.id, place.area] as const] : []
+    }),
+  )
+  const moves = new Map<EntryChange, Move>()
+  for (const change of settings) {
+    const place = change.value === null ? undefined : equipmentAt(change)
+    const from = place && taken.get(place.id)
+    if (place && from !== undefined && from !== place.area)
+      moves.set(change, { what: 'move', id: place.id, from, to: place.area, entry: change.value })
+  }
+  const moved = new Set([...moves.values()].map(({ id }) => id))
+  return changes.flatMap<EntryChange | Move>(change => {
+    const move = moves.get(change)
+    if (move) return [move]
+    const place = change.what === 'setting' && change.value === null ? equipmentAt(change) : undefined
+    return place && moved.has(place.id) ? [] : [change]
+  })
+}
+
+/** With its comments, and with the secrets that whoever moves it has not been told; then what is said of it besides. */
+function moveEquipment(
+  files: readonly SourceFile[],
+  { id, from, to, entry }: Move,
+): readonly SourceFile[] | 'no-such' | 'by-hand' {
+  const [old, path] = [
+    ['areas', from, 'equipment', id],
+    ['areas', to, 'equipment', id],
+  ]
+  const values = files.map(valueOf)
+  const source = values.findIndex(value => at(value, old) !== undefined)
+  const written = files[source]
+  if (!written) return 'no-such'
+  const cut = cutYaml(written.text, old)
+  if (!cut) return 'by-hand'
+  const left = files.with(source, { name: written.name, text: cut.text })
+  const target = firstWith(values, ['areas', to, 'equipment'], ['areas', to], ['areas'])
+  const [name = '', text = ''] = [left[target]?.name, left[target]?.text]
+  const pasted = pasteYaml(text, path, cut.lines)
+  const before = at(values[source], old)
+  if (pasted === undefined || !isDeepStrictEqual(at(valueOf({ name, text: pasted }), path), before)) return 'by-hand'
+  const edited = editYaml(pasted, differences(withoutSecrets(before, old).value, entry, path))
+  return edited === undefined ? 'by-hand' : left.with(target, { name, text: edited })
+}
+
+/** What makes the one the other, setting by setting. */
+function differences(before: unknown, after: unknown, path: readonly string[]): readonly Edit[] {
+  if (isDeepStrictEqual(before, after)) return []
+  const [was, now] = [mappingOf(before), mappingOf(after)]
+  if (before !== was || after !== now) return [{ path, value: after }]
+  return [...new Set([...Object.keys(was), ...Object.keys(now)])].flatMap(key => differences(was[key], now[key], [...path, key]))
 }
 
 interface Placed {

@@ -100,3 +100,29 @@ test(
   },
   6 * minute,
 )
+
+test('the views made for each purpose are full of what the school has, and ask what its clauses ask', async () => {
+  const api = await person(gateway.address)
+  const shares = async () => {
+    const { progress } = (await api.get('/api/v1/meters')) as { progress: { clause: string; required: number }[] }
+    return Object.fromEntries(progress.map(({ clause, required }) => [clause, required]))
+  }
+  // 98 % is what the clause asks, and no number of the page.
+  expect(await shares()).toEqual({ 'GAS-1': 1, 'GAS-4': 1, 'GAS-2': 0.98, 'GAS-3': 0.7 })
+  await page.goto(`${gateway.address}/meters`)
+  expect(await words('[data-clause="GAS-2"]')).toMatch(/要求 98 %/)
+  expect(await page.locator('[data-meter]').count()).toBe(10)
+
+  await page.goto(`${gateway.address}/dosing`)
+  await page.locator('[data-tank="tank-2"]').waitFor()
+  expect(await words('[data-tank="tank-1"]')).toMatch(/1 号生活水箱[^]*m³[^]*投\s*\d+\.\d+\s*g[^]*上限 2 mg\/L/)
+
+  await page.goto(`${gateway.address}/gauges`)
+  await page.locator('[data-gauge]').first().waitFor()
+  expect(await page.locator('[data-gauge]').count()).toBe(5)
+  expect(await page.locator('[data-needle="green"]').count()).toBe(5)
+
+  await page.goto(`${gateway.address}/cycles`)
+  await page.getByRole('heading', { name: '消毒周期' }).waitFor()
+  await page.getByText(/\d+年\d+月合计/).waitFor()
+})

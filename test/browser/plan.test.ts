@@ -67,6 +67,7 @@ async function at(x: number, y: number) {
   if (!box) throw new Error('no drawing')
   return { x: box.x + box.width * x, y: box.y + box.height * y }
 }
+const lightOf = (of: Page) => picture(of).evaluate(img => getComputedStyle(img).filter)
 const places = async () => {
   const admin = await person(gateway.address)
   return (await admin.get('/api/v1/plans/P1')) as { version: number; places: { equipment: string; x: number; y: number }[] }
@@ -107,6 +108,8 @@ describe('a floor plan', () => {
     other = await second.newPage()
     await other.goto(`${gateway.address}/plan`)
     await picture(other).waitFor()
+    // At night lines on paper are light on dark.
+    await expect.poll(() => lightOf(other)).toContain('invert')
   })
 
   test('is filled with the mouse, with two taps, and with keys alone', async () => {
@@ -238,6 +241,52 @@ describe('a floor plan', () => {
     await page.keyboard.press('0')
   })
 
+  test('is zoomed with two fingers, and arranged with one', async () => {
+    const hand = await browser.newContext({
+      storageState: await context.storageState(),
+      locale: 'zh-CN',
+      viewport: { width: 800, height: 900 },
+      hasTouch: true,
+      reducedMotion: 'reduce',
+    })
+    const tablet = await hand.newPage()
+    const fingers = await hand.newCDPSession(tablet)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: readonly { x: number; y: number }[]) =>
+      fingers.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(({ x, y }, id) => ({ x, y, id })) })
+    await tablet.goto(`${gateway.address}/plan/P1`)
+    await marker('cold-1', tablet).waitFor()
+    const scale = async () => Number(await tablet.locator('.layer').getAttribute('data-scale'))
+    const whole = await scale()
+    const size = (await boxOf(marker('cold-1', tablet))).width
+    const box = await tablet.locator('.stage').boundingBox()
+    if (!box) throw new Error('no stage')
+    const [x, y] = [box.x + box.width / 2, box.y + box.height * 0.8]
+    const spread = (by: number) => [
+      { x: x - by, y },
+      { x: x + by, y },
+    ]
+    await touch('touchStart', ...spread(40))
+    for (const by of [50, 60, 70, 80]) await touch('touchMove', ...spread(by))
+    await touch('touchEnd')
+    await expect.poll(scale).toBeCloseTo(whole * 2, 1)
+    expect((await boxOf(marker('cold-1', tablet))).width).toBe(size)
+    await tablet.getByRole('button', { name: '显示全图' }).tap()
+    await expect.poll(scale).toBe(whole)
+
+    await tablet.getByRole('button', { name: '布置设备' }).tap()
+    await tablet.locator('[data-tray="freezer-1"]').waitFor()
+    const arranged = await scale()
+    const from = await boxOf(marker('cold-1', tablet))
+    await touch('touchStart', from)
+    for (const step of [10, 20, 40, 60]) await touch('touchMove', { x: from.x + step, y: from.y + step / 2 })
+    await touch('touchEnd')
+    await expect.poll(async () => (await boxOf(marker('cold-1', tablet))).x).toBeCloseTo(from.x + 60, -0.5)
+    expect((await boxOf(marker('cold-1', tablet))).y).toBeCloseTo(from.y + 30, -0.5)
+    expect(await scale()).toBe(arranged)
+    await tablet.getByText('1 处改动未保存').waitFor()
+    await hand.close()
+  })
+
   test('shows an alarm where it is, on every screen: larger, with its word, and first in the list', async () => {
     const admin = await person(gateway.address)
     expect((await admin.send('POST', '/api/v1/demo/faults', { equipment: 'cold-1', fault: 'door-left-open' })).ok).toBe(true)
@@ -285,6 +334,13 @@ describe('a floor plan', () => {
     await page.getByRole('button', { name: '上传' }).click()
     await expect.poll(() => picture().evaluate(img => (img as HTMLImageElement).naturalWidth)).toBe(400)
     expect(await placeOf('cold-2')).toMatchObject({ x: 0.9, y: 0.1 })
+    // White paper or not is judged by what is on it: a photograph keeps its light.
+    await other.goto(`${gateway.address}/plan/P1`)
+    await expect.poll(() => lightOf(other)).toContain('invert')
+    await page.getByRole('button', { name: '管理这张图' }).click()
+    await page.locator('input[type=file]').setInputFiles({ name: 'x.png', mimeType: 'image/png', buffer: png(400, 250, 90) })
+    await page.getByRole('button', { name: '上传' }).click()
+    await expect.poll(() => lightOf(other)).toBe('none')
 
     await page.getByRole('button', { name: '添加平面图' }).click()
     await page.locator('input[type=file]').setInputFiles(file(svg, 'first.svg'))
@@ -315,7 +371,7 @@ describe('a floor plan', () => {
       const admin = await person(gateway.address)
       const { drawing } = (await admin.get('/api/v1/plans/P1')) as { drawing: { href: string } }
       const shown = await admin.send('GET', drawing.href)
-      expect(Buffer.from(await shown.arrayBuffer())).toEqual(png(400, 250, 230))
+      expect(Buffer.from(await shown.arrayBuffer())).toEqual(png(400, 250, 90))
     } finally {
       await second.remove()
     }

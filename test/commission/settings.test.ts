@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ReloadGround } from './ground.ts'
 import { layHistory } from './history.ts'
@@ -188,6 +188,40 @@ describe('the settings of a site', () => {
     expect((await settings()).value.people.li.name).toBe(name)
     expect((await write([{ path: ['people', 'li'], value: null }], 'has left')).status).toBe(200)
     expect((await settings()).value.people.li).toBeUndefined()
+  })
+
+  test('move a piece of equipment with its comments, say where it stands, and let it run on', async () => {
+    const before = await ground.text()
+    const old = ['areas', 'canteen', 'equipment', 'cold-2']
+    const { places, value } = await settings()
+    const { file, line } = places.find(({ equipment }: { equipment: string }) => equipment === 'cold-2')
+    expect(before.split('\n')[line - 1]).toMatch(/^ +cold-2:/)
+    expect(file).toBe(basename(ground.file))
+    const moved = [
+      { path: ['areas', 'store'], value: { name: '库房' } },
+      { path: ['areas', 'store', 'equipment', 'cold-2'], value: value.areas.canteen.equipment['cold-2'] },
+      { path: old, value: null },
+    ]
+    const { body } = await draft(moved)
+    expect(body.problems.filter(({ severity }: { severity: string }) => severity === 'error')).toEqual([])
+    expect((await write(moved, 'the cabinet stands elsewhere')).status).toBe(200)
+    const after = await ground.text()
+    expect(
+      after
+        .split('\n')
+        .toSorted()
+        .filter(one => one.includes('#')),
+    ).toEqual(
+      before
+        .split('\n')
+        .toSorted()
+        .filter(one => one.includes('#')),
+    )
+    expect((await settings()).value.areas.store.equipment['cold-2']).toEqual(value.areas.canteen.equipment['cold-2'])
+    const { body: versions } = await ground.send('GET', '/site/versions')
+    const back = { to: versions.items[0].id, before: (await settings()).digest, why: 'and back' }
+    expect((await ground.send('POST', '/site/rollback', back)).status).toBe(200)
+    expect(await ground.text()).toBe(before)
   })
 
   test('take back what they changed of a rule without a trace', async () => {

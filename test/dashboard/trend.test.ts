@@ -218,6 +218,9 @@ describe('limits', () => {
     expect(limitsAt(valid, -1)).toEqual({})
     expect(hasChanged(valid, { from: 0, to: day })).toBe(true)
     expect(hasChanged(valid, { from: 2 * hour, to: day })).toBe(false)
+    // From before anybody knows the same is taken for granted, and that is no change.
+    const assumed = limits.map(one => ({ ...one, min: 0, max: 8 }))
+    expect(hasChanged(validLimits({ limits: assumed }, day), { from: 0, to: day })).toBe(false)
   })
 
   test('the nearer one is told, and one that is broken before all', () => {

@@ -21,6 +21,7 @@ const zh = {
   stood: (label: string, length: string) => `${label} ${length}`,
   noHoles: '没有缺口',
   holes: (n: number, length: string) => `缺口 ${n} 处，共 ${length}`,
+  lasted: (length: string) => `（${length}）`,
   changed: '限值在这段时间里改过，按当时的画',
   assumed: '更早的限值没有记录，按已知最早的画',
   why: {
@@ -98,6 +99,7 @@ const en: EquipmentWords = {
   stood: (label, length) => `${label} for ${length}`,
   noHoles: 'no gaps',
   holes: (n, length) => `${n} ${n === 1 ? 'gap' : 'gaps'} of ${length} in all`,
+  lasted: length => ` (${length})`,
   changed: 'The limits were changed in this time; each is drawn as it was valid',
   assumed: 'Older limits are not on record; the earliest known ones are drawn',
   why: {

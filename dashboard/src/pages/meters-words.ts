@@ -19,7 +19,7 @@ const zh = {
     met: '已达到要求',
     missed: (left: number) => `没有达到，差 ${left} 块`,
   },
-  sheet: '抄表表',
+  sheet: '每块表',
   book: (area: string, done: number, of: number) => `${area}：已抄 ${done} / ${of}`,
   only: '只看没抄的和有疑点的',
   allDone: '都抄到了，没有疑点',

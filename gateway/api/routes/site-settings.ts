@@ -3,6 +3,7 @@ import { withoutSecrets } from '../../commission/secrets.ts'
 import { channelKinds } from '../../notify/channels.ts'
 import type { Rule } from '../../policy/rule.ts'
 import { parseYaml } from '../../site/document.ts'
+import type { Document } from '../../site/document.ts'
 import type { Site } from '../../site/site.ts'
 import type { BacktestOutcome } from '../house.ts'
 import { notFound, Refusal } from '../problem.ts'
@@ -61,6 +62,7 @@ const read = route({
     whyNotWritable: said.nullable(),
     value: z.record(z.string(), z.unknown()),
     hidden: list(z.array(z.string()).readonly()),
+    places: list(z.object({ equipment: z.string(), file: z.string(), line: z.number() })),
     points: list(
       z.object({
         id: z.string(),
@@ -82,9 +84,12 @@ const read = route({
   async act({ house }): Promise<WireSettings> {
     const texts = await siteFilesOf(house).read()
     if ('code' in texts) throw unreadable(texts)
-    const written = texts.files.map(({ name, text }) => parseYaml(name, text, variable => `\${${variable}}`).value)
+    const documents = texts.files.map(({ name, text }) => parseYaml(name, text, variable => `\${${variable}}`))
     const value = Object.fromEntries(
-      parts.map(part => [part, written.reduce<unknown>((all, one) => laid(all, partOf(one, part)), {})]),
+      parts.map(part => [
+        part,
+        documents.map(document => document.value).reduce<unknown>((all, one) => laid(all, partOf(one, part)), {}),
+      ]),
     )
     const shown = withoutSecrets(value)
     return {
@@ -93,6 +98,7 @@ const read = route({
       whyNotWritable: texts.whyNotWritable ?? null,
       value: shown.value as Readonly<Record<string, unknown>>,
       hidden: shown.hidden,
+      places: documents.flatMap(placesIn),
       points: house.site.points.map(({ id, key, equipment, name, unit, decimals, kind, range, limits, staleAfter }) => ({
         id,
         key,
@@ -110,6 +116,15 @@ const read = route({
     }
   },
 })
+
+const placesIn = ({ file, value, place }: Document): WireSettings['places'] =>
+  Object.entries(mappingOf(partOf(value, 'areas'))).flatMap(([area, held]) =>
+    Object.keys(mappingOf(partOf(held, 'equipment'))).map(equipment => ({
+      equipment,
+      file,
+      line: place(['areas', area, 'equipment', equipment], 'key').line,
+    })),
+  )
 
 const wireRule = ({
   id,
@@ -138,6 +153,7 @@ const wireRule = ({
 
 type Mapping = Readonly<Record<string, unknown>>
 const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null && !Array.isArray(value)
+const mappingOf = (value: unknown): Mapping => (isMapping(value) ? value : {})
 const partOf = (value: unknown, part: string): unknown =>
   isMapping(value) && Object.hasOwn(value, part) ? value[part] : undefined
 

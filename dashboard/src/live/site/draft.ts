@@ -5,7 +5,10 @@ export type Path = readonly string[]
 type Mapping = Readonly<Record<string, unknown>>
 
 /** One thing that somebody set; `null` takes it out. */
-export type Step = WireSettingChange
+export interface Step extends WireSettingChange {
+  /** Where it was until then, of what is moved, as it is; the value means nothing then. */
+  readonly from?: Path
+}
 
 export interface SiteDraft {
   /** Digest of the file it was begun on. */
@@ -23,12 +26,24 @@ export interface Change extends Step {
 
 export const emptyDraft = (since: string): SiteDraft => ({ since, steps: [], undone: [] })
 
-/** With one more thing set. Typing in one field is one step. */
+const isRows = (value: unknown): boolean => Array.isArray(value) && value.some(isMapping)
+
+/** With one more thing set. Typing in one field is one step; each change of a table is one of its own. */
 export function put(draft: SiteDraft, path: Path, value: unknown): SiteDraft {
   const last = draft.steps.at(-1)
-  const isSame = last !== undefined && samePath(last.path, path) && last.value !== null && value !== null
+  const isSame =
+    last !== undefined &&
+    last.from === undefined &&
+    samePath(last.path, path) &&
+    last.value !== null &&
+    value !== null &&
+    !isRows(value)
   return { ...draft, steps: [...(isSame ? draft.steps.slice(0, -1) : draft.steps), { path, value }], undone: [] }
 }
+
+/** With something in another place than it was. */
+export const move = (draft: SiteDraft, from: Path, path: Path): SiteDraft =>
+  samePath(from, path) ? draft : { ...draft, steps: [...draft.steps, { path, value: null, from }], undone: [] }
 
 export function undo(draft: SiteDraft): SiteDraft {
   const last = draft.steps.at(-1)
@@ -47,9 +62,24 @@ export const withdraw = (draft: SiteDraft, path: Path): SiteDraft => ({
   undone: [],
 })
 
+/** A piece of equipment is where it was, with whatever else was set of it. */
+export function stay(draft: SiteDraft, id: string): SiteDraft {
+  const isOf = ({ path }: Step) => path[0] === 'areas' && path[2] === 'equipment' && path[3] === id
+  const origin = draft.steps.find(step => step.from && isOf(step))?.from
+  if (!origin) return draft
+  const steps = draft.steps.flatMap(step =>
+    !isOf(step) ? step : step.from ? [] : { ...step, path: [...origin, ...step.path.slice(origin.length)] },
+  )
+  return { ...draft, steps, undone: [] }
+}
+
 /** What the file would say. */
 export const drafted = (base: unknown, { steps }: Pick<SiteDraft, 'steps'>): unknown =>
-  steps.reduce((value, { path, value: own }) => withAt(value, path, own), base)
+  steps.reduce(
+    (value, { path, value: own, from }) =>
+      from ? withAt(withAt(value, from, null), path, valueAt(value, from) ?? null) : withAt(value, path, own),
+    base,
+  )
 
 /**
  * What is really another than in the file, each place once and the outermost of those that lie in each other: what the gateway is told, and
@@ -57,17 +87,56 @@ export const drafted = (base: unknown, { steps }: Pick<SiteDraft, 'steps'>): unk
  */
 export function changesOf(base: unknown, draft: Pick<SiteDraft, 'steps'>): readonly Change[] {
   const after = drafted(base, draft)
-  const touched = draft.steps.map(({ path }) => outermost(base, path))
-  const roots = touched.filter(
+  const moved = draft.steps.some(({ from }) => from) ? movesOf(base, after) : []
+  // What is moved is told as that, and is no part of the area it comes into.
+  const settled = moved.reduce<unknown>(
+    (value, { path, from }) => withAt(withAt(value, path, null), from, valueAt(base, from)),
+    after,
+  )
+  const isMoved = (path: Path) => moved.some(one => isBelow(path, one.path) || isBelow(path, one.from))
+  const touched = draft.steps.flatMap(({ path, from }) => (from ? [path, from] : [path])).filter(path => !isMoved(path))
+  const others = roots(base, touched).flatMap(path => {
+    const isGone = valueAt(after, path) === undefined
+    const [was, now] = [valueAt(base, path), isGone ? undefined : valueAt(settled, path)]
+    return isSame(was, now) || (was === undefined && isSame(now, {})) ? [] : [{ path, value: now ?? null, was }]
+  })
+  if (moved.length === 0) return others
+  // An area has to be there before anything comes into it, and goes when it is empty.
+  const isNew = ({ value }: Change) => value !== null
+  return [...others.filter(isNew), ...moved, ...others.filter(one => !isNew(one))]
+}
+
+/** What the gateway is told of a change: of what is moved, that it goes there and that it goes from here. */
+export const toldOf = ({ path, value, from }: Change): readonly WireSettingChange[] => [
+  { path, value },
+  ...(from ? [{ path: from, value: null }] : []),
+]
+
+/** Equipment that is in another area than in the file. */
+function movesOf(base: unknown, after: unknown): readonly (Change & { readonly from: Path })[] {
+  const homes = homesOf(base)
+  return [...homesOf(after)].flatMap(([id, path]) => {
+    const from = homes.get(id)
+    return from && !samePath(from, path) ? [{ path, from, value: valueAt(after, path), was: valueAt(base, from) }] : []
+  })
+}
+
+/** Where each piece of equipment stands. */
+export const homesOf = (value: unknown): ReadonlyMap<string, Path> =>
+  new Map(
+    Object.entries(mappingOf(valueAt(value, ['areas']))).flatMap(([area, held]) =>
+      Object.keys(mappingOf(mappingOf(held)['equipment'])).map(id => [id, ['areas', area, 'equipment', id]] as const),
+    ),
+  )
+
+function roots(base: unknown, paths: readonly Path[]): readonly Path[] {
+  const touched = paths.map(path => outermost(base, path))
+  return touched.filter(
     (path, index) =>
       !touched.some((other, place) =>
         place < index ? isBelow(path, other) : place !== index && isBelow(path, other) && other.length < path.length,
       ),
   )
-  return roots.flatMap(path => {
-    const [was, now] = [valueAt(base, path), valueAt(after, path)]
-    return isSame(was, now) ? [] : [{ path, value: now ?? null, was }]
-  })
 }
 
 /** A setting of something that is not in the file yet belongs to the thing, as far as it is a part of the draft. */
@@ -130,7 +199,8 @@ export function draftIn(text: string | null): SiteDraft | undefined {
         Array.isArray(step['path']) &&
         step['path'].length > 1 &&
         step['path'].every(key => typeof key === 'string') &&
-        step['value'] !== undefined,
+        step['value'] !== undefined &&
+        (step['from'] === undefined || (Array.isArray(step['from']) && step['from'].every(key => typeof key === 'string'))),
     )
     return steps.length === 0 ? undefined : { since: kept['since'], steps, undone: [] }
   } catch {

@@ -1,7 +1,7 @@
 /** What the site editor lists, section by section, found by typing. Pure. */
 import type { Said } from '../../../../gateway/api/wire.ts'
 import type { WireSettingRule, WireSettings } from '../../../../gateway/api/wire-site.ts'
-import { isSame, mappingOf, valueAt } from './draft.ts'
+import { homesOf, isSame, mappingOf, valueAt } from './draft.ts'
 import type { Path } from './draft.ts'
 import { saidOf } from './typed.ts'
 import type { FieldKind } from './typed.ts'
@@ -48,22 +48,30 @@ export function listOf(
       return keyed(['duty', 'rosters'], () => undefined)
     case 'channels':
       return keyed(['channels'], entry => plainWords(mappingOf(entry)['kind']))
-    case 'equipment':
-      return keysAt(base, after, ['areas']).flatMap(area =>
-        keyed(['areas', area, 'equipment'], (_, id) => names.get(id)?.typeName).map(one => ({
-          ...one,
-          title: saidOf(
-            mappingOf(valueAt(after, one.path) ?? valueAt(base, one.path))['name'],
-            names.get(one.id)?.name ?? one.id,
-          ),
-        })),
+    case 'equipment': {
+      const [were, are] = [homesOf(base), homesOf(after)]
+      const all = keysAt(base, after, ['areas']).flatMap(area =>
+        keyed(['areas', area, 'equipment'], (_, id) => names.get(id)?.typeName),
       )
-    case 'points':
+      return all.flatMap(one => {
+        const isMoved = were.has(one.id) && are.has(one.id) && !isSame(were.get(one.id), are.get(one.id))
+        // It is listed where it will be.
+        if (isMoved && one.mark === 'removed') return []
+        const entry = mappingOf(valueAt(after, one.path) ?? valueAt(base, one.path))
+        const title = saidOf(entry['name'], names.get(one.id)?.name ?? one.id)
+        return [{ ...one, title, mark: isMoved ? ('changed' as const) : one.mark }]
+      })
+    }
+    case 'points': {
+      const [were, are] = [homesOf(base), homesOf(after)]
       return points.flatMap(point => {
-        const home = homeOf(after, point.equipment) ?? homeOf(base, point.equipment)
+        const was = were.get(point.equipment)
+        const home = are.get(point.equipment) ?? was
         if (!home) return []
-        const paths = [[...home, 'points', point.key], ...rulePaths(base, home, point.key), ...rulePaths(after, home, point.key)]
-        const isChanged = paths.some(path => !isSame(valueAt(base, path), valueAt(after, path)))
+        const paths = [['points', point.key], ...rulesOf(base, was ?? home, point.key), ...rulesOf(after, home, point.key)]
+        const isChanged = paths.some(
+          path => !isSame(valueAt(base, [...(was ?? home), ...path]), valueAt(after, [...home, ...path])),
+        )
         const of = saidOf(mappingOf(valueAt(after, home))['name'], names.get(point.equipment)?.name ?? point.equipment)
         return {
           id: point.id,
@@ -73,6 +81,7 @@ export function listOf(
           mark: valueAt(after, home) === undefined ? ('removed' as const) : isChanged ? ('changed' as const) : undefined,
         }
       })
+    }
   }
 }
 
@@ -86,22 +95,18 @@ const keysAt = (base: unknown, after: unknown, path: Path): readonly string[] =>
   ...new Set([...Object.keys(mappingOf(valueAt(base, path))), ...Object.keys(mappingOf(valueAt(after, path)))]),
 ]
 
-const rulePaths = (value: unknown, home: Path, point: string): readonly Path[] =>
+/** Its overlays, below the piece of equipment. */
+const rulesOf = (value: unknown, home: Path, point: string): readonly Path[] =>
   Object.keys(mappingOf(valueAt(value, [...home, 'rules'])))
     .filter(name => name.startsWith(`${point}.`) || name.startsWith(`${home[3] ?? ''}.${point}.`))
-    .map(name => [...home, 'rules', name])
+    .map(name => ['rules', name])
 
 const plainWords = (text: unknown): Said | undefined => (typeof text === 'string' ? { zh: text, en: text } : undefined)
 const rolesOf = (roles: unknown): Said | undefined =>
   Array.isArray(roles) && roles.length > 0 ? { zh: roles.join('、'), en: roles.join(', ') } : undefined
 
 /** Where a piece of equipment stands. */
-export function homeOf(value: unknown, equipment: string): Path | undefined {
-  const area = Object.keys(mappingOf(valueAt(value, ['areas']))).find(
-    id => valueAt(value, ['areas', id, 'equipment', equipment]) !== undefined,
-  )
-  return area === undefined ? undefined : ['areas', area, 'equipment', equipment]
-}
+export const homeOf = (value: unknown, equipment: string): Path | undefined => homesOf(value).get(equipment)
 
 /** Where a rule's overlay stands: under the short name, or under the long one where somebody wrote that. */
 export function ruleAt(value: unknown, home: Path, { id, equipment }: Pick<WireSettingRule, 'id' | 'equipment'>): Path {
@@ -112,12 +117,14 @@ export function ruleAt(value: unknown, home: Path, { id, equipment }: Pick<WireS
 
 /** Rules of the point that the file switches off: the gateway does not run them, so it does not tell of them either. */
 export function offRules(value: unknown, home: Path, point: string, known: readonly WireSettingRule[]): readonly Path[] {
-  return rulePaths(value, home, point).filter(path => {
-    const entry = valueAt(value, path)
-    const isOff = entry === 'off' || entry === false || mappingOf(entry)['off'] === true
-    const name = path.at(-1) ?? ''
-    return isOff && !known.some(({ id, equipment }) => id === name || id === `${equipment}.${name}`)
-  })
+  return rulesOf(value, home, point)
+    .map(path => [...home, ...path])
+    .filter(path => {
+      const entry = valueAt(value, path)
+      const isOff = entry === 'off' || entry === false || mappingOf(entry)['off'] === true
+      const name = path.at(-1) ?? ''
+      return isOff && !known.some(({ id, equipment }) => id === name || id === `${equipment}.${name}`)
+    })
 }
 
 export interface LimitField {

@@ -1,5 +1,10 @@
 import type { WireSiteApplied, WireSiteMeaning, WireSiteProblem } from '../../../../gateway/api/wire-lines.ts'
-import type { WireSettings, WireSettingsBacktest, WireSettingsDraft } from '../../../../gateway/api/wire-site.ts'
+import type {
+  WireSettingPlace,
+  WireSettings,
+  WireSettingsBacktest,
+  WireSettingsDraft,
+} from '../../../../gateway/api/wire-site.ts'
 import type { Desk } from '../../desk.svelte.ts'
 import { isSecret } from '../lines/settings.ts'
 import {
@@ -9,9 +14,13 @@ import {
   emptyDraft,
   isBelow,
   isSame,
+  homesOf,
   keepable,
+  move,
   put,
   redo,
+  stay,
+  toldOf,
   undo,
   valueAt,
   withdraw,
@@ -159,15 +168,25 @@ export class SiteBoard {
     return valueAt(this.after, path)
   }
   isChanged(path: Path): boolean {
+    if (this.#movedFrom(path)) return !isSame(this.at(path), this.before(path))
     return this.changes.some(change => isBelow(change.path, path) || isBelow(path, change.path))
   }
-  /** What stands in the file; absent where nothing does. */
+  /** What stands in the file; absent where nothing does. Of what is moved, where it is there. */
   before(path: Path): unknown {
-    return valueAt(this.#settings?.value, path)
+    return valueAt(this.#settings?.value, this.#movedFrom(path) ?? path)
   }
   /** A secret stands there that is not told. */
   isHidden(path: Path): boolean {
-    return this.#settings?.hidden.some(one => isSame(one, path)) ?? false
+    const place = this.#movedFrom(path) ?? path
+    return this.#settings?.hidden.some(one => isSame(one, place)) ?? false
+  }
+  /** Where a piece of equipment stands in the file as it is. */
+  placeOf(path: Path): WireSettingPlace | undefined {
+    return this.#settings?.places.find(({ equipment }) => equipment === path[3])
+  }
+  #movedFrom(path: Path): Path | undefined {
+    const moved = this.changes.find(change => change.from && isBelow(path, change.path))
+    return moved?.from && [...moved.from, ...path.slice(moved.path.length)]
   }
   problemAt(path: Path): WireSiteProblem | undefined {
     const place = path.join('.')
@@ -181,14 +200,20 @@ export class SiteBoard {
   set(path: Path, value: unknown): void {
     this.#become(put(this.#draft, path, value))
   }
+  /** A piece of equipment goes into another area. */
+  move(equipment: string, area: string): void {
+    const from = homesOf(this.after).get(equipment)
+    if (from) this.#become(move(this.#draft, from, ['areas', area, 'equipment', equipment]))
+  }
   undo(): void {
     this.#become(undo(this.#draft))
   }
   redo(): void {
     this.#become(redo(this.#draft))
   }
-  withdraw({ path }: Pick<Change, 'path'>): void {
-    this.#become(withdraw(this.#draft, path))
+  withdraw({ path, from }: Pick<Change, 'path' | 'from'>): void {
+    const id = from?.at(-1)
+    this.#become(id === undefined ? withdraw(this.#draft, path) : stay(this.#draft, id))
   }
   forget(): void {
     this.#become(emptyDraft(this.#settings?.digest ?? ''))
@@ -242,7 +267,7 @@ export class SiteBoard {
   }
 
   #told(): readonly Pick<Change, 'path' | 'value'>[] {
-    return this.changes.map(({ path, value }) => ({ path, value }))
+    return this.changes.flatMap(toldOf)
   }
 
   #become(draft: SiteDraft): void {

@@ -21,9 +21,11 @@ export function validLimits({ limits }: Pick<WireOutlook, 'limits'>, until: numb
 export const limitsAt = (valid: readonly ValidLimits[], at: number): Limits =>
   valid.find(({ from, to }) => at >= from && at < to) ?? {}
 
-/** Whether what is allowed changed within the time that is shown. */
+/** Whether what is allowed changed within the time that is shown: two times of the same limits are none. */
 export const hasChanged = (valid: readonly ValidLimits[], { from, to }: Span): boolean =>
-  valid.filter(one => one.to > from && one.from < to).length > 1
+  valid
+    .filter(one => one.to > from && one.from < to)
+    .some(({ min, max }, index, all) => index > 0 && (min !== all[index - 1]?.min || max !== all[index - 1]?.max))
 
 export const sideOf = (op: 'gt' | 'ge' | 'lt' | 'le'): 'max' | 'min' => (op === 'gt' || op === 'ge' ? 'max' : 'min')
 
