@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import type { WireReading } from '../../gateway/api/wire.ts'
+import { systemClock } from '../../gateway/clock.ts'
+import type { Cancel, Millis } from '../../protocols/contract/time.ts'
 import { builtDashboard } from '../dashboard/built.ts'
 import { crowd } from '../dashboard/school.ts'
 import { Stage } from '../dashboard/stage.ts'
@@ -53,7 +55,7 @@ async function watch(browser: Browser, page: Page, length: number): Promise<Busy
   const mains = events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
   const tasks = mains
     .map(({ pid, tid }) =>
-      events.filter(one => one.pid === pid && one.tid === tid && one.ph === 'X' && /RunTask$/.test(one.name)),
+      events.filter(one => one.pid === pid && one.tid === tid && one.ph === 'X' && one.name.endsWith('RunTask')),
     )
     .reduce((most, own) => (own.length > most.length ? own : most), [])
     .map(({ tdur = 0 }) => tdur / 1_000)
@@ -98,7 +100,9 @@ async function measure(folder: string, browser: Browser, { quick }: Pace): Promi
   const context = await browser.newContext({ viewport, locale: 'zh-CN', serviceWorkers: 'block' })
   await context.request.post(`${address}/api/v1/session`, { data: { username: 'admin', password: 'secret' } })
   let second = 0
-  const beat = setInterval(() => {
+  let stop: Cancel = () => undefined
+  const beat = (): void => {
+    stop = systemClock.after(1_000 as Millis, beat)
     second += 1
     const at = stage.now
     stage.tell({
@@ -106,7 +110,8 @@ async function measure(folder: string, browser: Browser, { quick }: Pace): Promi
         .readings()
         .map(([point, , , value], n): WireReading => [point, at, at, (value ?? 0) + Math.sin(second + n), 'good']),
     })
-  }, 1_000)
+  }
+  beat()
   const length = quick ? 4_000 : 10_000
   const shown = (page: Page): Promise<string | null> => page.locator('[data-equipment="unit-0"] .value').textContent()
   const ours = async (): Promise<Busy> => {
@@ -140,7 +145,7 @@ async function measure(folder: string, browser: Browser, { quick }: Pace): Promi
       ),
     ]
   } finally {
-    clearInterval(beat)
+    stop()
     await context.close()
     await stage.stop()
   }

@@ -18,7 +18,7 @@ export class Turns {
   /** `draw` is called once, in one of the next frames; asking again before that changes nothing. */
   ask(draw: () => void): void {
     this.#waiting.add(draw)
-    this.#frame ??= requestAnimationFrame(() => this.#take())
+    if (this.#frame === undefined) this.#frame = requestAnimationFrame(() => this.#take())
   }
 
   forget(draw: () => void): void {
