@@ -121,6 +121,16 @@ describe('a piece of equipment that goes into another area', () => {
     expect(move(start, home('gym', 'x'), home('gym', 'x'))).toBe(start)
   })
 
+  test('keeps its secret when it comes back after something was set of it', () => {
+    const away = put(move(start, home('kitchen', 'cold-1'), home('store', 'cold-1')), [...home('store', 'cold-1'), 'unit'], 9)
+    const back = move(away, home('store', 'cold-1'), home('kitchen', 'cold-1'))
+    expect(changesOf(shown, back)).toEqual([{ path: [...home('kitchen', 'cold-1'), 'unit'], value: 9, was: '${UNIT}' }])
+    expect(textAfter(back)).toBe(text.replace('unit: ${UNIT:-3}', 'unit: 9'))
+    // What was set as a whole is written as a whole.
+    const anew = put(back, home('kitchen', 'cold-1'), { type: 'freezer' })
+    expect(changesOf(shown, anew)).toMatchObject([{ path: home('kitchen', 'cold-1'), value: { type: 'freezer' } }])
+  })
+
   test('stays where it is when that is wanted, with what else was set of it', () => {
     const there = put(move(start, home('kitchen', 'cold-2'), home('store', 'cold-2')), [...home('store', 'cold-2'), 'unit'], 4)
     const further = put(move(there, home('store', 'cold-2'), home('gym', 'cold-2')), ['areas', 'gym', 'name'], '馆')

@@ -98,7 +98,8 @@ export function changesOf(base: unknown, draft: Pick<SiteDraft, 'steps'>): reado
   const others = roots(base, touched).flatMap(path => {
     const isGone = valueAt(after, path) === undefined
     const [was, now] = [valueAt(base, path), isGone ? undefined : valueAt(settled, path)]
-    return isSame(was, now) || (was === undefined && isSame(now, {})) ? [] : [{ path, value: now ?? null, was }]
+    if (isSame(was, now) || (was === undefined && isSame(now, {}))) return []
+    return hasReturned(draft, path) ? within(path, was, now) : [{ path, value: now ?? null, was }]
   })
   if (moved.length === 0) return others
   // An area has to be there before anything comes into it, and goes when it is empty.
@@ -119,6 +120,19 @@ function movesOf(base: unknown, after: unknown): readonly (Change & { readonly f
     const from = homes.get(id)
     return from && !samePath(from, path) ? [{ path, from, value: valueAt(after, path), was: valueAt(base, from) }] : []
   })
+}
+
+/** Equipment that went and came back is what it was: nobody set it as a whole, which would leave out what the browser was never told. */
+const hasReturned = ({ steps }: Pick<SiteDraft, 'steps'>, [areas, , equipment, id, ...below]: Path): boolean => {
+  const isIt = (path: Path) => path.length === 4 && path[0] === areas && path[2] === equipment && path[3] === id
+  return below.length === 0 && steps.some(({ from }) => from && isIt(from)) && !steps.some(step => !step.from && isIt(step.path))
+}
+
+/** What is another inside of something, each place by itself. */
+const within = (path: Path, was: unknown, now: unknown): readonly Change[] => {
+  if (isSame(was, now)) return []
+  if (!isMapping(was) || !isMapping(now)) return [{ path, value: now ?? null, was }]
+  return [...new Set([...Object.keys(was), ...Object.keys(now)])].flatMap(key => within([...path, key], was[key], now[key]))
 }
 
 /** Where each piece of equipment stands. */
