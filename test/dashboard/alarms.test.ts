@@ -378,7 +378,9 @@ describe('the page behind the link of a message', () => {
     const page = await stranger('good')
     await page.getByText('王芳，您好').waitFor()
     const loaded = await page.evaluate(() =>
-      (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).map(one => [one.name, one.decodedBodySize] as const),
+      (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).map(
+        one => [one.name, one.decodedBodySize] as const,
+      ),
     )
     expect(loaded.map(([name]) => name).filter(name => /socket\.io|session|\/site/u.test(name))).toEqual([])
     const weight = loaded.filter(([name]) => name.endsWith('.js')).reduce((sum, [, bytes]) => sum + bytes, 0)
