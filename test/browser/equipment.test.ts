@@ -110,12 +110,12 @@ test('the views made for each purpose are full of what the school has, and ask w
   // 98 % is what the clause asks, and no number of the page.
   expect(await shares()).toEqual({ 'GAS-1': 1, 'GAS-4': 1, 'GAS-2': 0.98, 'GAS-3': 0.7 })
   await page.goto(`${gateway.address}/meters`)
-  expect(await words('[data-clause="GAS-2"]')).toMatch(/要求 98 %/)
+  await expect.poll(() => words('[data-clause="GAS-2"]')).toMatch(/要求 98 %/)
   expect(await page.locator('[data-meter]').count()).toBe(10)
 
   await page.goto(`${gateway.address}/dosing`)
   await page.locator('[data-tank="tank-2"]').waitFor()
-  expect(await words('[data-tank="tank-1"]')).toMatch(/1 号生活水箱[^]*m³[^]*投\s*\d+\.\d+\s*g[^]*上限 2 mg\/L/)
+  await expect.poll(() => words('[data-tank="tank-1"]')).toMatch(/1 号生活水箱[^]*m³[^]*投\s*\d+\.\d+\s*g[^]*上限 2 mg\/L/)
 
   await page.goto(`${gateway.address}/gauges`)
   await page.locator('[data-gauge]').first().waitFor()
