@@ -6,7 +6,8 @@ interface Modules {
 
 /**
  * What every look at the dashboard needs is one file, and what the page behind a link shares with it another: thirty small files, each packed
- * by itself, weigh more and ask more often. Undefined for what comes later, which the bundler divides itself.
+ * by itself, weigh more and ask more often. None for what comes later, which the bundler divides itself, and none for the scripts that the pages
+ * name: these wait for others before they are through, and whoever waits for them meanwhile would wait for ever.
  */
 export function fileOf(pages: {
   readonly index: string
@@ -22,7 +23,8 @@ export function fileOf(pages: {
     return found
   }
   return (id, modules) => {
-    if (!from(pages.index, modules).has(id)) return null
+    const isNamed = modules.getModuleInfo(pages.index)?.importedIds.includes(id) === true
+    if (isNamed || id === pages.index || !from(pages.index, modules).has(id)) return null
     return from(pages.answer, modules).has(id) ? 'core' : 'first'
   }
 }

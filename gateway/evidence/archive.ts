@@ -32,11 +32,13 @@ export async function openArchive(bytes: Bytes): Promise<Archive> {
     if (at + 46 > directory.byteLength || directory.getUint32(at, true) !== memberMark) throw unreadable('zip directory')
     const lengths = [28, 30, 32].map(place => directory.getUint16(at + place, true)) as [number, number, number]
     const [nameLength, extraLength, commentLength] = lengths
+    const end = at + 46 + nameLength + extraLength + commentLength
+    if (end > directory.byteLength) throw unreadable('zip directory')
     const name = nameIn(directory, at + 46, nameLength)
     if (members.has(name)) throw unreadable(`zip directory, ${name} twice`)
     if (directory.getUint16(at + 8, true) & 1) throw unreadable(name)
     members.set(name, memberAt(directory, at, at + 46 + nameLength, extraLength))
-    at += 46 + nameLength + extraLength + commentLength
+    at = end
   }
   return {
     names: [...members.keys()],
@@ -57,6 +59,7 @@ async function directoryOf(bytes: Bytes): Promise<DataView> {
     if (tail.getUint32(at, true) !== endMark || at + 22 + tail.getUint16(at + 20, true) !== tail.byteLength) continue
     let [size, offset] = [tail.getUint32(at + 12, true), tail.getUint32(at + 16, true)]
     if (offset === wide || size === wide) {
+      if (at < 12) break
       const place = Number(tail.getBigUint64(at - 12, true))
       const end = await whole(bytes.read(place, place + 56))
       if (end.byteLength < 56 || end.getUint32(0, true) !== wideEndMark) break
@@ -87,6 +90,7 @@ function memberAt(directory: DataView, at: number, extra: number, extraLength: n
     let next = place + 4
     for (const key of ['size', 'packed', 'offset'] as const) {
       if (figures[key] !== wide) continue
+      if (next + 8 > end) throw unreadable('zip directory')
       figures[key] = Number(directory.getBigUint64(next, true))
       next += 8
     }

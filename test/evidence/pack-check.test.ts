@@ -6,7 +6,7 @@ import { openArchive } from '../../gateway/evidence/archive.ts'
 import { makeKey, nodeProving, signed } from '../../gateway/evidence/signed.ts'
 import type { SignedManifest } from '../../gateway/evidence/signed.ts'
 import type { Given } from '../../gateway/evidence/verdict.ts'
-import { textOf } from '../../gateway/evidence/verdict.ts'
+import { textOf, Wrong } from '../../gateway/evidence/verdict.ts'
 import { verifyFile } from '../../gateway/evidence/verify.ts'
 import { writeZip } from '../../gateway/zip.ts'
 import { instant } from '../../protocols/contract/time.ts'
@@ -73,6 +73,26 @@ describe('an inspector pack', () => {
     expect((await check(json)).finding).toMatchObject({ place: expect.stringContaining('报警记录.json: ') })
     const readMe = await repacked(texts => edit(texts, 'README.txt', text => `${text}.`))
     expect((await check(readMe)).finding).toMatchObject({ kind: 'altered', place: '读我 README.txt' })
+  })
+
+  test('says that the directory of the archive was altered, whichever length in it is another', async () => {
+    const last = Buffer.from(pack).lastIndexOf(Buffer.from([0x50, 0x4b, 1, 2]))
+    for (const [place, by] of [
+      [28, 0xff_ff],
+      [30, 8],
+      [30, 0xff_ff],
+      [32, 0xff_ff],
+    ] as const) {
+      const altered = Uint8Array.from(pack)
+      new DataView(altered.buffer).setUint16(last + place, by, true)
+      await expect(openArchive(inMemory(altered))).rejects.toThrow(Wrong)
+    }
+    // A size that is said elsewhere, and is not there either.
+    const extra = Uint8Array.from(pack)
+    const view = new DataView(extra.buffer)
+    view.setUint32(last + 24, 0xff_ff_ff_ff, true)
+    const held = await openArchive(inMemory(extra)).catch((error: unknown) => error)
+    if (!(held instanceof Wrong)) expect((await check(extra)).finding).toBeDefined()
   })
 
   test('names what is missing and what was put in', async () => {

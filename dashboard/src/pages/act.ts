@@ -1,17 +1,28 @@
 import type { WireAlarm } from '../../../gateway/api/wire.ts'
 import type { Desk } from '../desk.svelte.ts'
-import type { Refusal } from '../http.ts'
+import type { Answer, Refusal } from '../http.ts'
 import type { Deed } from '../live/deeds.ts'
 import { canWait, keptAnswers } from '../live/kept-answers.svelte.ts'
 import type { Dictionary } from '../words/say.ts'
+
+/** What was asked and is not answered yet, by alarm and deed: however often somebody presses, wherever it stands, it is asked for once. */
+const underWay = new Map<string, Promise<Answer<WireAlarm>>>()
+
+async function command({ http }: Desk, alarm: string, deed: Deed): Promise<Answer<WireAlarm>> {
+  const key = `${alarm} ${deed.do}`
+  const before = underWay.get(key)
+  if (before) return before
+  const answer = http.command(alarm, deed.do, bodyOf(deed)).finally(() => underWay.delete(key))
+  underWay.set(key, answer)
+  return answer
+}
 
 /**
  * Does it to each of them; what comes back is the excuse to show, empty when all were taken. The board shows the gateway's own word, never a
  * guess: what could not be sent for want of a network is kept, and stands as unanswered until it has come there.
  */
 export async function act(desk: Desk, alarms: readonly WireAlarm[], deed: Deed): Promise<string> {
-  const body = bodyOf(deed)
-  const answers = await Promise.all(alarms.map(alarm => desk.http.command(alarm.id, deed.do, body)))
+  const answers = await Promise.all(alarms.map(alarm => command(desk, alarm.id, deed)))
   const done = answers.flatMap(answer => (answer.ok ? [answer.value] : []))
   if (done.length > 0) desk.live.take(done)
   if (canWait(deed))
