@@ -18,8 +18,8 @@ import type { Call } from './route.ts'
 import { aimOf, capacityOf, lastDosing, strengthOf, textOf, valueAt, waterAt } from './tank.ts'
 
 /** What a piece of equipment is to the forms of records. */
-export function placeOf({ site }: House, { id, type }: Equipment): RecordPlace {
-  const points = site.points.filter(({ equipment }) => equipment === id)
+export function placeOf({ views }: Pick<Call, 'views'>, { type, points: own }: Equipment): RecordPlace {
+  const points = own.flatMap(id => views.point(id) ?? [])
   return {
     type,
     points: points.map(({ key }) => key),
@@ -49,7 +49,7 @@ export async function check(call: Call, claim: Claim): Promise<Checked> {
   const { house } = call
   const kind = recordKind(claim.kind)
   if (Object.keys(claim.fields).length > mostFields) throw tooManyFields
-  const mistakes = mistakesIn(kind, claim.fields, placeOf(house, claim.equipment))
+  const mistakes = mistakesIn(kind, claim.fields, placeOf(call, claim.equipment))
   if (mistakes.length > 0) throw refused(mistakes.map(({ key, wrong }) => ({ path: `fields.${key}`, wrong })))
   switch (claim.kind) {
     case 'dosing':
