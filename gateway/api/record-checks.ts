@@ -11,7 +11,6 @@ import { mistakesIn, recordKind } from '../records/kinds.ts'
 import type { RecordPlace } from '../records/kinds.ts'
 import type { Said } from '../alarm/people.ts'
 import type { Equipment } from '../site/site.ts'
-import type { House } from './house.ts'
 import { Refusal } from './problem.ts'
 import type { WrongPart } from './problem.ts'
 import type { Call } from './route.ts'
@@ -46,7 +45,6 @@ const mostFields = 50
 
 /** Checks every field, reckons what has to be reckoned, and refuses what cannot be; every reason is a sentence for whoever typed it. */
 export async function check(call: Call, claim: Claim): Promise<Checked> {
-  const { house } = call
   const kind = recordKind(claim.kind)
   if (Object.keys(claim.fields).length > mostFields) throw tooManyFields
   const mistakes = mistakesIn(kind, claim.fields, placeOf(call, claim.equipment))
