@@ -118,7 +118,7 @@ export class Board implements LiveState, Outlet {
   }
 
   async alarm(id: AlarmId): Promise<Alarm | undefined> {
-    const open = this.openAlarms().find(alarm => alarm.id === id)
+    const open = this.#parts.desk.byId(id)
     if (open) return open
     // Written by the pipeline: an entry of these kinds holds the whole alarm.
     const { entries } = await this.#parts.journal.page({ kinds: alarmEventKinds, about: id, limit: 1, newestFirst: true })

@@ -30,11 +30,12 @@ export function readiness(site: Site, board: Board, store: Store, pipeline: Coun
   const spoken = new Set<string>()
   return () => {
     const reasons: string[] = []
+    const links = new Map(board.links().map(link => [link.connection, link]))
     if (store.trouble !== undefined) reasons.push(`storing: ${store.trouble}`)
     if (pipeline.unrecorded > 0) reasons.push(`journal: ${pipeline.unrecorded} entries wait for the disk`)
     for (const { id, points, protocol } of site.connections) {
       if (protocol === 'http' || spoken.has(id)) continue
-      const link = board.links().find(({ connection }) => connection === id)
+      const link = links.get(id)
       const heard = points.some(point => (board.latest(point)?.receivedAt ?? 0) >= since)
       if (link?.up === false || (link?.up && (heard || points.length === 0 || protocol.startsWith('mqtt')))) spoken.add(id)
       else reasons.push(`polling: nothing has been read over ${id} yet`)

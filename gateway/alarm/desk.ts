@@ -35,6 +35,8 @@ interface Rules {
 export class AlarmDesk {
   readonly #rules: Rules
   readonly #open = new Map<RuleId, Alarm>()
+  /** The same as a list, made when somebody asks: each of ten thousand alarms may be looked at beside all the others. */
+  #list: readonly Alarm[] | undefined
   readonly #byId = new Map<AlarmId, Alarm>()
   /** Rules with an open alarm, by their equipment: a thousand alarms at once must not each look at all the others. */
   readonly #byEquipment = new Map<string, Set<RuleId>>()
@@ -64,7 +66,7 @@ export class AlarmDesk {
   }
 
   openAlarms(): readonly Alarm[] {
-    return [...this.#open.values()]
+    return (this.#list ??= [...this.#open.values()])
   }
 
   ofRule(rule: RuleId): Alarm | undefined {
@@ -171,12 +173,13 @@ export class AlarmDesk {
    * happened. Only the last word may be taken back, or the last before it after that.
    */
   snapshot(): () => void {
-    const open = [...this.#open.values()]
+    const open = this.openAlarms()
     const causes = [...this.#causes].map(([rule, because]) => [rule, new Map(because)] as const)
     const confirmed = [...this.#confirmed]
     const counter = this.#counter
     return () => {
       this.#open.clear()
+      this.#list = undefined
       this.#byId.clear()
       this.#byEquipment.clear()
       for (const alarm of open) this.#remember(alarm)
@@ -397,6 +400,7 @@ export class AlarmDesk {
 
   #remember(alarm: Alarm): void {
     this.#due = 'unknown'
+    this.#list = undefined
     const before = this.#open.get(alarm.rule)
     if (alarm.state !== 'normal') {
       this.#open.set(alarm.rule, alarm)

@@ -1,5 +1,6 @@
 import type { PointId } from '../../protocols/contract/reading.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
+import { readOver } from '../policy/read-over.ts'
 import type { Rule, RuleId } from '../policy/rule.ts'
 import type { Alarm, AlarmEvent, Cause } from './alarm.ts'
 import type { Follower, Following, Passing } from './follow.ts'
@@ -28,11 +29,10 @@ export class RootCauses implements Follower {
   constructor({ connections, points, rules, alarmOf }: RootCauseParts) {
     const silent = rules.filter(({ kind }) => kind === 'stale')
     const equipmentOf = new Map(points.map(({ id, equipment }) => [id, equipment]))
+    const over = readOver(connections, silent)
     const watched = connections.map(({ id, points: read }) => {
-      const over = new Set(read)
-      const children = silent.filter(({ watches }) => watches.length > 0 && watches.every(point => over.has(point)))
       const equipment = new Set(read.flatMap(point => equipmentOf.get(point) ?? [])).size
-      return { id, equipment, children: children.map(rule => rule.id) }
+      return { id, equipment, children: (over.get(id) ?? []).map(rule => rule.id) }
     })
     this.#lines = new Lines(watched, alarmOf)
     this.#silences = new Silences(silent, alarmOf)

@@ -26,6 +26,8 @@ export class Unanswered {
   readonly #watched: readonly Watched[]
   readonly #areaOf: (equipment: string) => string | undefined
   readonly #said = new Map<PointId, number>()
+  /** Of the list that was looked at last, what counts where: one list is asked about for each of its alarms. */
+  #placed: { readonly open: readonly Alarm[]; readonly at: ReadonlyMap<string, readonly AlarmId[]> } | undefined
 
   constructor(rules: readonly Rule[], areaOf: (equipment: string) => string | undefined) {
     this.#areaOf = areaOf
@@ -39,10 +41,9 @@ export class Unanswered {
   /** What has changed since the last call, for the evaluator. */
   readings(open: readonly Alarm[], at: Instant): readonly Reading[] {
     if (this.#watched.length === 0) return []
-    const counts = new Map<string, number>()
-    for (const alarm of open) for (const place of this.#placesOf(alarm)) counts.set(place, (counts.get(place) ?? 0) + 1)
+    const counted = this.#placesIn(open)
     return this.#watched.flatMap(watched => {
-      const value = counts.get(this.#placeOf(watched)) ?? 0
+      const value = counted.get(this.#placeOf(watched))?.length ?? 0
       if (this.#said.get(watched.point) === value) return []
       this.#said.set(watched.point, value)
       return [{ point: watched.point, at, receivedAt: at, value, quality: 'good' as const }]
@@ -53,7 +54,25 @@ export class Unanswered {
   about(rule: RuleId, open: readonly Alarm[]): readonly AlarmId[] {
     const places = (this.#rules.get(rule)?.escalates ?? []).map(watched => this.#placeOf(watched))
     if (places.length === 0) return []
-    return open.filter(alarm => this.#placesOf(alarm).some(place => places.includes(place))).map(({ id }) => id)
+    const counted = this.#placesIn(open)
+    const [first = [], ...others] = places.map(place => counted.get(place) ?? [])
+    if (others.length === 0) return first
+    const wanted = new Set([first, ...others].flat())
+    return open.flatMap(({ id }) => (wanted.has(id) ? [id] : []))
+  }
+
+  #placesIn(open: readonly Alarm[]): ReadonlyMap<string, readonly AlarmId[]> {
+    if (this.#placed?.open === open) return this.#placed.at
+    const at = new Map<string, AlarmId[]>()
+    for (const alarm of open) {
+      for (const place of this.#placesOf(alarm)) {
+        const known = at.get(place)
+        if (known) known.push(alarm.id)
+        else at.set(place, [alarm.id])
+      }
+    }
+    this.#placed = { open, at }
+    return at
   }
 
   #placeOf({ scope, equipment, high }: Watched): string {

@@ -11,15 +11,14 @@ import { mistakesIn, recordKind } from '../records/kinds.ts'
 import type { RecordPlace } from '../records/kinds.ts'
 import type { Said } from '../alarm/people.ts'
 import type { Equipment } from '../site/site.ts'
-import type { House } from './house.ts'
 import { Refusal } from './problem.ts'
 import type { WrongPart } from './problem.ts'
 import type { Call } from './route.ts'
 import { aimOf, capacityOf, lastDosing, strengthOf, textOf, valueAt, waterAt } from './tank.ts'
 
 /** What a piece of equipment is to the forms of records. */
-export function placeOf({ site }: House, { id, type }: Equipment): RecordPlace {
-  const points = site.points.filter(({ equipment }) => equipment === id)
+export function placeOf({ views }: Pick<Call, 'views'>, { type, points: own }: Equipment): RecordPlace {
+  const points = own.flatMap(id => views.point(id) ?? [])
   return {
     type,
     points: points.map(({ key }) => key),
@@ -46,10 +45,9 @@ const mostFields = 50
 
 /** Checks every field, reckons what has to be reckoned, and refuses what cannot be; every reason is a sentence for whoever typed it. */
 export async function check(call: Call, claim: Claim): Promise<Checked> {
-  const { house } = call
   const kind = recordKind(claim.kind)
   if (Object.keys(claim.fields).length > mostFields) throw tooManyFields
-  const mistakes = mistakesIn(kind, claim.fields, placeOf(house, claim.equipment))
+  const mistakes = mistakesIn(kind, claim.fields, placeOf(call, claim.equipment))
   if (mistakes.length > 0) throw refused(mistakes.map(({ key, wrong }) => ({ path: `fields.${key}`, wrong })))
   switch (claim.kind) {
     case 'dosing':

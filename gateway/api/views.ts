@@ -1,7 +1,7 @@
 import type { PointId, Reading } from '../../protocols/contract/reading.ts'
 import type { Alarm, AlarmState } from '../alarm/alarm.ts'
 import { gatewayClause } from '../alarm/own.ts'
-import type { Clause } from '../policy/rule.ts'
+import type { Clause, RuleId } from '../policy/rule.ts'
 import type { RuleBook } from '../policy/rule-book.ts'
 import type { Told } from '../notify/notice.ts'
 import { siteBook } from '../site/site-book.ts'
@@ -51,6 +51,11 @@ export class Views {
   }
   protocolOf(point: Point): string {
     return this.#protocols.get(point.connection) ?? ''
+  }
+
+  /** Whose alarms a rule raises; none where it is the gateway's own, or is not there any more. */
+  equipmentOf(rule: RuleId): string | undefined {
+    return this.#equipment.get(this.#rules.get(rule)?.equipment ?? '')?.id
   }
 
   /** Absent when the rule has since been taken out of the site file: its alarm can no longer be explained from it. */

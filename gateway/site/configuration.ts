@@ -37,6 +37,7 @@ export const configuredKind = 'site.configured'
 
 /** What of a site judges and names the records. */
 export function configurationOf(site: Site): Configuration {
+  const rulesAt = Map.groupBy(site.rules, rule => rule.point)
   return {
     digest: site.digest,
     policies: site.policies.map(({ id, version, effective }) => ({
@@ -50,19 +51,17 @@ export function configurationOf(site: Site): Configuration {
       unit: point.unit,
       staleAfter: point.staleAfter,
       limits: point.limits,
-      sources: (['min', 'max'] as const).flatMap(side => sourceOf(point, side, site.rules) ?? []),
+      sources: (['min', 'max'] as const).flatMap(side => sourceOf(point, side, rulesAt.get(point.id) ?? []) ?? []),
     })),
   }
 }
 
-/** The rule whose number it is; of several the most urgent citation: house rule, standard, design. */
+/** The rule at the point whose number it is; of several the most urgent citation: house rule, standard, design. */
 function sourceOf(point: Point, side: 'min' | 'max', rules: readonly Rule[]): PointLimit | undefined {
   const value = point.limits[side]
   if (value === undefined) return undefined
   const weight = ({ kind }: Basis): number => ['house-rule', 'standard', 'design'].indexOf(kind)
-  const own = rules.filter(
-    rule => rule.point === point.id && rule.limitBasis && sideOf(rule) === side && numberOf(rule) === value,
-  )
+  const own = rules.filter(rule => rule.limitBasis && sideOf(rule) === side && numberOf(rule) === value)
   const [first] = own.toSorted((a, b) => weight(a.limitBasis as Basis) - weight(b.limitBasis as Basis))
   if (!first?.limitBasis) return undefined
   return { side, value, clause: first.clause, basis: first.limitBasis, policy: first.policy }

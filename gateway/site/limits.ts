@@ -16,10 +16,10 @@ interface Bound {
 /**
  * The band a point is judged against for the record: per side the tightest number that a house rule or a standard gives, else what
  * our design gives, else what the site or the type says. A site's overlay moves it, but never past the number of a house rule:
- * that one weakens the alarm, with a reason, and not the record.
+ * that one weakens the alarm, with a reason, and not the record. `laid` are the rules of this point.
  */
 export function recordLimits(report: Report, wired: Wired, laid: readonly Laid[]): Point['limits'] {
-  const bounds = laid.filter(one => one.wired === wired).flatMap(boundsOf)
+  const bounds = laid.flatMap(boundsOf)
   const stated = wired.point.limits
   const [min, max] = [tightest(bounds, false), tightest(bounds, true)]
   const own = below(wired.item, 'limits')

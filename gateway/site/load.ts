@@ -174,6 +174,8 @@ function assemble(
   const connections = wire(report, [...lines.values()], installed, complete)
   const rules = laid.flatMap(one => one.rule ?? [])
   checkRounds(report, installed, lines, rules)
+  const rulesOf = Map.groupBy(rules, rule => rule.equipment)
+  const laidAt = Map.groupBy(laid, one => one.wired)
   const cited = new Set([gatewayClause, ...rules.map(rule => rule.clause)])
   const { policies: _, region: _region, ...header } = parts.header
   const opcuaServer = readOpcuaServer(report, parts.opcuaServer)
@@ -182,10 +184,10 @@ function assemble(
     areas: parts.areas,
     equipment: installed.map(({ equipment }) => ({
       ...equipment,
-      clauses: [...new Set(rules.filter(rule => rule.equipment === equipment.id).map(rule => rule.clause))],
+      clauses: [...new Set((rulesOf.get(equipment.id) ?? []).map(rule => rule.clause))],
     })),
     points: installed.flatMap(entry =>
-      entry.points.map(wired => ({ ...wired.point, limits: recordLimits(report, wired, laid) })),
+      entry.points.map(wired => ({ ...wired.point, limits: recordLimits(report, wired, laidAt.get(wired) ?? []) })),
     ),
     connections,
     rules,

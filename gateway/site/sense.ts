@@ -14,9 +14,10 @@ type WithLimit = Laid & { readonly limit: LimitSpec }
 export function checkRules(report: Report, installed: readonly Installed[], laid: readonly Laid[]): void {
   for (const one of laid) checkSettings(report, one)
   const watched = new Set(laid.flatMap(one => one.rule?.watches ?? []))
+  const laidAt = Map.groupBy(laid, one => one.wired)
   for (const entry of installed) {
     for (const wired of entry.points) {
-      const here = laid.filter(one => one.wired === wired)
+      const here = laidAt.get(wired) ?? []
       const limits = here.flatMap(one => {
         const limit = one.rule?.kind === 'limit' ? limitOf(one.rule.spec) : undefined
         return limit ? [{ ...one, limit }] : []

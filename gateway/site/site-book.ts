@@ -1,6 +1,6 @@
 import type { Words } from '../../protocols/contract/driver.ts'
-import type { PointId } from '../../protocols/contract/reading.ts'
 import { ownRule } from '../alarm/own.ts'
+import { readOver } from '../policy/read-over.ts'
 import { RuleBook } from '../policy/rule-book.ts'
 import type { Rule } from '../policy/rule.ts'
 import type { Site } from './site.ts'
@@ -24,7 +24,7 @@ export function siteBook({
     channel: new Set(channels.map(({ id }) => id)),
     outside: new Set(keeping.outside.map(({ id }) => id)),
   }
-  const urgent = new Set(connections.filter(({ points }) => isUrgent(new Set(points), rules)).map(({ id }) => id))
+  const urgent = urgentLines(connections, rules)
   return new RuleBook(rules, id =>
     ownRule(
       id,
@@ -40,8 +40,7 @@ export function siteBook({
 }
 
 /** The alarm of a line that is down stands for the silences of its points: it is as urgent as the most urgent of them. */
-const isUrgent = (read: ReadonlySet<PointId>, rules: readonly Rule[]): boolean =>
-  rules.some(
-    ({ kind, priority, watches }) =>
-      kind === 'stale' && priority === 'high' && watches.length > 0 && watches.every(point => read.has(point)),
-  )
+function urgentLines(connections: Site['connections'], rules: readonly Rule[]): ReadonlySet<string> {
+  const urgent = rules.filter(({ kind, priority }) => kind === 'stale' && priority === 'high')
+  return new Set(readOver(connections, urgent).keys())
+}

@@ -19,8 +19,12 @@ export function wire(
 ): readonly Connection[] {
   checkPorts(report, lines)
   checkLinks(report, installed, lines)
+  const read = Map.groupBy(
+    installed.flatMap(entry => entry.points),
+    wired => wired.point.connection,
+  )
   return lines.flatMap(line => {
-    const points = installed.flatMap(entry => entry.points.filter(wired => wired.point.connection === line.id))
+    const points = read.get(line.id) ?? []
     const bindings = points.map(wired => wired.binding)
     const prepared = line.protocol.prepare(line.id, line.settings, bindings)
     if (!prepared.ok) for (const problem of prepared.problems) tell(report, line, problem, installed)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Alarm, AlarmId } from '../../gateway/alarm/alarm.ts'
 import type { RuleId } from '../../gateway/policy/rule.ts'
 import { anAlarm, noon, run } from './house.ts'
@@ -73,6 +73,17 @@ describe('alarms', () => {
     expect(ids(await json(`/api/v1/alarms?from=${noon}`))).toEqual(['A3'])
     expect(ids(await json('/api/v1/alarms?equipment=gas-1'))).toEqual([])
     expect((await gateway.get('/api/v1/alarms?state=loud', viewer)).status).toBe(400)
+  })
+  test('of one piece of equipment, or open ones alone, are found without asking for each that is over', async () => {
+    const { house } = gateway
+    for (let i = 1; i <= 20; i += 1) house.alarmed(anAlarm({ id: `A${i}` as AlarmId, state: 'normal', clearedAt: noon }))
+    house.alarmed(anAlarm({ id: 'A21' as AlarmId }))
+    const asked = vi.spyOn(house.state, 'alarm')
+    expect(ids(await json('/api/v1/alarms?equipment=gas-1'))).toEqual([])
+    expect(ids(await json('/api/v1/alarms?state=open'))).toEqual(['A21'])
+    expect(asked).not.toHaveBeenCalled()
+    expect(ids(await json('/api/v1/alarms?equipment=cold-1'))).toHaveLength(21)
+    asked.mockRestore()
   })
   test('are acknowledged once, by name, with a comment', async () => {
     gateway.house.alarmed(anAlarm())

@@ -17,6 +17,7 @@ import type {
   WireSite,
 } from '../../gateway/api/wire.ts'
 import { isoAlarm } from '../../gateway/api/http-views.ts'
+import type { WirePlan, WirePlanDetail } from '../../gateway/api/wire-plans.ts'
 import type { WireLink } from '../../gateway/api/wire-notices.ts'
 import { coverageOf, dutiesOf } from './books.ts'
 import { alarmOf, alarmSketches, pastSketches, school } from './school.ts'
@@ -34,6 +35,7 @@ export interface StageOptions {
   readonly dist?: string
   readonly site?: WireSite
   readonly alarms?: readonly WireAlarm[]
+  readonly plan?: WirePlanDetail
   /** Domain time the stage begins at, ms. */
   readonly now?: number
   /** How fast domain time goes; at 0 it stands. */
@@ -80,11 +82,14 @@ export class Stage {
   readonly deeds: { readonly id: string; readonly deed: string; readonly body: Record<string, unknown> }[] = []
   readonly links = new Map<string, WireLink>()
   lockOuts: readonly WireLockOut[] = []
+  /** The one floor plan. */
+  plan: WirePlanDetail | undefined
 
   constructor(options: StageOptions = {}) {
     this.#options = options
     this.#speed = options.speed ?? 60
     this.site = options.site ?? school()
+    this.plan = options.plan
     this.#clock = { now: options.now ?? Date.now(), real: performance.now() }
     for (const alarm of options.alarms ?? alarmSketches.map(sketch => alarmOf(sketch, this.now))) this.alarms.set(alarm.id, alarm)
     this.past = pastSketches.map(sketch => alarmOf(sketch, this.now))
@@ -109,6 +114,7 @@ export class Stage {
           links: [{ connection: 'canteen-bus', up: true, since: this.now - 9e6 }],
           faults: [...this.#faults].map(key => ({ equipment: key.split(' ')[0] ?? '', fault: key.split(' ')[1] ?? '' })),
           lockOuts: this.lockOuts,
+          plans: this.plan ? [this.plan] : [],
           health: { ready: true, troubles: [] },
         })
       })
@@ -206,6 +212,7 @@ export class Stage {
     }
     if (path === '/coverage') return send(200, { items: coverageOf(this), next: null })
     if (path === '/duties') return send(200, { items: dutiesOf(this.now), next: null })
+    if (path.startsWith('/plans')) return this.#plans(path, body, send, response)
     if (path === '/demo/faults') {
       if (request.method === 'GET') return send(200, this.#demo())
       if (!who.may.includes('run-demo')) return send(403, {})
@@ -224,6 +231,24 @@ export class Stage {
       return send(200, { speed: this.#speed })
     }
     send(404, {})
+  }
+
+  #plans(
+    path: string,
+    body: Record<string, unknown>,
+    send: (status: number, value: unknown) => void,
+    response: ServerResponse,
+  ): void {
+    const { plan } = this
+    if (path === '/plans') return send(200, { items: plan ? [listed(plan)] : [], next: null })
+    if (!plan) return send(404, {})
+    if (path.endsWith('/drawing')) {
+      response.writeHead(200, { 'content-type': 'image/svg+xml' })
+      return void response.end(drawn(plan))
+    }
+    if (path.endsWith('/places'))
+      this.plan = { ...plan, version: plan.version + 1, places: body['places'] as WirePlanDetail['places'] }
+    send(200, this.plan)
   }
 
   #series(id: string, url: URL, send: (status: number, value: unknown) => void): void {
@@ -345,6 +370,10 @@ const recordKinds = ({ equipment }: WireSite) => [
   { kind: 'repair', name: { zh: '维修', en: 'Repair' }, icon: 'repair', fields: [], equipment: equipment.map(({ id }) => id) },
   { kind: 'dosing', name: { zh: '投药', en: 'Dosing' }, icon: 'tank', fields: [], equipment: ['tank-1'] },
 ]
+
+const listed = ({ places: _places, ...plan }: WirePlanDetail): WirePlan => plan
+const drawn = ({ drawing: { width, height } }: WirePlanDetail): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"><rect width="${width}" height="${height}" fill="#fff"/></svg>`
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = ''

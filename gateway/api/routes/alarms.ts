@@ -56,8 +56,11 @@ const alarms = route({
   answer: page(wireAlarm),
   answers: { 400: problem },
   async act(call) {
-    const { house, query } = call
+    const { house, views, query } = call
     const isWanted = wanted(query)
+    const isElsewhere = ({ rule }: Pick<Alarm, 'rule'>): boolean =>
+      query.equipment !== undefined && views.equipmentOf(rule) !== query.equipment
+    const wantsPast = query.state?.includes('normal') ?? true
     const items: WireAlarm[] = []
     let place = query.cursor === undefined ? undefined : fromCursor(query.cursor)
     // Each alarm is met at its first raise in the journal, so none comes twice and none is missed while new ones arrive.
@@ -68,9 +71,16 @@ const alarms = route({
         newestFirst: true,
         ...(place === undefined ? {} : { after: place }),
       })
+      const open = new Map(house.state.openAlarms().map(alarm => [alarm.id, alarm]))
       for (const entry of entries) {
         place = entry.seq
-        const alarm = await firstRaised(call, entry.data)
+        const raised = firstRaise(entry.data)
+        if (raised === undefined || isElsewhere(raised)) continue
+        const known = open.get(raised.id)
+        // What is over the journal has to be asked for, one by one.
+        if (known === undefined && !wantsPast) continue
+        const now = known ?? (await house.state.alarm(raised.id))
+        const alarm = now && views.alarm(now)
         if (alarm === undefined || !isWanted(alarm)) continue
         items.push(alarm)
         if (items.length === query.limit) return { items: items.map(show(call)), next: toCursor(place) }
@@ -81,11 +91,10 @@ const alarms = route({
   },
 })
 
-async function firstRaised({ house, views }: Call, data: Readonly<Record<string, unknown>>): Promise<WireAlarm | undefined> {
+function firstRaise(data: Readonly<Record<string, unknown>>): Pick<Alarm, 'id' | 'rule'> | undefined {
   const raised = data['alarm'] as Partial<Alarm> | undefined
-  if (typeof raised?.id !== 'string' || raised.times !== 1) return undefined
-  const now = house.state.openAlarms().find(open => open.id === raised.id) ?? (await house.state.alarm(raised.id))
-  return now && views.alarm(now)
+  if (typeof raised?.id !== 'string' || typeof raised.rule !== 'string' || raised.times !== 1) return undefined
+  return { id: raised.id, rule: raised.rule }
 }
 
 function wanted({ state, priority, equipment, from, to }: Filter): (alarm: WireAlarm) => boolean {

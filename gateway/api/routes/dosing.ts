@@ -46,7 +46,8 @@ const tanks = route({
   async act(call) {
     const { house } = call
     const names = await namesOf(call)
-    const dosed = house.site.equipment.filter(one => isDosed(house, one))
+    const isDosed = dosedAt(house)
+    const dosed = house.site.equipment.filter(isDosed)
     const items = dosed.map(async (equipment): Promise<WireDosedTank> => {
       const [shown, history] = await Promise.all([showTank(call, equipment), dosedIn(call, equipment, names)])
       return { ...shown, area: equipment.area, every: everyOf(house, equipment.id), history }
@@ -168,13 +169,15 @@ const advice = route({
 const mustNot = (words: Words): Refusal => new Refusal('conflict', words)
 
 /** It has a dosing rule, or it is a tank. */
-const isDosed = ({ site }: House, { id, type }: Equipment): boolean =>
-  type === 'water-tank' || site.rules.some(rule => rule.kind === 'dose' && rule.equipment === id)
+function dosedAt({ site }: House): (one: Equipment) => boolean {
+  const ruled = new Set(site.rules.flatMap(({ kind, equipment }) => (kind === 'dose' ? [equipment] : [])))
+  return ({ id, type }) => type === 'water-tank' || ruled.has(id)
+}
 
 /** Something that is dosed: it has a dosing rule, or it is a tank. */
 function tankOf({ house, views, params: { equipment } }: Call<{ readonly equipment: string }>): Equipment {
   const known = views.equipment(equipment)
-  if (!known || !isDosed(house, known))
+  if (!known || !dosedAt(house)(known))
     throw notFound({ zh: `没有要投药的水箱“${equipment}”。`, en: `There is no tank "${equipment}" to be dosed.` })
   return known
 }

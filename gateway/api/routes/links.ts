@@ -176,7 +176,7 @@ async function claimOf(call: Call<z.output<typeof params>>): Promise<Claim> {
 }
 
 async function alarmOf({ house }: Call, { alarm: id }: Claim): Promise<Alarm> {
-  const found = house.state.openAlarms().find(alarm => alarm.id === id) ?? (await house.state.alarm(id))
+  const found = await house.state.alarm(id)
   if (found === undefined) throw notFound({ zh: `没有报警 ${id}`, en: `No alarm ${id}` })
   return found
 }

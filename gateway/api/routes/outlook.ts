@@ -73,7 +73,7 @@ const titleOf = ({ site }: House, clause: string) => site.clauses.get(clause)?.t
 
 /** The record's limits over a time, from what the journal says was configured; of a time before that, the first that is known. */
 async function limitsOf(house: House, point: Point, from: Instant, to: Instant, iso: Iso): Promise<readonly WireValidLimits[]> {
-  const configurations = new Configurations(await configured(house, to))
+  const configurations = new Configurations(await configured(house, from, to))
   const known = configurations.limitsOf(point.id, from, to)
   const begin = configurations.between(from, to)[0]?.from ?? to
   const first = known[0]
@@ -104,17 +104,20 @@ async function limitsOf(house: House, point: Point, from: Instant, to: Instant, 
 const sameBand = ({ min, max, assumed, sources }: WireValidLimits, other: WireValidLimits): boolean =>
   min === other.min && max === other.max && assumed === other.assumed && JSON.stringify(sources) === JSON.stringify(other.sources)
 
-async function configured({ store }: House, to: Instant): Promise<readonly Entry[]> {
+/** What was in force at `from`, and every change until `to`: what was before is not looked at, each of them speaks of the whole site. */
+async function configured({ store }: House, from: Instant, to: Instant): Promise<readonly Entry[]> {
   const found: Entry[] = []
   for (let seq: number | undefined; ;) {
     const { entries, next } = await store.journal.page({
       kinds: [configuredKind],
       to,
-      limit: 100,
+      newestFirst: true,
+      limit: 1,
       ...(seq === undefined ? {} : { after: seq }),
     })
-    found.push(...entries)
-    if (next === undefined || entries.length === 0) return found
+    const inForce = entries.findIndex(({ at }) => at <= from)
+    found.push(...(inForce < 0 ? entries : entries.slice(0, inForce + 1)))
+    if (inForce >= 0 || next === undefined || entries.length === 0) return found.toReversed()
     seq = next
   }
 }

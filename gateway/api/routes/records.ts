@@ -34,8 +34,8 @@ const kinds = route({
   summary: 'What people write down here: each kind with its form, in both languages, and the equipment it makes sense for',
   tag,
   answer: z.object({ items: list(wireRecordKind), next: z.null() }),
-  act({ house }) {
-    const places = house.site.equipment.map(one => ({ id: one.id, place: placeOf(house, one) }))
+  act({ house, views }) {
+    const places = house.site.equipment.map(one => ({ id: one.id, place: placeOf({ views }, one) }))
     const items = recordKinds.map(({ kind, name, icon, verdicts, signs, fields, suits }) => ({
       kind,
       name,

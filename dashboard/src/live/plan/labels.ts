@@ -14,7 +14,8 @@ export interface Label {
   /** Something is wrong there: it never hides. */
   readonly always: boolean
 }
-export const sides = ['below', 'above', 'right', 'left'] as const
+/** `start` and `end`: it begins or ends with its marker, where in the middle of it it would stand out of the drawing. */
+export const sides = ['below', 'above', 'right', 'left', 'below-start', 'below-end', 'above-start', 'above-end'] as const
 export type Side = (typeof sides)[number]
 export interface Box {
   readonly left: number
@@ -36,6 +37,7 @@ const gap = 2
 export function labelBox({ x, y, width, height, radius }: Label, side: Side): Box {
   const down = radius + gap + height / 2
   const across = radius + gap + width / 2
+  const along = width / 2 - radius
   switch (side) {
     case 'below':
       return around(x, y + down, width, height)
@@ -45,14 +47,22 @@ export function labelBox({ x, y, width, height, radius }: Label, side: Side): Bo
       return around(x + across, y, width, height)
     case 'left':
       return around(x - across, y, width, height)
+    case 'below-start':
+      return around(x + along, y + down, width, height)
+    case 'below-end':
+      return around(x - along, y + down, width, height)
+    case 'above-start':
+      return around(x + along, y - down, width, height)
+    case 'above-end':
+      return around(x - along, y - down, width, height)
   }
 }
 export const overlap = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
 
 /** Names may stand so far beside the drawing. */
 const beside = 28
-const isOutside = (box: Box, { width, height }: Size): boolean =>
-  box.left < -beside || box.top < -beside || box.right > width + beside || box.bottom > height + beside
+const outside = ({ left, top, right, bottom }: Box, { width, height }: Size): number =>
+  Math.max(0, -beside - left, -beside - top, right - width - beside, bottom - height - beside)
 
 /**
  * Abnormal ones first, and all of them, each where it covers least; then the calm ones in their order, where they cover neither a name that
@@ -72,7 +82,8 @@ export function shownLabels(labels: readonly Label[], drawing: Size): ReadonlyMa
       const box = labelBox(label, side)
       const hidden = markers.filter(other => other.id !== label.id && overlap(other.box, box))
       const names = taken.filter(other => overlap(other, box)).length
-      return names * 100 + Number(isOutside(box, drawing)) * 50 + hidden.reduce((sum, one) => sum + (one.always ? 20 : 1), 0)
+      const out = outside(box, drawing)
+      return names * 100 + (out > 0 ? 40 + out : 0) + hidden.reduce((sum, one) => sum + (one.always ? 20 : 1), 0)
     }
     const [least] = sides.map(side => ({ side, covered: covers(side) })).toSorted((a, b) => a.covered - b.covered)
     take(label, least?.side ?? 'below')
@@ -81,7 +92,7 @@ export function shownLabels(labels: readonly Label[], drawing: Size): ReadonlyMa
     if (label.always) continue
     const side = (['below', 'above'] as const).find(one => {
       const box = labelBox(label, one)
-      const isFree = !taken.some(other => overlap(other, box)) && !isOutside(box, drawing)
+      const isFree = !taken.some(other => overlap(other, box)) && outside(box, drawing) === 0
       return isFree && !markers.some(other => other.id !== label.id && overlap(other.box, box))
     })
     if (side) take(label, side)

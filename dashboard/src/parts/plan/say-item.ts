@@ -35,8 +35,9 @@ const widest = 148
 export const radiusOf = (item: PlanItem): number => (standsOut(item) ? 18 : 14)
 
 /** About the room its name takes; the page cuts what is longer. */
-export function labelOf(item: PlanItem, at: { readonly x: number; readonly y: number }, words: Words): Label {
-  const width = Math.max(widthOf(words.say(item.name)), widthOf(sayValue(item, words)))
+export function labelOf(item: PlanItem, at: { readonly x: number; readonly y: number }, t: PlanWords, words: Words): Label {
+  const read = sayValue(item, words)
+  const width = Math.max(widthOf(words.say(item.name)), widthOf(standsOut(item) ? `${sayState(item, t, words)} ${read}` : read))
   return {
     id: item.id,
     x: at.x,
