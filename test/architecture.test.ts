@@ -140,6 +140,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/journal',
     'gateway/historian',
     'gateway/store',
+    'gateway/notify/reasons.ts',
     'gateway/notify/told-past.ts',
     'gateway/zip.ts',
     'gateway/zone.ts',

@@ -10,8 +10,12 @@ const target = document.getElementById('app')
 if (!target) throw new Error('index.html has no #app')
 
 installWorker()
-const [words] = await Promise.all([Words.ofBrowser(), noteScanned()])
+void open(target)
 
-const desk = new Desk(words)
-mount(App, { target, props: { desk } })
-void desk.start()
+/** Not awaited above: what is loaded on the way may stand in one file with this, and that file is ready only when this has ended. */
+async function open(place: HTMLElement): Promise<void> {
+  const [words] = await Promise.all([Words.ofBrowser(), noteScanned()])
+  const desk = new Desk(words)
+  mount(App, { target: place, props: { desk } })
+  await desk.start()
+}

@@ -35,7 +35,7 @@ export const wireCase = z.object({
   overdue: list(dueKind),
   endedAt: time.optional(),
 })
-const part = z.object({ name: z.string().trim().min(1).max(100), count: z.number().int().min(1).max(9_999) })
+const part = z.object({ name: z.string().trim().min(1).max(200), count: z.number().int().min(1).max(9_999) })
 export const parts = z.array(part).max(20).default([])
 export const wireCaseStep = z.object({
   seq: z.number(),

@@ -97,9 +97,10 @@ function greenOf({ site }: House, gauge: Point): GreenZone {
   return bands.length > 0 ? Object.assign({}, ...bands) : gauge.limits
 }
 
-function agentOf({ facts, typeName }: Equipment): WireGauge['kind'] {
+function agentOf({ facts, factWords, typeName }: Equipment): WireGauge['kind'] {
   const agent = textOf(facts['agent'])
-  return agent === '' ? typeName : { zh: `${typeName.zh}（${agent}）`, en: `${typeName.en} (${agent})` }
+  const { zh, en } = factWords?.['agent'] ?? { zh: agent, en: agent }
+  return agent === '' ? typeName : { zh: `${typeName.zh}（${zh}）`, en: `${typeName.en} (${en})` }
 }
 
 /** What people wrote down last of each item counts before what the entry says. */

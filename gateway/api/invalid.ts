@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { HiddenSign } from '../site/plain-text.ts'
 import { Refusal } from './problem.ts'
 import type { WrongPart } from './problem.ts'
 
@@ -22,15 +23,17 @@ export class InvalidInput extends Error {
   toRefusal(): Refusal {
     const count = this.#issues.length
     const errors = this.#issues.slice(0, most).map(issue => this.#tell(issue))
-    return new Refusal(
-      'bad-request',
-      { zh: `有 ${count} 处错误。`, en: `${count} mistake${count === 1 ? '' : 's'}.` },
-      { errors },
-    )
+    // A form shows this one sentence: it says what is wrong, not only that something is.
+    const first = errors[0]?.wrong
+    const zh = count === 1 ? '填写有误' : `有 ${count} 处错误，第一处`
+    const en = count === 1 ? '1 mistake' : `${count} mistakes, the first`
+    const detail = { zh: `${zh}：${first?.zh}。`, en: `${en}: ${first?.en}.` }
+    return new Refusal('bad-request', detail, { errors })
   }
 
   #tell(issue: z.core.$ZodIssue): WrongPart {
     const path = [this.#part, ...issue.path.map(String)].join('.')
+    if (issue.code === 'custom' && issue.message === 'hidden-sign') return { path, wrong: hiddenSign(issue.params as HiddenSign) }
     if (issue.code === 'custom') return { path, wrong: own[issue.message] ?? oneOf(issue.message) }
     return { path, wrong: plain(issue) ?? { zh: said(chinese, issue), en: said(english, issue) } }
   }
@@ -45,12 +48,30 @@ const own: Readonly<Record<string, WrongPart['wrong']>> = {
   'not-a-duration': { zh: '不是时长；请写 60s、10m、6h 或 10d', en: 'not a duration; write 60s, 10m, 6h or 10d' },
 }
 
-/** The two mistakes that people make, in words for people; the rest are programs' and are told in the library's. */
+/** The mistakes that people make, in words for people; the rest are programs' and are told in the library's. */
 function plain(issue: z.core.$ZodIssue): WrongPart['wrong'] | undefined {
   if (issue.code === 'invalid_type' && issue.input === undefined) return { zh: '没有填写', en: 'it is missing' }
   if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)
     return { zh: '不能为空', en: 'it may not be empty' }
+  if (issue.code === 'too_big' && issue.origin === 'string') {
+    const text = String(issue.input)
+    // Which of several fields it is, one sees by how it begins; a password is not repeated.
+    const begins = issue.path.at(-1) === 'password' ? undefined : [...text].slice(0, 12).join('')
+    return {
+      zh: `${begins === undefined ? '' : `“${begins}…”`}太长：最多 ${issue.maximum} 个字，现在有 ${text.length} 个`,
+      en: `${begins === undefined ? 'it' : `“${begins}…”`} is too long: at most ${issue.maximum} characters, it has ${text.length}`,
+    }
+  }
   return undefined
+}
+
+function hiddenSign({ sign, after }: HiddenSign): WrongPart['wrong'] {
+  const zh = after === '' ? '开头' : `“${after}”后面`
+  const en = after === '' ? 'at its beginning' : `after “${after}”`
+  return {
+    zh: `${zh}有一个看不见的字符（${sign}），会打乱文字的显示；请删掉它，或把这里重新输入`,
+    en: `there is an invisible character (${sign}) ${en} that upsets how text is shown; delete it, or type that part again`,
+  }
 }
 
 function oneOf(message: string): WrongPart['wrong'] {

@@ -38,6 +38,7 @@ export const wireMeterSheet = z.object({
       by: z.string().optional(),
       record: count.optional(),
       why: said.optional(),
+      detail: z.string().optional(),
     }),
   ),
   next: z.null(),

@@ -1,10 +1,10 @@
 import { after, hours, instant } from '../../protocols/contract/time.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
-import type { Words } from '../../protocols/contract/driver.ts'
 import type { PointId } from '../../protocols/contract/reading.ts'
 import { cycleStart, nextCycle, nextDay } from '../policy/calendar-days.ts'
 import type { Day } from '../policy/calendar-days.ts'
 import { qmaxOf } from '../policy/kinds/balance-qmax.ts'
+import { causeWords } from '../historian/gap-words.ts'
 import { plausibilityOf, progressOf, usedOf } from '../records/meter-sheet.ts'
 import type { Counted } from '../records/meter-sheet.ts'
 import type { KeptRecord } from '../records/record.ts'
@@ -115,7 +115,7 @@ async function rowOf(asked: Asked, group: MeterGroup, meter: Equipment, month: D
   // What was read nearest to the time before: a meter that speaks all day must not be compared with a minute ago.
   const last = lastThen ?? lastSince
   const state = inTime ? inTime.how : late ? 'late' : now < span[0] ? 'not-begun' : 'missing'
-  const why = state === 'missing' ? whyMissing(asked, meter, span) : undefined
+  const missing = state === 'missing' ? whyMissing(asked, meter, span) : undefined
   const { record } = reading ?? {}
   return {
     equipment: meter.id,
@@ -129,7 +129,7 @@ async function rowOf(asked: Asked, group: MeterGroup, meter: Equipment, month: D
     mark: plausibilityOf(earlierOne, last, reading, qmaxOf(meter.facts['meter'])) ?? null,
     state,
     ...(record ? { by: record.signed?.name ?? names.get(record.by) ?? record.by, record: record.seq } : {}),
-    ...(why ? { why } : {}),
+    ...missing,
   }
 }
 
@@ -187,20 +187,20 @@ async function wordIn(house: House, point: PointId, [from, to]: Span, which: 'fi
 }
 
 /** What somebody wrote down about it, what its line says, or that it was never heard. */
-function whyMissing({ house, people }: Asked, meter: Equipment, [from, to]: Span): Words {
+function whyMissing({ house, people }: Asked, meter: Equipment, [from, to]: Span): Pick<WireMeterRow, 'why' | 'detail'> {
   const told = people.find(
     ({ kind, equipment, verdict, at }) =>
       kind === 'inspection' && equipment === meter.id && verdict === 'failed' && at >= from && at < to,
   )
   const note = told && (told.fields['note'] ?? told.fields['what'])
-  if (typeof note === 'string' && note.trim() !== '') return { zh: note.trim(), en: note.trim() }
+  if (typeof note === 'string' && note.trim() !== '') return { why: { zh: note.trim(), en: note.trim() } }
   const point = house.site.points.find(({ equipment, key }) => equipment === meter.id && key === 'total')
   const latest = point && house.state.latest(point.id)
-  if (!latest) return { zh: '表还没有读到过，也没有人登记', en: 'it was never heard, and nobody wrote it down' }
-  if (latest.quality === 'bad')
-    return {
-      zh: `表读不到（${latest.fault.detail}），也没有人登记`,
-      en: `it cannot be read (${latest.fault.detail}), and nobody wrote it down`,
-    }
-  return { zh: '这段时间里没有读数，也没有人登记', en: 'no reading in its time, and nobody wrote it down' }
+  if (!latest) return { why: { zh: '表还没有读到过，也没有人登记', en: 'it was never heard, and nobody wrote it down' } }
+  if (latest.quality === 'bad') {
+    const { code, detail } = latest.fault
+    const { zh, en } = causeWords[code]
+    return { why: { zh: `表读不到（${zh}），也没有人登记`, en: `it cannot be read (${en}), and nobody wrote it down` }, detail }
+  }
+  return { why: { zh: '这段时间里没有读数，也没有人登记', en: 'no reading in its time, and nobody wrote it down' } }
 }

@@ -99,6 +99,7 @@ export const wireTank = z.object({
   batches: list(
     z.object({
       product: z.string(),
+      productName: said.optional(),
       batch: z.string().optional(),
       strength: z.number(),
       strengthNow: z.number(),

@@ -80,7 +80,7 @@ export const takenShape = z.object({
       z.object({
         id: z.string(),
         outcome: z.literal('refused'),
-        why: z.enum(['wrong-code', 'after-now', 'too-old', 'unreadable']),
+        why: z.enum(['wrong-code', 'after-now', 'too-old', 'unreadable', 'hidden-sign']),
         say: said,
       }),
     ]),

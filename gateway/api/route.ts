@@ -73,6 +73,8 @@ export interface Route {
   readonly body?: z.ZodType
   /** Media types of the body; JSON alone unless said. */
   readonly accepts?: readonly string[]
+  /** Where one spoilt text must not keep back the others that came with it, or no person wrote them: the route looks for hidden signs itself. */
+  readonly looksAtTexts?: true
   /** Largest body in bytes; 1 MiB unless said. */
   readonly largest?: number
   /** So many requests at once, of one sender and altogether; whoever comes beyond is told to come again (429). Routes that share one value share the count. */

@@ -10,6 +10,7 @@ import { isAllowed } from '../accounts/permissions.ts'
 import { callerOf, cookieName, isForeign, secretsOf } from './caller.ts'
 import { Crowd } from './crowd.ts'
 import type { Front } from './front.ts'
+import { hiddenSigns } from './hidden-signs.ts'
 import { InvalidInput } from './invalid.ts'
 import { answerWriter, describeRoutes, schemaOf } from './openapi.ts'
 import { servePage } from './page.ts'
@@ -35,6 +36,8 @@ export interface ServeOptions {
 
 const MiB = 1024 * 1024
 type App = FastifyInstance
+/** Bodies whose texts their routes look at one by one. */
+const looksItself = new Set(routes.flatMap(({ body, looksAtTexts }) => (body && looksAtTexts ? [body] : [])))
 
 /** The web framework and all its plugins, and nothing else of the house: routes are plain functions of a `Call`. */
 export async function createServer(
@@ -59,7 +62,10 @@ export async function createServer(
   })
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => data => {
     const result = schema.safeParse(data, { reportInput: true })
-    return result.success ? { value: result.data } : { error: new InvalidInput(httpPart ?? 'body', result.error.issues) }
+    const issues = result.success ? (looksItself.has(schema) ? [] : hiddenSigns(data)) : result.error.issues
+    return result.success && issues.length === 0
+      ? { value: result.data }
+      : { error: new InvalidInput(httpPart ?? 'body', issues) }
   })
   app.setSerializerCompiler(answerWriter)
   app.setErrorHandler((error, request, reply) => refuse(reply, request, refusalOf(error, request, options.report)))

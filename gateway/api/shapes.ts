@@ -101,6 +101,7 @@ export const wireEquipment = z.object({
   points: list(wirePoint),
   clauses: list(z.string()),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).readonly(),
+  factWords: z.record(z.string(), said).readonly().optional(),
 })
 export const wireClause = z.object({
   id: z.string(),
@@ -192,6 +193,7 @@ export const wireAlarm = z.object({
       attempts: z.number(),
       deliveredAt: time.optional(),
       proof: z.string().optional(),
+      why: said.optional(),
     }),
   ),
   recorded: z.boolean(),

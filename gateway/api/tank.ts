@@ -1,3 +1,4 @@
+import type { Words } from '../../protocols/contract/driver.ts'
 import { pointId } from '../../protocols/contract/reading.ts'
 import type { Reading } from '../../protocols/contract/reading.ts'
 import { after, days } from '../../protocols/contract/time.ts'
@@ -126,6 +127,8 @@ export function strengthOf(aim: DosingAim, fields: Fields, zone: string): Streng
 /** A batch of a product that is known here: by the tank's facts or from what was dosed before. */
 export interface KnownBatch {
   readonly product: string
+  /** As the tank's facts say it in both languages. */
+  readonly productName?: Words
   readonly batch?: string
   readonly strength: Strength
   readonly madeOn?: string
@@ -136,6 +139,7 @@ export interface KnownBatch {
 
 export function batchesOf(house: House, tank: Equipment, dosings: readonly KeptRecord[], now: Instant): readonly KnownBatch[] {
   const aim = aimOf(house, tank.id)
+  const called = tank.factWords?.['product']
   const known = new Map<string, KnownBatch>()
   const add = (product: string, fields: Fields, from: KnownBatch['from'], usualStrength: Strength): void => {
     const batch = textOf(fields['batch'])
@@ -146,6 +150,7 @@ export function batchesOf(house: House, tank: Equipment, dosings: readonly KeptR
     const madeOn = textOf(fields['madeOn'])
     known.set(key, {
       product,
+      ...(called?.en === product ? { productName: called } : {}),
       strength,
       strengthNow: strengthAt(strength, now),
       retest: strength.madeOn !== undefined && now - strength.madeOn > days(91.3125),

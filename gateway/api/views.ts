@@ -4,13 +4,20 @@ import { gatewayClause } from '../alarm/own.ts'
 import type { Clause, RuleId } from '../policy/rule.ts'
 import type { RuleBook } from '../policy/rule-book.ts'
 import type { Told } from '../notify/notice.ts'
+import { reasonInWords } from '../notify/reasons.ts'
 import { siteBook } from '../site/site-book.ts'
 import { priorities } from '../policy/rule.ts'
 import type { Equipment, Point } from '../site/site.ts'
 import type { House } from './house.ts'
 import { describeAlarm } from './sentence.ts'
 import { isoInZone } from '../zone.ts'
-import type { WireAlarm, WireClause, WireEquipment, WirePoint, WireReading, WireSite } from './wire.ts'
+import type { WireAlarm, WireClause, WireEquipment, WirePoint, WireReading, WireSite, WireTold } from './wire.ts'
+
+/** Why it did not go out, where that is in words of ours; `proof` has it as it was written down. */
+function whyOf({ outcome, proof }: Told): Pick<WireTold, 'why'> {
+  const why = outcome === 'delivered' || proof === undefined ? undefined : reasonInWords(proof)
+  return why === undefined ? {} : { why }
+}
 
 const nobodyToTell = { zh: '无人可通知', en: 'nobody to tell' }
 
@@ -82,6 +89,7 @@ export class Views {
     const { people } = this.#house.duty.duty
     return told.map(one => ({
       ...one,
+      ...whyOf(one),
       personName: one.person === '' ? nobodyToTell : (people.get(one.person)?.name ?? { zh: one.person, en: one.person }),
     }))
   }
@@ -134,9 +142,10 @@ export class Views {
   }
 
   wireEquipment(equipment: Equipment, states = this.states()): WireEquipment {
-    const { id, name, area, type, typeName, icon, connection, mainPoint, clauses, facts } = equipment
+    const { id, name, area, type, typeName, icon, connection, mainPoint, clauses, facts, factWords } = equipment
     const points = equipment.points.flatMap(point => this.#points.get(point) ?? []).map(point => this.wirePoint(point, states))
-    return { id, name, area, type, typeName, icon, connection, mainPoint, points, clauses, facts }
+    const said = factWords === undefined ? {} : { factWords }
+    return { id, name, area, type, typeName, icon, connection, mainPoint, points, clauses, facts, ...said }
   }
 
   clause({ id, title, source, requirement, tell, pack, version }: Clause): WireClause {

@@ -50,4 +50,6 @@ export interface WireMeterRow {
   readonly record?: number
   /** Why it is missing, as far as anybody knows. */
   readonly why?: Said
+  /** The fault itself for whoever mends it: one English sentence of the driver. */
+  readonly detail?: string
 }

@@ -76,6 +76,8 @@ export interface WireLevel {
 }
 export interface WireBatch {
   readonly product: string
+  /** The same in both languages, where the site file has it so. */
+  readonly productName?: Said
   readonly batch?: string
   /** Available chlorine when fresh, 0–1, and what is left of it now. */
   readonly strength: number

@@ -107,7 +107,7 @@ export type WireTakenVisit =
   | {
       readonly id: string
       readonly outcome: 'refused'
-      readonly why: 'wrong-code' | 'after-now' | 'too-old' | 'unreadable'
+      readonly why: 'wrong-code' | 'after-now' | 'too-old' | 'unreadable' | 'hidden-sign'
       readonly say: Said
     }
 

@@ -55,6 +55,8 @@ export interface WireEquipment {
   readonly points: readonly WirePoint[]
   readonly clauses: readonly string[]
   readonly facts: Readonly<Record<string, string | number | boolean>>
+  /** Those of them that the site file says in both languages. */
+  readonly factWords?: Readonly<Record<string, Said>>
 }
 /** `GET /api/v1/points/:id`; `value … state` are its latest word. */
 export interface WirePoint {
@@ -180,6 +182,8 @@ export interface WireTold {
   readonly attempts: number
   readonly deliveredAt?: number
   readonly proof?: string
+  /** Why it did not go out, in both languages; absent where only the other side's own words are known, which `proof` has. */
+  readonly why?: Said
 }
 
 /** One reading on the live channel: point, event time, arrival, value or null, quality, fault code when bad. */

@@ -1,4 +1,3 @@
-import type { Words } from '../../protocols/contract/driver.ts'
 import type { Instant } from '../../protocols/contract/time.ts'
 import { after, hours, later } from '../../protocols/contract/time.ts'
 import { calls } from '../alarm/alarm.ts'
@@ -10,10 +9,10 @@ import { ChannelHealth } from './channel-health.ts'
 import type { Told } from './notice.ts'
 import type { Decision } from '../turn.ts'
 import { Posting } from './posting.ts'
+import { spared } from './reasons.ts'
 import { Telling } from './telling.ts'
 import type { TellingParts } from './telling.ts'
 import { UsedLinks } from './used-links.ts'
-import { say } from './wording.ts'
 
 export interface DispatcherParts extends TellingParts {
   /** The alarm as it is at this moment of the turn: what keeps it quiet by design may have been quicker. */
@@ -154,7 +153,7 @@ export class Dispatcher implements Follower {
       case 'alarm.suppressed':
       case 'alarm.out-of-service':
       case 'alarm.withdrawn':
-        this.#telling.drop(alarm.id, whyQuiet[kind])
+        this.#telling.drop(alarm.id, spared[kind])
         return this.#telling.calls.set(alarm.id, undefined)
       case 'alarm.chattering':
         return alarm.chattering
@@ -171,7 +170,7 @@ export class Dispatcher implements Follower {
     const call = beginCall(alarm, telling.now, this.#escalate(alarm), before)
     if (before?.chatters)
       return telling.calls.set(alarm.id, { ...call, told: before.told, level: before.level, chatters: { news: true } })
-    telling.drop(alarm.id, say('又来了一次，以新的通知为准', 'it has come again; a newer notice stands in its place'))
+    telling.drop(alarm.id, spared.cameAgain)
     const { level, people } = telling.find(alarm, 0, telling.now)
     telling.calls.set(alarm.id, { ...call, level, told: people })
     telling.tell(alarm, 'raised', people, others => telling.wording.raised(alarm, others))
@@ -180,8 +179,8 @@ export class Dispatcher implements Follower {
   #cleared(alarm: Alarm, call: Call): void {
     const telling = this.#telling
     // Whoever was to hear of it in the morning need not hear of it at all.
-    const spared = telling.drop(alarm.id, say('送出之前已恢复', 'over before it went out'), telling.now)
-    const told = call.told.filter(({ person }) => !spared.has(person))
+    const left = telling.drop(alarm.id, spared.overBefore, telling.now)
+    const told = call.told.filter(({ person }) => !left.has(person))
     const stillClimbs = alarm.state !== 'normal' && telling.climbsWhenOver(alarm)
     const now = stillClimbs ? call : endCall(call)
     const isHeldBack = call.chatters !== undefined && alarm.state !== 'normal'
@@ -191,9 +190,9 @@ export class Dispatcher implements Follower {
 
   #answered(alarm: Alarm, call: Call, by: string): void {
     const telling = this.#telling
-    const spared = telling.drop(alarm.id, say('送出之前已有人处理', 'answered before it went out'))
+    const left = telling.drop(alarm.id, spared.answeredBefore)
     const unsaid = new Set(call.pending.map(({ person }) => person))
-    const told = call.told.filter(({ person }) => !spared.has(person) && !unsaid.has(person))
+    const told = call.told.filter(({ person }) => !left.has(person) && !unsaid.has(person))
     telling.calls.set(alarm.id, { ...endCall(call), alarm, told, pending: [] })
     const above = told.filter(({ level, person }) => level > 0 && !telling.isSame(person, by))
     telling.tell(alarm, 'answered', above, () => telling.wording.answered(alarm, telling.now))
@@ -255,11 +254,4 @@ export class Dispatcher implements Follower {
     const checkpoints = this.#telling.trace.take()
     return drafts.length + checkpoints.length === 0 ? undefined : { drafts, checkpoints }
   }
-}
-
-const whyQuiet: Readonly<Record<'alarm.shelved' | 'alarm.suppressed' | 'alarm.out-of-service' | 'alarm.withdrawn', Words>> = {
-  'alarm.shelved': { zh: '已被搁置', en: 'it was shelved' },
-  'alarm.suppressed': { zh: '已归到另一条报警下', en: 'another alarm stands for it' },
-  'alarm.out-of-service': { zh: '已停用', en: 'it was taken out of service' },
-  'alarm.withdrawn': { zh: '规则已不在站点文件中', en: 'its rule is no longer in the site file' },
 }

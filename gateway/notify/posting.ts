@@ -5,6 +5,7 @@ import type { Trace } from './kept.ts'
 import type { Notice, NoticeId, Told } from './notice.ts'
 import { entryOf } from './outbox.ts'
 import type { Outbox } from './outbox.ts'
+import { spared } from './reasons.ts'
 
 /** What the sender does with the notices, as decisions that are on disk before it goes on. */
 export class Posting {
@@ -85,7 +86,7 @@ export class Posting {
   /** It had been given up, and meanwhile everything in it has been answered. */
   notNeeded(id: NoticeId): Passing | undefined {
     const notice = this.#outbox.get(id)
-    const why = { zh: '已有人处理', en: 'answered meanwhile' }
+    const why = spared.answered
     return notice && entryOf('notice.not-needed', notice, notice.at, { why })
   }
 

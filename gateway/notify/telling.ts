@@ -18,6 +18,7 @@ import type { NewNotice } from './outbox.ts'
 import { quietUntil } from './quiet.ts'
 import { Reach } from './reach.ts'
 import type { Reached, ReachParts } from './reach.ts'
+import { unsendable } from './reasons.ts'
 import { Wording } from './wording.ts'
 import type { Text } from './wording.ts'
 import { lines, say } from './wording.ts'
@@ -85,9 +86,8 @@ export class Telling {
   /** Who can be told from this level on; who cannot be reached at all, and that nobody can, is on record. */
   find(alarm: Alarm, from: number, at: Instant, told: readonly ToldPerson[] = []): Reached {
     const reached = this.#reach.find(alarm, from, at, told)
-    for (const one of reached.unreachable) this.#failed(alarm, one, say('没有能找到此人的渠道', 'no channel reaches this person'))
-    if (from === 0 && reached.people.length === 0)
-      this.#failed(alarm, { person: '', as: '', level: 0 }, say('无人可通知', 'there is nobody to tell'))
+    for (const one of reached.unreachable) this.#failed(alarm, one, unsendable.noChannel)
+    if (from === 0 && reached.people.length === 0) this.#failed(alarm, { person: '', as: '', level: 0 }, unsendable.nobody)
     return reached
   }
 
@@ -236,12 +236,7 @@ export class Telling {
     const notBefore = occasion === 'trial' ? undefined : quietUntil(this.now, priority, duty.quiet, this.#parts.site.timeZone)
     const isFull = this.outbox.isFull
     const notice = this.outbox.queue({ ...fresh, ...(notBefore === undefined ? {} : { notBefore }) })
-    const why =
-      notice.channels.length === 0
-        ? say('没有能找到此人的渠道', 'no channel reaches this person')
-        : isFull
-          ? say('等待发送的通知太多', 'too many notices wait')
-          : undefined
+    const why = notice.channels.length === 0 ? unsendable.noChannel : isFull ? unsendable.tooMany : undefined
     if (why === undefined) {
       const { title, channels } = notice
       this.drafts.push(

@@ -1,3 +1,4 @@
+import type { Words } from '../../protocols/contract/driver.ts'
 import type { Binding, Protocol } from '../../protocols/contract/driver.ts'
 import { pointId } from '../../protocols/contract/reading.ts'
 import { minutes } from '../../protocols/contract/time.ts'
@@ -9,7 +10,7 @@ import type { Entry, Named } from './model-points.ts'
 import { familyOf } from './models.ts'
 import type { Model, ModelPoint } from './models.ts'
 import type { Parts } from './parts.ts'
-import { below, duration, mapping, number, oneOf, pairs, required, text, wordsOf, wrongType } from './reader.ts'
+import { below, duration, mapping, number, oneOf, pairs, plainText, required, text, wordsOf, wrongType } from './reader.ts'
 import { nearest, suggest } from './report.ts'
 import type { Item, Report } from './report.ts'
 import { propertiesOf, settingsOf } from './settings.ts'
@@ -75,7 +76,7 @@ export function readEquipment(
       oneOf(report, required(report, item, 'type', 'fresh-keeping-cabinet'), [...types.keys()], 'unknown-equipment-type') ?? '',
     )
     const home = readConnection(report, required(report, item, 'connection', [...declared][0] ?? 'canteen-bus'), declared)
-    const facts = readFacts(report, below(item, 'facts'))
+    const { facts, factWords } = readFacts(report, below(item, 'facts'))
     const name = wordsOf(report, below(item, 'name'))
     const named = readNamed(report, item, models, home, kinds)
     const written = below(item, 'model')
@@ -106,6 +107,7 @@ export function readEquipment(
       points: points.map(wired => wired.point.id),
       mainPoint: (main ?? first).point.id,
       facts,
+      ...(Object.keys(factWords).length > 0 ? { factWords } : {}),
       device,
     }
     return [{ item, type, equipment, points, ...(named && { named }) }]
@@ -269,12 +271,17 @@ function readConversion(report: Report, item: Item | undefined, type: PointType)
   return undefined
 }
 
-function readFacts(report: Report, item: Item | undefined): Readonly<Record<string, string | number | boolean>> {
+function readFacts(report: Report, item: Item | undefined): Required<Pick<Equipment, 'facts' | 'factWords'>> {
   const facts: Record<string, string | number | boolean> = {}
-  if (!item || !mapping(report, item)) return facts
+  const factWords: Record<string, Words> = {}
+  if (!item || !mapping(report, item)) return { facts, factWords }
   for (const [key, { value, ...rest }] of pairs(item)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') facts[key] = value
-    else
+    if (typeof value === 'string') facts[key] = plainText(report, { value, ...rest }, value)
+    else if (typeof value === 'number' || typeof value === 'boolean') facts[key] = value
+    else if (typeof value === 'object' && value !== null && 'zh' in value && 'en' in value) {
+      const said = wordsOf(report, { value, ...rest })
+      if (said) [facts[key], factWords[key]] = [said.en, said]
+    } else
       report.error(
         { value, ...rest },
         wrongType(
@@ -284,7 +291,7 @@ function readFacts(report: Report, item: Item | undefined): Readonly<Record<stri
         ),
       )
   }
-  return facts
+  return { facts, factWords }
 }
 
 const noPoints = (type: EquipmentType) => ({

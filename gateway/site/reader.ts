@@ -1,6 +1,7 @@
 import type { Words } from '../../protocols/contract/driver.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
 import { parseDuration } from '../../protocols/contract/duration.ts'
+import { hiddenSignIn, withoutHiddenSigns } from './plain-text.ts'
 import { nearest, suggest } from './report.ts'
 import type { Item, Report } from './report.ts'
 
@@ -164,7 +165,10 @@ export function badDuration(value: unknown): { code: string; wrong: Words; write
 /** A name in both languages: `{ zh, en }`, or one string that serves for both. */
 export function wordsOf(report: Report, item: Item | undefined): Words | undefined {
   if (!item) return undefined
-  if (typeof item.value === 'string' && item.value !== '') return { zh: item.value, en: item.value }
+  if (typeof item.value === 'string' && item.value !== '') {
+    const name = plainText(report, item, item.value)
+    return { zh: name, en: name }
+  }
   if (!isMapping(item.value)) {
     report.error(
       item,
@@ -177,9 +181,26 @@ export function wordsOf(report: Report, item: Item | undefined): Words | undefin
     return undefined
   }
   if (!mapping(report, item, ['zh', 'en'])) return undefined
-  const zh = text(report, required(report, item, 'zh', '食堂'), '食堂')
-  const en = text(report, required(report, item, 'en', 'Canteen'), 'Canteen')
-  return zh === undefined || en === undefined ? undefined : { zh, en }
+  const [first, second] = [required(report, item, 'zh', '食堂'), required(report, item, 'en', 'Canteen')]
+  const zh = text(report, first, '食堂')
+  const en = text(report, second, 'Canteen')
+  if (!first || !second || zh === undefined || en === undefined) return undefined
+  return { zh: plainText(report, first, zh), en: plainText(report, second, en) }
+}
+
+/** Without the signs that nobody sees: a site that has run with one goes on running, and whoever checks its file is told. */
+export function plainText(report: Report, item: Item, said: string): string {
+  const found = hiddenSignIn(said)
+  if (!found) return said
+  report.warn(item, {
+    code: 'hidden-sign',
+    wrong: {
+      zh: `有看不见的字符（${found.sign}），读入时已略去`,
+      en: `it has an invisible character (${found.sign}), which is left out`,
+    },
+    write: { zh: '删去它，或把这个名称重新输入', en: 'delete it, or type the name again' },
+  })
+  return withoutHiddenSigns(said)
 }
 
 /** One of a closed set of words. */

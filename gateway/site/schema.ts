@@ -87,7 +87,10 @@ export function siteSchema({ types, packs, models }: Shelf, protocols: readonly 
                 model: { anyOf: [{ enum: [...models.keys()], description: modelNames.join('\n') }, { type: 'string' }] },
                 name: ref('words'),
                 connection: { type: 'string' },
-                facts: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+                facts: {
+                  type: 'object',
+                  additionalProperties: { anyOf: [{ type: ['string', 'number', 'boolean'] }, ref('words')] },
+                },
                 points: { type: 'object' },
                 rules: { type: 'object' },
               },

@@ -76,6 +76,8 @@ export interface Equipment {
   readonly clauses: readonly string[]
   /** Free facts of the entry (`holds: cooked`, serial, calibration due), shown on the page. */
   readonly facts: Readonly<Record<string, string | number | boolean>>
+  /** Those that the entry says in both languages; `facts` has their English, which is what is compared and written down. */
+  readonly factWords?: Readonly<Record<string, Words>>
   /** The settings below the equipment entry that belong to its protocol (`unit: 3`). */
   readonly device: Readonly<Record<string, unknown>>
 }

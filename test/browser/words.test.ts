@@ -191,7 +191,7 @@ async function speak(tongue: Tongue): Promise<void> {
 const everywhere =
   // What is written in a site file is so written in any language: its keys, and what this one says of its equipment; and so are the keys of
   // the journal, which the audit log quotes.
-  'site PNG SVG MB evidence copies backup start calcium hypochlorite ABC powder ' +
+  'site PNG SVG MB evidence copies backup start ABC ' +
   // What stands on the keys of a keyboard.
   'Tab Shift Esc Home End Enter ' +
   'mm LEL MPa RH NTU pH kg ms mg kW kWh Hz PDF Excel CSV JSON zip GB WHO EEMUA ISA Magnus Modbus TCP RTU MQTT OPC UA HTTP IP SNMP BACnet UPS PLC NFC RS CJ DL English Zhishou zhishou user passwd'

@@ -155,6 +155,7 @@ export const en: SiteWords = {
   connection: 'Connection',
   connectionHelp: 'It is read over the new line; try unit numbers out on the connect page.',
   facts: 'Facts',
+  tongue: { zh: 'Chinese', en: 'English' },
   fact: { holds: 'Holds', serial: 'Serial number', calibrationDue: 'Calibration due', location: 'Place' },
   addFact: 'Another fact (key)',
   toLimits: 'Its limits are under “Points and limits”',

@@ -154,6 +154,7 @@ export const zh = {
   connection: '连接',
   connectionHelp: '换连接后按新线路读取；站号等在接入页试读。',
   facts: '资料',
+  tongue: { zh: '中文', en: '英文' },
   fact: { holds: '存放', serial: '设备编号', calibrationDue: '校准到期', location: '位置' } as Words,
   addFact: '新增一项（英文键）',
   toLimits: '到“测点与限值”改它的限值',

@@ -274,7 +274,7 @@ export const en = {
       trial: 'trial',
     },
     attempts: n => count(n, 'attempt'),
-    proof: proof => `receipt ${proof}`,
+    proof: 'receipt',
     trend: name => `${name}, around the alarm`,
     noTrend: 'No data for this time.',
     began: 'Condition began',

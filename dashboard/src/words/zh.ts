@@ -261,7 +261,7 @@ export const zh = {
       trial: '试验',
     },
     attempts: (n: number) => `试了 ${n} 次`,
-    proof: (proof: string) => `回执 ${proof}`,
+    proof: '回执',
     trend: (name: string) => `${name}，报警前后`,
     noTrend: '这段时间没有数据。',
     began: '开始异常',

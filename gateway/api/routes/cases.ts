@@ -110,7 +110,7 @@ const report = z.object({
   area: anId.optional(),
   place: z.string().trim().max(200).optional(),
   priority: z.enum(priorities).default('medium'),
-  reporter: z.object({ name: z.string().trim().min(1).max(100), contact: z.string().trim().max(100).optional() }).optional(),
+  reporter: z.object({ name: z.string().trim().min(1).max(200), contact: z.string().trim().max(200).optional() }).optional(),
   alarm: anId.optional(),
   photos: photoIds,
 })

@@ -91,7 +91,7 @@ async function showTank(call: Call, equipment: Equipment): Promise<WireTank> {
 }
 
 const mgPerLitre = z.number().min(0).max(20)
-const day = z.string().refine(isDay, { message: 'not-a-day' })
+const day = z.string().max(10).refine(isDay, { message: 'not-a-day' })
 
 const advice = route({
   method: 'POST',

@@ -8,7 +8,7 @@ import { notFound, Refusal } from '../problem.ts'
 import type { ProblemKind } from '../problem.ts'
 import { Answer, route } from '../route.ts'
 import type { Call } from '../route.ts'
-import { page, problem, time, when } from '../shapes.ts'
+import { id as anId, page, problem, time, when } from '../shapes.ts'
 
 const tag = 'Administration'
 const may = 'administer'
@@ -103,7 +103,7 @@ const createToken = route({
   may,
   summary: 'Make an API token scoped to a role; its secret is in this answer and nowhere else',
   tag,
-  body: z.object({ name, role, expiresAt: when.optional() }),
+  body: z.object({ name: anId, role, expiresAt: when.optional() }),
   answers: { 201: token.extend({ token: z.string() }), 400: problem },
   async act(call) {
     const { body, who } = call

@@ -9,6 +9,7 @@ import { sayCode } from '../../rounds/route.ts'
 import type { CheckPoint, RoundRoute } from '../../rounds/route.ts'
 import type { SaidVisit, Visit } from '../../rounds/visit.ts'
 import type { Walk } from '../../rounds/walk.ts'
+import { hiddenSigns } from '../hidden-signs.ts'
 import { addressOf, printedFrom } from '../label.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { route } from '../route.ts'
@@ -93,20 +94,24 @@ const visits = route({
     by: id.optional(),
     visits: z.array(z.looseObject({ id: z.string().min(1).max(64) })).max(200),
   }),
+  looksAtTexts: true,
   answer: takenShape,
   answers: { 400: problem, 409: problem, 503: problem },
   async act(call) {
     const { house, body, who } = call
     const by = who?.name ?? ''
     if (body.by !== undefined && accountKey(body.by) !== accountKey(by)) throw otherAccount(body.by, by)
-    const read = body.visits.map(one => visitShape.safeParse(one).data)
+    const read = body.visits.map(one => (hiddenSigns(one).length > 0 ? undefined : visitShape.safeParse(one).data))
     const said = read.flatMap(one => (one ? ({ ...one, at: one.at as Instant } satisfies SaidVisit) : []))
     const sending = { by, sentAt: body.sentAt as Instant, wall: house.wall.now(), speed: house.clock.speed }
     const taken = await house.act(at => house.rounds.take(said, sending, at))
     const left = [...taken]
     const items = body.visits.map((one, index): WireTakenVisit => {
       const result = read[index] && left.shift()
-      if (!result) return { id: one.id, outcome: 'refused', why: 'unreadable', say: reasons.unreadable }
+      if (!result) {
+        const why = hiddenSigns(one).length > 0 ? 'hidden-sign' : 'unreadable'
+        return { id: one.id, outcome: 'refused', why, say: reasons[why] }
+      }
       if (result.outcome === 'refused') return { ...result, say: reasons[result.why] }
       const { route: of, checkPoint, at } = result.visit
       return { id: one.id, outcome: result.outcome, round: of, checkPoint, at: call.time(at) }
@@ -125,6 +130,10 @@ const reasons: Readonly<Record<Extract<WireTakenVisit, { outcome: 'refused' }>['
     en: 'It was noted down later than it was sent: the clock of the phone was put back.',
   },
   'too-old': { zh: '超过 7 天才送到，不能再算。', en: 'It came in more than 7 days later and no longer counts.' },
+  'hidden-sign': {
+    zh: '备注里有看不见的字符，会打乱文字的显示，没有收下：请重新输入备注。',
+    en: 'Its note has an invisible character that upsets how text is shown, and was not taken: type the note again.',
+  },
   unreadable: { zh: '这条记录读不懂，没有收下。', en: 'This one cannot be read and was not taken.' },
 }
 

@@ -1,6 +1,8 @@
 import type { Words } from '../../../protocols/contract/driver.ts'
 import type { Instant } from '../../../protocols/contract/time.ts'
-import { both, numberIn, say, textIn, wordsIn } from './cells.ts'
+import { causeWords } from '../../historian/gap-words.ts'
+import { reasonInWords } from '../../notify/reasons.ts'
+import { both, numberIn, saidIn, say, textIn, wordsIn } from './cells.ts'
 import type { Said } from './cells.ts'
 import type { Names } from './names.ts'
 
@@ -69,6 +71,9 @@ function valueOf(key: string, value: unknown, names: Names): Words | undefined {
   }
   if (key === 'equipment' && typeof value === 'string') return names.equipment(value)
   const text = textIn(value)
+  if (key === 'why' && text !== null) return reasonInWords(text) ?? both(text.slice(0, 200))
+  const { code } = key === 'fault' ? saidIn(value) : {}
+  if (typeof code === 'string' && Object.hasOwn(causeWords, code)) return causeWords[code as keyof typeof causeWords]
   // Digests are told by their beginning; the whole one stands in the journal.
   if (text !== null) return both(/^[0-9a-f]{40,}$/.test(text) ? `${text.slice(0, 16)}…` : text.slice(0, 200))
   if (Array.isArray(value) && value.every(one => typeof one === 'string')) return both(value.join('、').slice(0, 200))

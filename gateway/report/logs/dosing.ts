@@ -61,7 +61,7 @@ function dosedOf(desk: Desk): readonly Dosed[] {
   return dosingsOf(desk, question.from, question.to).map(one => {
     const tank = source.site.equipment.find(({ id }) => id === one.tank)
     const point = source.site.points.find(({ equipment, key }) => equipment === one.tank && key === 'chlorine')
-    const facts = factsOf(one, tank?.facts ?? {})
+    const facts = factsOf(one, tank?.facts ?? {}, tank?.factWords)
     const before = last.get(one.tank)
     if (isValid(one)) last.set(one.tank, one.at)
     const named = one.lines.flatMap(({ entries }) => entries.map(seq => follow.get(seq))).find(found => found !== undefined)
@@ -93,7 +93,7 @@ function dosingsSection({ names, source }: Desk, all: () => readonly Dosed[]): L
     columns: [
       time('at', '投药时间', 'Time', ({ one }) => one.at),
       text('tank', '水池', 'Tank', ({ one }) => names.equipment(one.tank)),
-      text('product', '药剂名称', 'Product', ({ product }) => product, 16),
+      text('product', '药剂名称', 'Product', ({ productName }) => productName, 16),
       text('batch', '批号', 'Batch', ({ batch, madeOn }) =>
         joined([batch === null ? null : say(batch, batch), madeOn === null ? null : say(`生产 ${madeOn}`, `made ${madeOn}`)]),
       ),
@@ -253,7 +253,7 @@ function productsSection(all: () => readonly Dosed[]): LogSection {
       for (const row of all()) {
         const grams = dosedGrams(row)
         if (grams === null || !isValid(row.one)) continue
-        const product = both(row.product ?? '—')
+        const product = row.productName ?? both('—')
         const key = JSON.stringify([row.product, row.batch])
         const sum = sums.get(key) ?? {
           product,

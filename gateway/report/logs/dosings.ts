@@ -2,8 +2,9 @@ import type { Words } from '../../../protocols/contract/driver.ts'
 import { after, days, hours, instant, millis, minutes } from '../../../protocols/contract/time.ts'
 import type { Instant } from '../../../protocols/contract/time.ts'
 import { good, qualityOf } from '../../historian/rows.ts'
+import type { Equipment } from '../../site/site.ts'
 import type { Past } from '../../store/past.ts'
-import { numberIn, saidIn, textIn } from './cells.ts'
+import { both, numberIn, saidIn, textIn } from './cells.ts'
 import type { Said } from './cells.ts'
 import type { Line } from './lines.ts'
 import { equipmentIn } from './names.ts'
@@ -80,6 +81,8 @@ export function lastBefore(desk: Desk, from: Instant): ReadonlyMap<string, Insta
 /** What was written down of a dosing, by whoever wrote it. */
 export interface Facts {
   readonly product: string | null
+  /** As the tank's facts say it in both languages; else as it was written down. */
+  readonly productName: Words | null
   readonly batch: string | null
   /** Fraction of available chlorine at its age. */
   readonly strength: number | null
@@ -100,7 +103,7 @@ export interface Facts {
   readonly why: Words | null
 }
 
-export function factsOf({ written, weighed }: Dosing, facts: Said): Facts {
+export function factsOf({ written, weighed }: Dosing, facts: Said, words: Equipment['factWords'] = {}): Facts {
   const fields = saidIn(written?.data['fields'])
   const reckoned = saidIn(written?.data['reckoned'])
   const figures = saidIn(weighed?.data['figures'])
@@ -108,8 +111,11 @@ export function factsOf({ written, weighed }: Dosing, facts: Said): Facts {
   const judged = weighed ? figures : reckoned
   const typed = numberIn(fields['volume'])
   const from = textIn(reckoned['volumeFrom'])
+  const product = textIn(fields['product']) ?? textIn(facts['product'])
+  const called = words['product']
   return {
-    product: textIn(fields['product']) ?? textIn(facts['product']),
+    product,
+    productName: product === null ? null : called?.en === product ? called : both(product),
     batch: textIn(fields['batch']) ?? textIn(facts['batch']),
     strength: numberIn(reckoned['strength']) ?? numberIn(figures['strength']) ?? numberIn(fields['strength']),
     madeOn: textIn(fields['madeOn']) ?? textIn(facts['madeOn']),

@@ -127,9 +127,11 @@ const pressureColumns = <T>(
   ...judgedColumns<T>(row => of(row).judged),
 ]
 
-const agentOf = ({ facts, typeName }: Equipment): Words => {
+const agentOf = ({ facts, factWords, typeName }: Equipment): Words => {
   const agent = textIn(facts['agent'])
-  return agent === null ? typeName : say(`${typeName.zh}（${agent}）`, `${typeName.en} (${agent})`)
+  if (agent === null) return typeName
+  const { zh, en } = factWords?.['agent'] ?? both(agent)
+  return say(`${typeName.zh}（${zh}）`, `${typeName.en} (${en})`)
 }
 
 function summary(gauges: readonly Gauge[], nameOf: (one: Measured) => Words): LogSection {

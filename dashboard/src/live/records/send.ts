@@ -31,5 +31,7 @@ export async function send(path: string, body: object, ask: typeof fetch = patie
   // Its disk is full, or it is just starting: nothing is wrong with what was written.
   if (response.status >= 500 || typeof fields['detail'] !== 'string') return { ok: false, why: 'failed' }
   const errors = Array.isArray(fields['errors']) ? (fields['errors'] as readonly WrongField[]) : []
-  return { ok: false, why: 'refused', said: fields['detail'], errors }
+  // What does not fit the interface at all is told by its place in the body, which is what a form sent.
+  const inForm = errors.map(({ path, wrong }) => ({ path: path.replace(/^body\./, ''), wrong }))
+  return { ok: false, why: 'refused', said: fields['detail'], errors: inForm }
 }
