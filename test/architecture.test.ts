@@ -266,6 +266,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'gateway/policy',
     'gateway/alarm',
     'gateway/journal',
+    'gateway/historian/gap-words.ts',
     'gateway/store/store.ts',
     'gateway/zone.ts',
   ],

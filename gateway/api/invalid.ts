@@ -25,7 +25,7 @@ export class InvalidInput extends Error {
     const errors = this.#issues.slice(0, most).map(issue => this.#tell(issue))
     // A form shows this one sentence: it says what is wrong, not only that something is.
     const first = errors[0]?.wrong
-    const zh = count === 1 ? '填写有误' : `有 ${count} 处错误，第一处`
+    const zh = count === 1 ? '有 1 处错误' : `有 ${count} 处错误，第一处`
     const en = count === 1 ? '1 mistake' : `${count} mistakes, the first`
     const detail = { zh: `${zh}：${first?.zh}。`, en: `${en}: ${first?.en}.` }
     return new Refusal('bad-request', detail, { errors })

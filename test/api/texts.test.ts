@@ -64,7 +64,7 @@ describe('a text that is sent', () => {
   test('that is too long is refused in words that say which and how long it may be', async () => {
     expect(await acknowledge('W'.repeat(2_001), 'zh-CN')).toMatchObject({
       status: 400,
-      detail: '填写有误：“WWWWWWWWWWWW…”太长：最多 2000 个字，现在有 2001 个。',
+      detail: '有 1 处错误：“WWWWWWWWWWWW…”太长：最多 2000 个字，现在有 2001 个。',
     })
     expect(await acknowledge('W'.repeat(2_001))).toMatchObject({
       detail: '1 mistake: “WWWWWWWWWWWW…” is too long: at most 2000 characters, it has 2001.',
@@ -95,7 +95,7 @@ describe('a sign that nobody sees and that upsets what others see', () => {
   ])('and %s is refused, with where it is and what to do', async (_what, comment, sign, where) => {
     expect(await acknowledge(comment, 'zh')).toMatchObject({
       status: 400,
-      detail: `填写有误：${where}有一个看不见的字符（${sign}），会打乱文字的显示；请删掉它，或把这里重新输入。`,
+      detail: `有 1 处错误：${where}有一个看不见的字符（${sign}），会打乱文字的显示；请删掉它，或把这里重新输入。`,
       errors: [{ path: 'body.comment' }],
     })
     expect(gateway.house.entries.map(({ kind }) => kind)).toEqual(['alarm.raised'])

@@ -163,7 +163,7 @@ const swap = route({
   tag,
   body: z.object({
     roster: id,
-    on: date.max(10),
+    on: date.max(40),
     shift: id,
     person: id,
     reason: z.string().trim().min(1).max(200),
