@@ -4,14 +4,14 @@ import './tokens.css'
 import './base.css'
 import { Desk } from './desk.svelte.ts'
 import { Words } from './words/words.svelte.ts'
-import { installWorker, noteScanned } from './live/rounds/begin.ts'
+import { noteScanned } from './live/rounds/begin.ts'
 
 const target = document.getElementById('app')
 if (!target) throw new Error('index.html has no #app')
 
-installWorker()
 const [words] = await Promise.all([Words.ofBrowser(), noteScanned()])
 
 const desk = new Desk(words)
+target.replaceChildren()
 mount(App, { target, props: { desk } })
 void desk.start()
