@@ -4,6 +4,7 @@ import { build, defineConfig } from 'vite'
 import { fileOf } from './first-build.ts'
 import { growsWithTheGlass } from './glass-build.ts'
 import { verifierPage } from './verifier-build.ts'
+import { wordsFirst } from './words-first-build.ts'
 import { serviceWorker } from './worker-build.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -18,7 +19,7 @@ export default defineConfig(({ command }) => {
   return {
     root: here,
     css: growsWithTheGlass,
-    plugins: [svelte({ configFile: false }), serviceWorker(build), verifierPage(build)],
+    plugins: [svelte({ configFile: false }), wordsFirst(), serviceWorker(build), verifierPage(build)],
     build: {
       outDir: 'dist',
       emptyOutDir: true,

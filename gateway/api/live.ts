@@ -51,7 +51,8 @@ export class Live {
       transports: ['websocket', 'polling'],
       // What a browser says is a list of points; nothing it may send is longer.
       maxHttpBufferSize: 64 * 1024,
-      connectTimeout: 5_000,
+      // Two seconds each way and a page that is still being loaded over the same line: that is no stranger who does not speak.
+      connectTimeout: 20_000,
       pingInterval: 20_000,
       pingTimeout: 20_000,
       perMessageDeflate: false,

@@ -35,6 +35,8 @@ export interface ServeOptions {
 }
 
 const MiB = 1024 * 1024
+/** As long as the largest body that a route takes by itself, or a photo from a phone, is on its way over 50 kbit/s. */
+export const slowestRequest = 300_000
 type App = FastifyInstance
 /** Bodies whose texts their routes look at one by one. */
 const looksItself = new Set(routes.flatMap(({ body, looksAtTexts }) => (body && looksAtTexts ? [body] : [])))
@@ -50,7 +52,7 @@ export async function createServer(
     logger: false,
     bodyLimit: MiB,
     trustProxy: [...(options.trustedProxies ?? ['loopback'])],
-    requestTimeout: 30_000,
+    requestTimeout: slowestRequest,
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,

@@ -6,6 +6,7 @@ import { Accounts } from '../../gateway/accounts/accounts.ts'
 import { routes } from '../../gateway/api/routes.ts'
 import { PortTaken } from '../../gateway/api/address.ts'
 import { serve } from '../../gateway/api/serve.ts'
+import { slowestRequest } from '../../gateway/api/server.ts'
 import { parseInstant } from '../../gateway/api/time.ts'
 import { isoInZone } from '../../gateway/zone.ts'
 import { parseDuration } from '../../protocols/contract/duration.ts'
@@ -51,6 +52,11 @@ describe('the dashboard', () => {
     expect((await gateway.get('/api/v1/nothing', undefined, page)).status).toBe(404)
     expect((await gateway.get('/nothing')).headers.get('content-type')).toContain('application/problem+json')
   })
+})
+
+test('a photo from a phone has time to come over 50 kbit/s', () => {
+  const largestUsual = 1024 * 1024
+  expect((slowestRequest / 1_000) * 6_250).toBeGreaterThan(largestUsual)
 })
 
 describe('the description of the interface', () => {

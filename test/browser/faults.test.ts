@@ -136,6 +136,65 @@ describe('a thin line', () => {
     },
     3 * minute,
   )
+
+  test(
+    'of 50 kbit/s with two seconds of latency gives a page that says what it does, gives nothing up, and tells an alarm',
+    async () => {
+      await fault('freezer-1', 'door-left-open', true)
+      const raised = await until('freezer-1 is open for too long', async () =>
+        (await alarmsOf('freezer-1')).find(({ state }) => state === 'unacknowledged'),
+      )
+      await pace(1)
+      await line.close()
+      line = await lineTo(gateway.address, 6_250, 2_000)
+      const context = await visitor('admin', { viewport: { width: 360, height: 780 }, serviceWorkers: 'allow' })
+      const page = await context.newPage()
+      page.on('pageerror', error => errors.push(error.message))
+      const sockets: string[] = []
+      page.on('websocket', socket => sockets.push(socket.url()))
+      await page.addInitScript(() => {
+        const seen: string[] = []
+        Object.assign(window, { seen })
+        const isKnown = (): boolean =>
+          [...document.querySelectorAll('[data-equipment] .value')].some(one => /\d/.test(one.textContent ?? ''))
+        const look = (): void => {
+          const text = document.body?.innerText ?? ''
+          for (const word of ['一切正常', '实时在线', '画面已停', '连不上网关'])
+            if (!isKnown() && text.includes(word) && !seen.includes(word)) seen.push(word)
+        }
+        // What is kept for later comes after what is looked at now.
+        const register = navigator.serviceWorker.register.bind(navigator.serviceWorker)
+        navigator.serviceWorker.register = (...what) => {
+          if (!isKnown()) seen.push('the worker')
+          return register(...what)
+        }
+        new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
+      })
+      await page.goto(line.address, { waitUntil: 'commit' })
+      // Before any of the script is there.
+      await page.getByText('正在打开').waitFor()
+      await page.locator('[data-equipment="cold-1"] .value').filter({ hasText: /\d/ }).first().waitFor()
+      expect(await page.getByText('正在打开').count()).toBe(0)
+      const { painted, loaded } = await page.evaluate(() => ({
+        painted: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.POSITIVE_INFINITY,
+        loaded: (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).flatMap(({ name, responseEnd }) =>
+          /\.(?:css|js)$/.test(name) ? [responseEnd] : [],
+        ),
+      }))
+      expect(painted).toBeLessThan(Math.min(...loaded))
+      await page.locator('.pulse.live').waitFor({ state: 'attached' })
+      expect(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([])
+      expect(sockets).toHaveLength(1)
+
+      const card = page.locator(`.needs [data-alarm="${raised.id}"]`)
+      await card.waitFor()
+      expect((await admin.send('POST', `/api/v1/alarms/${raised.id}/acknowledge`, { comment: '' })).status).toBe(200)
+      await card.waitFor({ state: 'detached' })
+      await pace(60)
+      await fault('freezer-1', 'door-left-open', false)
+    },
+    3 * minute,
+  )
 })
 
 describe('a line that is cut while hours pass at the site', () => {

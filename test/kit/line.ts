@@ -12,8 +12,13 @@ export interface Line {
   close(): Promise<void>
 }
 
-/** `rate` in bytes per second from the gateway, of all connections together; as fast as it goes where left out. */
-export async function lineTo(gateway: string, rate?: number): Promise<Line> {
+const packet = 1_400
+
+/**
+ * `rate` in bytes per second from the gateway, of all connections together; as fast as it goes where left out. `latency` in ms to the gateway
+ * and back.
+ */
+export async function lineTo(gateway: string, rate?: number, latency = 0): Promise<Line> {
   const { hostname, port } = new URL(gateway)
   const ends = new Set<Socket>()
   let isCut = false
@@ -32,25 +37,38 @@ export async function lineTo(gateway: string, rate?: number): Promise<Line> {
     for (const one of [near, far]) {
       ends.add(one)
       one.on('error', end)
-      one.on('close', end)
+      // What is still on its way arrives.
+      one.on('close', () => (latency === 0 ? end() : setTimeout(end, latency)))
     }
-    near.pipe(far)
+    // Timers of nearly the same time may change places; bytes may not.
+    const queues = new Map<Socket, Buffer[]>([
+      [near, []],
+      [far, []],
+    ])
+    const later = (to: Socket, bytes: Buffer, ms: number): void => {
+      const queue = queues.get(to)
+      queue?.push(bytes)
+      setTimeout(() => to.write(queue?.shift() ?? ''), ms)
+    }
+    if (latency === 0) near.pipe(far)
+    else near.on('data', bytes => later(far, bytes, latency / 2))
     far.on('data', bytes => {
       carried += bytes.length
       if (rate === undefined) {
-        near.write(bytes)
+        later(near, bytes, latency / 2)
         return
       }
-      // One line for all: who comes later waits until the bytes before are through.
+      // One line for all, a packet of each in turn.
       far.pause()
-      free = Math.max(free, performance.now()) + (bytes.length / rate) * 1_000
-      setTimeout(
-        () => {
-          near.write(bytes)
-          far.resume()
-        },
-        Math.max(0, free - performance.now()),
-      )
+      const carry = (from: number): void => {
+        if (from >= bytes.length) return void far.resume()
+        const piece = bytes.subarray(from, from + packet)
+        free = Math.max(free, performance.now()) + (piece.length / rate) * 1_000
+        const wait = Math.max(0, free - performance.now())
+        later(near, piece, wait + latency / 2)
+        setTimeout(() => carry(from + packet), wait)
+      }
+      carry(0)
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

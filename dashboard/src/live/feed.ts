@@ -31,7 +31,8 @@ export class Feed {
       reconnectionDelay: 500,
       reconnectionDelayMax: 5000,
       randomizationFactor: 0.5,
-      timeout: 8000,
+      // On a thin line the first word waits behind what is loaded beside it.
+      timeout: 30_000,
       ...(this.#listener.key === undefined ? {} : { auth: { token: this.#listener.key } }),
     })
     socket.on('connect', () => {

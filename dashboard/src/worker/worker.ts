@@ -60,8 +60,13 @@ here.addEventListener('install', (event: Lasting) => {
 })
 async function install(): Promise<void> {
   const cache = await caches.open(cacheName)
-  // All or nothing, past the browser's own cache: half a version is none.
-  await cache.addAll(shellFiles.map(url => new Request(url, { cache: 'reload' })))
+  // All or nothing: half a version is none. One after another, so that on a thin line whoever looks at the page goes first, and a line that
+  // is cut goes on where it was. What has the hash of its content in its name need not come a second time.
+  for (const url of shellFiles) {
+    const isHashed = url.startsWith('/assets/')
+    if (isHashed && (await cache.match(url))) continue
+    await cache.add(new Request(url, { cache: isHashed ? 'default' : 'reload' }))
+  }
   await here.skipWaiting()
 }
 

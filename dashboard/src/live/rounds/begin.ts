@@ -20,8 +20,5 @@ export async function noteScanned(): Promise<boolean> {
 /** The page works without network from its second opening on. Needs HTTPS, or this very machine. */
 export function installWorker(): void {
   if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
-  const install = (): void => void navigator.serviceWorker.register('/sw.js').catch(() => undefined)
-  // Beside the page and never before it.
-  if (document.readyState === 'complete') install()
-  else addEventListener('load', install, { once: true })
+  void navigator.serviceWorker.register('/sw.js').catch(() => undefined)
 }
