@@ -6,17 +6,15 @@ import { Desk } from './desk.svelte.ts'
 import { Words } from './words/words.svelte.ts'
 import { noteScanned } from './live/rounds/begin.ts'
 
-const target = document.getElementById('app')
-if (!target) throw new Error('index.html has no #app')
-
-void open(target)
-
-/** Not awaited above: what is loaded on the way may stand in one file with this, and that file is ready only when this has ended. */
-async function open(place: HTMLElement): Promise<void> {
+/** No `await` outside of a function here: what is loaded meanwhile shares this very file, and each would wait for the other for ever. */
+async function begin(target: HTMLElement): Promise<void> {
   const [words] = await Promise.all([Words.ofBrowser(), noteScanned()])
   const desk = new Desk(words)
-  // What the page said until now.
-  place.replaceChildren()
-  mount(App, { target: place, props: { desk } })
+  target.replaceChildren()
+  mount(App, { target, props: { desk } })
   await desk.start()
 }
+
+const target = document.getElementById('app')
+if (!target) throw new Error('index.html has no #app')
+void begin(target)
