@@ -7,7 +7,7 @@ interface Modules {
 /**
  * What every look at the dashboard needs is one file, and what the page behind a link shares with it another: thirty small files, each packed
  * by itself, weigh more and ask more often. None for what comes later, which the bundler divides itself, and none for the scripts that the pages
- * name: these wait for others before they are through, and whoever waits for them meanwhile would wait for ever.
+ * name: in one file with what others import, a wait at their top would be waited for by those they wait for.
  */
 export function fileOf(pages: {
   readonly index: string

@@ -1,5 +1,4 @@
-import type { Words } from '../../protocols/contract/driver.ts'
-import type { Binding, Protocol } from '../../protocols/contract/driver.ts'
+import type { Binding, Protocol, Words } from '../../protocols/contract/driver.ts'
 import { pointId } from '../../protocols/contract/reading.ts'
 import { minutes } from '../../protocols/contract/time.ts'
 import type { Millis } from '../../protocols/contract/time.ts'
