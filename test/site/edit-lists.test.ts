@@ -126,6 +126,24 @@ describe('a list of the site file', () => {
   })
 })
 
+test('the last one of a mapping goes and another comes, in whichever order: the lines around them stay', () => {
+  const text = 'people: # ours\n  zhao: # the chief\n    name: Zhao\n# the end\n'
+  const base = parseYaml('f', text, () => undefined).value
+  const [wang, zhao] = [
+    ['people', 'wang'],
+    ['people', 'zhao'],
+  ]
+  const gone = put(put(emptyDraft(''), zhao, null), wang, { name: 'Wang' })
+  const come = put(put(emptyDraft(''), wang, { name: 'Wang' }), zhao, null)
+  for (const draft of [gone, come]) {
+    const told = changesOf(base, draft).map(({ path, value }) => ({ what: 'setting' as const, path, value }))
+    expect(changeEntries([{ name: 'f', text }], told)).toEqual({
+      ok: true,
+      files: [{ name: 'f', text: 'people: # ours\n  wang:\n    name: Wang\n# the end\n' }],
+    })
+  }
+})
+
 test('each item of the new list comes from one of the old at most, and those that are the same from their like', () => {
   const item = fc.oneof(
     fc.integer({ min: 0, max: 3 }),

@@ -101,8 +101,8 @@ export function changesOf(base: unknown, draft: Pick<SiteDraft, 'steps'>): reado
     if (isSame(was, now) || (was === undefined && isSame(now, {}))) return []
     return hasReturned(draft, path) ? within(path, was, now) : [{ path, value: now ?? null, was }]
   })
-  if (moved.length === 0) return others
-  // An area has to be there before anything comes into it, and goes when it is empty.
+  // An area has to be there before anything comes into it, and goes when it is empty; and what gets another in the place of its last one is
+  // never empty between, which would cost it its lines.
   const isNew = ({ value }: Change) => value !== null
   return [...others.filter(isNew), ...moved, ...others.filter(one => !isNew(one))]
 }
