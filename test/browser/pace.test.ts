@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { WireReading } from '../../gateway/api/wire.ts'
+import type { WirePoint, WireReading } from '../../gateway/api/wire.ts'
+import { place } from '../../dashboard/src/live/band.ts'
+import { isBeyond } from '../../dashboard/src/live/views.ts'
 import { builtDashboard } from '../dashboard/built.ts'
 import { alarmOf, alarmSketches, crowd } from '../dashboard/school.ts'
 import { Stage } from '../dashboard/stage.ts'
@@ -104,5 +106,98 @@ describe('five hundred tiles', () => {
     await tile(0).getByText('6.3').waitFor()
     await tile(other).scrollIntoViewIfNeeded()
     await tile(other).getByText('6.3').waitFor()
+  })
+
+  test('have their needles where their values are: at first, in another window, beyond a limit and on paper', async () => {
+    const site = crowd(500)
+    stage = new Stage({ dist: folder, alarms: [], site })
+    stage.silent.clear()
+    stage.bad.clear()
+    const address = await stage.start()
+    const { page } = await open(address, '/')
+    await page.locator('[data-equipment="unit-0"] .value').getByText(/\d/).waitFor()
+    const point = (id: string) => site.equipment.find(one => one.id === id)?.points[0]
+    /** Per cent of its scale at which each needle in sight stands, by equipment. */
+    const needles = (): Promise<[string, number][]> =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('.rows')].flatMap(rows => {
+          const root = rows.getBoundingClientRect()
+          if (root.bottom < 0 || root.top > innerHeight) return []
+          const drawn = rows.querySelector('path')?.getAttribute('d')?.split('M').slice(1) ?? []
+          const scales = [...rows.querySelectorAll('.scale')].filter(scale => !scale.querySelector('b'))
+          if (drawn.length !== scales.length) return []
+          return scales.map((scale, index): [string, number] => {
+            const [x = NaN, y = NaN] = drawn[index]?.split(/[ h]/).map(Number) ?? []
+            const box = scale.getBoundingClientRect()
+            const isOn = Math.abs(y + root.top - box.top) < 1
+            const id = scale.closest<HTMLElement>('[data-equipment]')?.dataset['equipment'] ?? ''
+            return [id, isOn ? ((x + 1.5 + root.left - box.left) / box.width) * 100 : NaN]
+          })
+        }),
+      )
+    const told = (valueOf: (own: WirePoint) => number): void => {
+      const at = stage.now
+      stage.tell({
+        readings: site.equipment.flatMap(one => one.points.map((own): WireReading => [own.id, at, at, valueOf(own), 'good'])),
+      })
+    }
+    const stand = async (valueOf: (own: WirePoint) => number): Promise<void> => {
+      await expect
+        .poll(async () => {
+          // Again and again: a page that has just come asks for the whole once more.
+          told(valueOf)
+          const seen = await needles()
+          const farthest = seen.map(([id, at]) => {
+            const own = point(id)
+            return own ? Math.abs(at - place(own.range, valueOf(own)).at) : NaN
+          })
+          return seen.length > 120 && Math.max(...farthest) < 1
+        })
+        .toBe(true)
+    }
+    /** Within what is allowed, this share of the way. */
+    const calm =
+      (share: number) =>
+      ({ range, limits: { min = range.min, max = range.max } }: WirePoint): number =>
+        min + (max - min) * share
+    const high = ({ range }: WirePoint): number => range.min + (range.max - range.min) * 0.9
+    await stand(calm(0.5))
+    await page.setViewportSize({ width: 1500, height: 1080 })
+    await stand(calm(0.5))
+    expect(await page.locator('.scale b').count()).toBe(0)
+
+    // At nine tenths of the scale many are beyond what is allowed: those have a needle of their own.
+    told(high)
+    const beyond = site.equipment.filter(({ points: [own] }) => own?.kind === 'measurement' && isBeyond(own.limits, high(own)))
+    expect(beyond.length).toBeGreaterThan(50)
+    await page.locator('.scale b.beyond').first().waitFor({ state: 'attached' })
+    const own = beyond[0]?.id ?? ''
+    await expect
+      .poll(() =>
+        page.locator(`[data-equipment="${own}"] .scale b`).evaluate(needle => {
+          const [at, box] = [needle.getBoundingClientRect(), needle.parentElement?.getBoundingClientRect()]
+          return box ? Math.round(((at.left + at.width / 2 - box.left) / box.width) * 100) : NaN
+        }),
+      )
+      .toBe(90)
+    await stand(calm(0.4))
+
+    const printed = page.evaluate(
+      () =>
+        new Promise<{ apart: number; together: number }>(resolve =>
+          addEventListener(
+            'beforeprint',
+            () =>
+              resolve({
+                apart: document.querySelectorAll('.scale b').length,
+                together: [...document.querySelectorAll('.rows path')].filter(path => path.getAttribute('d') !== '').length,
+              }),
+            { once: true },
+          ),
+        ),
+    )
+    await page.pdf()
+    expect(await printed).toEqual({ apart: await page.locator('.scale').count(), together: 0 })
+    await stand(calm(0.4))
   })
 })
