@@ -19,6 +19,8 @@ const gather = millis(50)
 const recheck = seconds(2)
 /** Sockets at once; more are refused before they cost anything. */
 const mostScreens = 500
+/** From so many bytes on a message is packed. */
+const worthPacking = 64 * 1024
 /** What may wait for one slow reader, and how old it may become on the way, before its changes are dropped for a later snapshot. */
 const budget = { bytes: 1024 * 1024, packets: 8, unheard: seconds(8) }
 
@@ -55,7 +57,15 @@ export class Live {
       connectTimeout: 20_000,
       pingInterval: 20_000,
       pingTimeout: 20_000,
-      perMessageDeflate: false,
+      // The first picture of a large site is megabytes that say the same again and again: on a thin line it would not arrive before the line is
+      // given up. What comes later is small, and is not worth its processor time. Nothing of it is kept between messages, which would be memory
+      // for every screen.
+      perMessageDeflate: {
+        threshold: worthPacking,
+        serverNoContextTakeover: true,
+        clientNoContextTakeover: true,
+        zlibDeflateOptions: { level: 4 },
+      },
       httpCompression: { threshold: 4_096 },
       allowRequest: (request, answer) => answer(...this.#mayKnock(request)),
     })

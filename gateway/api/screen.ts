@@ -35,6 +35,8 @@ export class Screen {
   #seq = 0
   /** What was sent and has not arrived, oldest first; nothing is known of that until the browser speaks of it. */
   #unheard: { readonly seq: number; readonly at: Instant }[] | undefined
+  /** Of the snapshot on its way, bytes: a large one is not what a slow reader leaves lying. */
+  #onItsWay = 0
   #owed: 'nothing' | 'snapshot' | 'after-catching-up' = 'nothing'
 
   constructor(house: House, views: Views, door: Door) {
@@ -83,7 +85,8 @@ export class Screen {
     if (this.isBehind && (packets + bytes > 0 || oldest)) return
     // The network between holds more than we see of it: only what the browser says tells how far behind it is.
     const isLate = oldest !== undefined && this.#house.wall.now() - oldest.at > budget.unheard
-    if (packets > budget.packets || bytes > budget.bytes || isLate) {
+    if (bytes <= budget.bytes) this.#onItsWay = 0
+    if (packets > budget.packets || bytes > budget.bytes + this.#onItsWay || isLate) {
       this.#owed = 'after-catching-up'
       return
     }
@@ -91,6 +94,7 @@ export class Screen {
       this.#owed = 'nothing'
       this.#count()
       this.#door.snapshot(this.#snapshot())
+      this.#onItsWay = this.#door.waiting().bytes
       return
     }
     this.#tellChange(told)

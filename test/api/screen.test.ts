@@ -18,9 +18,14 @@ function farAway() {
   const house = Object.create(gateway.house, { wall: { value: wall } }) as typeof gateway.house
   const views = new Views(house)
   const got: string[] = []
+  /** What has not left yet; a snapshot is as large as `snapshot` says. */
+  const bytes = { waiting: 0, snapshot: 0 }
   const screen = new Screen(house, views, {
-    waiting: () => ({ packets: 0, bytes: 0 }),
-    snapshot: ({ seq }) => got.push(`snapshot ${seq}`),
+    waiting: () => ({ packets: 0, bytes: bytes.waiting }),
+    snapshot: ({ seq }) => {
+      got.push(`snapshot ${seq}`)
+      bytes.waiting += bytes.snapshot
+    },
     change: ({ seq }) => got.push(`change ${seq}`),
   })
   const tells = (times = 1): void => {
@@ -32,7 +37,7 @@ function farAway() {
   }
   screen.watch({ points: 'all' })
   tells()
-  return { wall, screen, got, tells }
+  return { wall, screen, got, tells, bytes }
 }
 
 describe('a network that holds back what was sent', () => {
@@ -75,5 +80,33 @@ describe('a network that holds back what was sent', () => {
 
   test.each([undefined, '3', null, { seq: 3 }])('takes %j for no number', raw => {
     expect(farAway().screen.heard(raw)).toBe(false)
+  })
+})
+
+describe('a picture that is larger than what may wait', () => {
+  test('is not taken for a slow reader while it leaves, and what comes behind it counts', () => {
+    const { screen, got, tells, bytes } = farAway()
+    bytes.snapshot = 5_000
+    screen.watch({ points: 'all' })
+    tells(3)
+    expect(got).toEqual(['snapshot 1', 'snapshot 2', 'change 3', 'change 4'])
+    bytes.waiting += 1_024
+    tells()
+    expect(screen.isBehind).toBe(false)
+    bytes.waiting += 1
+    tells()
+    expect(screen.isBehind).toBe(true)
+  })
+
+  test('is forgotten once it has left', () => {
+    const { screen, tells, bytes } = farAway()
+    bytes.snapshot = 5_000
+    screen.watch({ points: 'all' })
+    tells()
+    bytes.waiting = 0
+    tells()
+    bytes.waiting = 1_025
+    tells()
+    expect(screen.isBehind).toBe(true)
   })
 })

@@ -345,9 +345,9 @@ describe('an answer that does not come', () => {
       const page = await context.newPage()
       await page.clock.install()
       await page.goto(line.address)
-      let asked = 0
-      await page.route('**/acknowledge', () => {
-        asked += 1
+      const asked: string[] = []
+      await page.route('**/acknowledge', (_, request) => {
+        asked.push(`${new URL(request.url()).pathname} ${request.postData() ?? ''}`)
       })
       const card = page.locator(`.needs [data-alarm="${waits.id}"]`)
       await card.locator('[data-deed="acknowledge"]').click()
@@ -360,7 +360,7 @@ describe('an answer that does not come', () => {
       await page.getByText('网关答复很慢，还在等').waitFor()
       await page.clock.fastForward(61_000)
       await card.getByText('网关迟迟没有答复，不知道办成了没有').waitFor()
-      expect(asked).toBe(1)
+      expect(asked).toEqual([`/api/v1/alarms/${waits.id}/acknowledge {"comment":"我去看"}`])
       expect(await card.getByRole('textbox').inputValue()).toBe('我去看')
       // And again, as it says.
       await page.unroute('**/acknowledge')
