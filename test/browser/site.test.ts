@@ -2,10 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sections } from '../../dashboard/src/live/site/sections.ts'
+import type { Section } from '../../dashboard/src/live/site/sections.ts'
 import { layHistory } from '../commission/history.ts'
 import { openBrowser } from '../kit/browser.ts'
 import { facility, password, person, root } from '../kit/product.ts'
 import type { Facility, Product } from '../kit/product.ts'
+import { misfitsOn } from '../kit/screen.ts'
 import { step } from '../kit/step.ts'
 import { siteText } from './site-ground.ts'
 
@@ -169,9 +172,14 @@ describe('what is not written yet', () => {
   })
 
   test('is there when the gateway did not answer at first, and is asked again', async () => {
-    await page.route('**/api/v1/site/settings', route => route.abort(), { times: 1 })
+    let isAway = true
+    await page.route('**/api/v1/site/settings', route => (isAway ? route.abort() : route.continue()))
     await page.reload()
-    await page.getByRole('button', { name: '重试' }).click()
+    const again = page.getByRole('button', { name: '重试' })
+    await again.waitFor()
+    isAway = false
+    // The page asks again by itself too: then there is nothing to press any more.
+    await again.evaluateAll(buttons => buttons.forEach(button => (button as HTMLElement).click()))
     await pending(1)
     expect(await limit().inputValue()).toBe('7')
   })
@@ -300,6 +308,70 @@ describe('somebody who keeps the rest', () => {
     expect(text).toContain('z@example.org')
     expect(text).toContain('13900000001')
   })
+
+  test(
+    'may type the worst into every field: it is kept whole, runs nothing, and where it cannot stand it is said so',
+    async () => {
+      const begins = '<script>document.body.dataset.hit=1</script><img src=x onerror="document.body.dataset.hit=1">👩‍🍳🧊 שלום '
+      const errors: string[] = []
+      const misfits = new Map<string, string>()
+      page.on('pageerror', error => errors.push(error.message))
+      const typed = new Set<string>()
+      const cannotStand: Record<Section, readonly string[]> = {
+        points: ['高于此值报警', '持续多久才报警'],
+        areas: [],
+        equipment: ['新增一项（英文键）'],
+        people: ['邮箱'],
+        rosters: ['白班', '夜班', '新增班次（英文键）'],
+        channels: ['每分钟最多'],
+      }
+      for (const section of sections) {
+        await open(section)
+        await page.getByRole('searchbox').waitFor()
+        const links = page.locator(`main a[href^="#${section}/"]`)
+        const things = await links.evaluateAll(all => all.map(one => one.getAttribute('href') ?? ''))
+        for (const [index, thing] of things.slice(0, 2).entries()) {
+          await page.locator(`main a[href="${thing}"]`).first().click()
+          const form = page.locator('main h2', { hasText: /./ }).last()
+          await form.waitFor()
+          const fields = page.locator(
+            'main :is(input:is([type=text], [type=tel], [type=email], :not([type])), textarea):enabled:visible',
+          )
+          for (let place = 0; place < (await fields.count()); place++) {
+            const field = fields.nth(place)
+            const label = await field.evaluate(one => (one as HTMLInputElement).labels?.[0]?.textContent?.trim() ?? '')
+            const text = `${label} ${begins}`
+            const hostile = text + 'W'.repeat(200 - text.length)
+            await field.fill(hostile)
+            expect(await field.inputValue()).toBe(hostile)
+            typed.add(`${section} ${label}`)
+          }
+          for (const label of index === 0 ? cannotStand[section] : []) {
+            const field = page.getByLabel(label, { exact: true }).first()
+            await expect.poll(() => field.getAttribute('aria-invalid'), { message: label }).toBe('true')
+          }
+          for (const size of [
+            { width: 360, height: 780 },
+            { width: 1280, height: 900 },
+          ]) {
+            await page.setViewportSize(size)
+            for (const misfit of await misfitsOn(page)) misfits.set(`${size.width} ${misfit}`, thing)
+          }
+        }
+      }
+      expect([...typed]).toEqual(expect.arrayContaining(['areas 名称', 'equipment 英文名称', 'people 岗位', 'channels 名称']))
+      await open('changes')
+      await page.locator('main .problems li').first().waitFor()
+      expect(await page.getByRole('button', { name: '写入并启用' }).isEnabled()).toBe(false)
+      for (const misfit of await misfitsOn(page)) misfits.set(misfit, 'changes')
+      expect(await faultsOfAccess()).toEqual([])
+      expect([...misfits]).toEqual([])
+      expect(errors).toEqual([])
+      expect(await page.locator('main script, main img[src="x"], [data-hit]').count()).toBe(0)
+      expect(await readFile(file, 'utf8')).toBe(siteText)
+    },
+    4 * minute,
+  )
 
   test('is nobody who may not administer', async () => {
     const admin = await person(gateway.address)
