@@ -13,6 +13,8 @@ import { serveFiles } from './static-files.ts'
 
 const id = 'page'
 const peer = 'svelte hello'
+/** The processor of a cheap computer, as DevTools plays it. */
+const throttle = 4
 
 interface Load {
   /** From the start of the navigation to the frame after the first value stood in the page. */
@@ -21,18 +23,21 @@ interface Load {
   /** Tasks of 50 ms and more, up to a second after the first value. */
   readonly longTasks: number
   readonly longTaskMs: number
+  /** The largest thing painted until a second after the first value: when that was. */
+  readonly lcpMs: number
   readonly scripts: ReadonlyMap<string, Buffer>
 }
 
 interface Watched {
-  readonly seen: { readonly at?: number; readonly value: string; readonly tasks: readonly number[] }
+  readonly seen: { readonly at?: number; readonly value: string; readonly tasks: readonly number[]; readonly lcp: number }
 }
 
 /** Runs in the page before anything else: notes when the selector first has a digit in it. */
 const watch = (selector: string): string => `
-  const seen = { at: undefined, value: '', tasks: [] }
+  const seen = { at: undefined, value: '', tasks: [], lcp: Number.NaN }
   Object.assign(window, { seen })
   new PerformanceObserver(list => seen.tasks.push(...list.getEntries().map(entry => entry.duration))).observe({ type: 'longtask', buffered: true })
+  new PerformanceObserver(list => (seen.lcp = list.getEntries().at(-1).startTime)).observe({ type: 'largest-contentful-paint', buffered: true })
   const look = () => {
     const found = [...document.querySelectorAll(${JSON.stringify(selector)})].find(element => /\\d/.test(element.textContent))
     if (!found) return
@@ -44,8 +49,9 @@ const watch = (selector: string): string => `
   observer.observe(document, { subtree: true, childList: true, characterData: true })
 `
 
-async function load(context: BrowserContext, address: string, watched = 0): Promise<Load> {
+async function load(context: BrowserContext, address: string, watched = 0, slowed = 1): Promise<Load> {
   const page = await context.newPage()
+  if (slowed > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slowed })
   const scripts = new Map<string, Buffer>()
   const bodies: Promise<unknown>[] = []
   page.on('response', response => {
@@ -60,7 +66,14 @@ async function load(context: BrowserContext, address: string, watched = 0): Prom
     await Promise.all(bodies)
     const seen = await page.evaluate(() => (window as unknown as Watched).seen)
     const longTaskMs = seen.tasks.reduce((sum, ms) => sum + ms, 0)
-    return { firstValueMs: seen.at ?? Number.NaN, value: seen.value, longTasks: seen.tasks.length, longTaskMs, scripts }
+    return {
+      firstValueMs: seen.at ?? Number.NaN,
+      value: seen.value,
+      longTasks: seen.tasks.length,
+      longTaskMs,
+      lcpMs: seen.lcp,
+      scripts,
+    }
   } finally {
     await page.close()
   }
@@ -103,6 +116,23 @@ async function measure(browser: Browser, address: string, helloAddress: string, 
     () => load(hello, helloAddress),
     0,
   )
+  /** A computer a quarter as fast that has never been here. */
+  const slow = await alternate(
+    pace.quick ? 1 : 5,
+    async () => {
+      const fresh = await contextOf(browser, address, '[data-equipment] .value', cookie)
+      const loaded = await load(fresh, address, 1_000, throttle)
+      await fresh.close()
+      return loaded
+    },
+    async () => {
+      const fresh = await contextOf(browser, helloAddress, 'output')
+      const loaded = await load(fresh, helloAddress, 1_000, throttle)
+      await fresh.close()
+      return loaded
+    },
+    0,
+  )
   for (const { value } of [cold, ...pairs.product]) gate(/^-?\d+(\.\d+)?/.test(value), `the first tile shows "${value}"`)
   const note = 'overview of the demo, signed in, files in the browser’s cache; from navigation to the frame after the first value'
   const scripts = 'sum of gzip -6 of each script the first load asks for'
@@ -114,6 +144,22 @@ async function measure(browser: Browser, address: string, helloAddress: string, 
       of => of.firstValueMs,
     ),
     compared({ id, metric: 'JavaScript', unit: 'kB gzip', peer, note: scripts }, { product: [cold], peer: [coldHello] }, gzipped),
+    compared(
+      {
+        id,
+        metric: 'largest contentful paint, 4× slowed',
+        unit: 'ms',
+        peer,
+        note: 'empty cache; the words that the page opens, before any script',
+      },
+      slow,
+      of => of.lcpMs,
+    ),
+    compared(
+      { id, metric: 'first tile with a value, 4× slowed', unit: 'ms', peer, note: 'the same load' },
+      slow,
+      of => of.firstValueMs,
+    ),
     alone(
       { id, metric: 'long tasks, warm', unit: 'tasks', note: 'of 50 ms and more, up to a second after the first value' },
       pairs.product.map(of => of.longTasks),
