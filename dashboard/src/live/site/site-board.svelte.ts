@@ -223,16 +223,23 @@ export class SiteBoard {
     this.#become({ ...this.#draft, since: this.#settings?.digest ?? '' })
   }
 
-  /** True when it is written and in force. */
+  /** True when it is written and in force. Nothing else can be written until it is known how it stands then. */
   async write(why: string): Promise<boolean> {
-    const { http, words } = this.#desk
     this.#busy = true
+    try {
+      return await this.#write(why)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  async #write(why: string): Promise<boolean> {
+    const { http, words } = this.#desk
     const answer = await http.ask<WireSiteApplied>('POST', '/site/settings/apply', {
       changes: this.#told(),
       before: this.#draft.since,
       why,
     })
-    this.#busy = false
     this.#said = answer.ok ? undefined : (answer.said ?? words.t.error.server)
     if (answer.ok) {
       this.forget()
