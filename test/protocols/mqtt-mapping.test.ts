@@ -106,7 +106,8 @@ describe('any JSON becomes readings', () => {
       }),
       { numRuns: 5_000 },
     )
-    expect(values).toBeGreaterThan(100)
+    // So many of the random messages hold what is asked for that the above says something.
+    expect(values).toBeGreaterThan(20)
   })
 
   test('any bytes are a reading or a fault, and never an exception', () => {
