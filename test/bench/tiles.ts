@@ -122,7 +122,9 @@ async function measure(folder: string, browser: Browser, { quick }: Pace): Promi
   }
   beat()
   const length = quick ? 4_000 : 10_000
-  const shown = (page: Page): Promise<string | null> => page.locator('[data-equipment="unit-0"] .value').textContent()
+  /** Of many: after two turns of the sine one by itself may show what it did. */
+  const shown = async (page: Page): Promise<string> =>
+    (await page.locator('[data-equipment] .value').allTextContents()).slice(0, 40).join(' ')
   const ours = async (): Promise<Busy> => {
     const page = await context.newPage()
     await page.goto(address)
