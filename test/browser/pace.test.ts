@@ -233,5 +233,17 @@ describe('five hundred tiles', () => {
     await page.pdf()
     expect(await printed).toEqual({ apart: await page.locator('.scale').count(), together: 0 })
     await stand(calm(0.4))
+
+    // What lies off the screen and was not built anew yet is so on paper.
+    const onPaper = page.evaluate(
+      () =>
+        new Promise<number>(resolve =>
+          addEventListener('beforeprint', () => resolve(document.querySelectorAll('.scale b.beyond').length), { once: true }),
+        ),
+    )
+    told(high)
+    await page.locator('.scale b.beyond').first().waitFor({ state: 'attached' })
+    await page.pdf()
+    expect(await onPaper).toBe(beyond.length)
   })
 })

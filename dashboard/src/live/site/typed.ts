@@ -53,6 +53,11 @@ export function saidOf(written: unknown, fallback: string | Said): Said {
   return typeof fallback === 'string' ? { zh: fallback, en: fallback } : fallback
 }
 
+/** Whether something of a site file can be called by this. */
+export const isId = (text: string): boolean => /^[a-z0-9][a-z0-9_-]{0,63}$/.test(text)
+/** Whether this can be the key of a fact, in which large letters may stand. */
+export const isFactKey = (text: string): boolean => /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(text)
+
 /** An id made of a name, free of those that are taken: `wang`, or the kind with a number where nothing of the name can stand in one. */
 export function freeId(name: string, kind: string, taken: readonly string[]): string {
   const plain = name
