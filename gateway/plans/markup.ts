@@ -74,7 +74,7 @@ function besides(text: string, at: number, line: number): { readonly end: number
   if (text.startsWith('<!--', at)) return { end: upTo('-->', at + 4) }
   if (text.startsWith('<![CDATA[', at)) {
     const end = upTo(']]>', at)
-    return { end, text: text.slice(at + 9, end - 3) }
+    return { end, text: printable(text.slice(at + 9, end - 3)) }
   }
   if (text.startsWith('<?', at)) {
     if (/^<\?xml-stylesheet/i.test(text.slice(at, at + 16)))
@@ -123,9 +123,15 @@ function readTag(text: string, from: number, line: number): Tag {
 
 const own: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
+/**
+ * Without the characters that XML 1.0 cannot hold, or that are never drawn. They go here, before anything is judged: taken out of what was
+ * found harmless, they would make `url(` of what was not.
+ */
+const printable = (text: string): string => text.replaceAll(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, '')
+
 function decoded(text: string, line: number): string {
-  if (!text.includes('&')) return text
-  return text.replace(/&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[^;&\s]{1,32})?;?/g, (all, name: string | undefined) => {
+  if (!text.includes('&')) return printable(text)
+  const whole = text.replace(/&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[^;&\s]{1,32})?;?/g, (all, name: string | undefined) => {
     if (name === undefined || !all.endsWith(';')) throw new MarkupTrouble('broken-svg', 'an & that begins nothing', line)
     if (!name.startsWith('#')) {
       const character = own[name]
@@ -136,6 +142,7 @@ function decoded(text: string, line: number): string {
     if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) throw new MarkupTrouble('broken-svg', `&${name};`, line)
     return String.fromCodePoint(code)
   })
+  return printable(whole)
 }
 
 /** Which line a place is on; places come in order, so that a long file is gone through once. */

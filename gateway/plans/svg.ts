@@ -93,7 +93,8 @@ class Cleaner {
     refuseActive(local, attributes, line)
     const isDrawing = spaces.get(prefix) === svgSpace && drawingElements.has(local)
     if (!outer && !(isDrawing && local === 'svg')) throw new SvgTrouble('broken-svg', `it begins with <${name}>, not <svg>`, line)
-    const isAside = outer?.kept === 'aside' || !isDrawing
+    // A style is words alone: one within another would be read twice, and an element in its midst is nothing to any browser.
+    const isAside = outer?.kept === 'aside' || outer?.name === 'style' || !isDrawing
     const kept = isAside ? 'aside' : local === 'a' || local === 'switch' ? 'through' : 'whole'
     if (isAside && outer?.kept !== 'aside') this.#leftOut.add(name)
     if (local === 'a') this.#leftOut.add('a')
@@ -245,10 +246,4 @@ const attributesOf = (own: ReadonlyMap<string, string>, isRoot: boolean): string
   [...own].flatMap(([key, value]) => (isRoot && ofRoot.has(key) ? [] : [` ${key}="${escaped(value)}"`])).join('')
 
 const escaped = (text: string): string =>
-  text
-    // What XML 1.0 cannot hold at all.
-    .replaceAll(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

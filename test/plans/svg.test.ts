@@ -67,6 +67,19 @@ describe('a drawing as an SVG', () => {
     ['a picture that is none', `<image href="data:image/png;base64,${btoa('<svg/>')}"/>`, 'svg-external'],
     ['a part of another file', '<use href="other.svg#x"/>', 'svg-external'],
     ['a style that reaches out', '<style>@import "https://example.org/x.css";</style>', 'svg-external'],
+    [
+      'a style that reaches out past a character that is not written',
+      '<style>a{fill:u\u0085rl(https://example.org)}</style>',
+      'svg-external',
+    ],
+    ['an attribute that reaches out past one', '<rect fill="u\uffferl(https://example.org)"/>', 'svg-external'],
+    ['an attribute that reaches out past one by its number', '<rect fill="u&#x7f;rl(https://example.org)"/>', 'svg-external'],
+    [
+      'a style of characters as they are that reaches out past one',
+      '<style><![CDATA[a{fill:u\u0080rl(https://example.org)}]]></style>',
+      'svg-external',
+    ],
+    ['a style that reaches out past an element', '<style>a{fill:u<g/>rl(https://example.org)}</style>', 'svg-external'],
     ['a style that reaches out with an escape', String.raw`<style>a{fill:u\72l(https://example.org)}</style>`, 'svg-external'],
     ['a font elsewhere', '<style>@font-face{src:url("https://example.org/f")}</style>', 'svg-external'],
     ['an attribute that reaches out', '<rect fill="url(https://example.org/#x)"/>', 'svg-external'],
@@ -118,6 +131,11 @@ describe('a drawing as an SVG', () => {
   const values = fc.oneof(
     fc.string(),
     fc.constantFrom('javascript:1', 'url(#a)', 'url(http://x)', '#a', 'http://x', '"><script>', 'data:text/html,x'),
+    fc
+      .array(fc.constantFrom('url', 'u', 'rl', '(', '@im', 'port', 'http://x', '\u0000', '\u0085', '\ufffe', '#a', ')', ' '), {
+        maxLength: 8,
+      })
+      .map(all => all.join('')),
   )
   const xml = (text: string): string =>
     text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll("'", '&apos;')
@@ -126,7 +144,7 @@ describe('a drawing as an SVG', () => {
       .tuple(
         names,
         fc.uniqueArray(fc.tuple(keys, values), { selector: ([key]) => key, maxLength: 4 }),
-        fc.array(fc.oneof({ maxDepth: 3 }, fc.string().map(xml), tie('one') as fc.Arbitrary<string>), { maxLength: 3 }),
+        fc.array(fc.oneof({ maxDepth: 3 }, values.map(xml), tie('one') as fc.Arbitrary<string>), { maxLength: 3 }),
       )
       .map(
         ([name, attributes, inside]) =>
@@ -139,8 +157,17 @@ describe('a drawing as an SVG', () => {
       fc.property(element, inside => {
         const drawn = clean(inside)
         if (!drawn.ok) return
+        expect(drawn.text).not.toMatch(/[\p{Cc}\ufffe\uffff]/u)
+        let style: string | undefined
         for (const part of markupOf(drawn.text)) {
+          if (part.is === 'text' && style !== undefined) style += part.text
+          if (part.is === 'close') {
+            expect(style ?? '').not.toMatch(/@import|url\s*\(\s*["']?\s*[^#"'\s)]/i)
+            style = undefined
+          }
           if (part.is !== 'open') continue
+          expect(style).toBeUndefined()
+          if (part.name === 'style') style = ''
           expect(drawingElements.has(part.name)).toBe(true)
           for (const [key, value] of part.attributes) {
             if (key === 'xmlns') continue
