@@ -20,6 +20,7 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: 4,
     passWithNoTests: false,
+    setupFiles: process.env['ZHISHOU_SEED'] === undefined ? [] : ['test/kit/seed.ts'],
     projects: [
       { extends: true, test: { name: 'wired', include: wired, retry: 2 } },
       { extends: true, test: { name: 'plain', include: ['test/**/*.test.ts'], exclude: wired } },

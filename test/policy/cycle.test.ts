@@ -411,6 +411,8 @@ function seen(heard: readonly Heard[], from: number, to: number, gap: number): {
     const width = (after?.at ?? to) - (before?.at ?? Number.NEGATIVE_INFINITY)
     const isHot = (before?.value ?? 0) >= 120 && (after?.value ?? 0) >= 120
     const isSeen = width <= gap
+    // Seen cool in this very instant: what is not known before it and after it is not one hold.
+    if (before?.at === now && (before.value ?? 0) < 120) possible = 0
     sure = isSeen && isHot ? sure + 1 : 0
     possible = !isSeen || isHot ? possible + 1 : 0
     surely = Math.max(surely, sure)
