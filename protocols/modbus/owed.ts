@@ -41,6 +41,11 @@ export class OwedAnswers {
     return this.#owed.find(owed => isAlike(owed.span, span) && !isSame(owed.span, span))?.until
   }
 
+  /** Whether the line owes anything at all. */
+  any(now: Instant): boolean {
+    return this.#owed.some(({ until }) => until > now)
+  }
+
   /** Whether such a frame is owed: a refusal (function with its top bit set) has no length. */
   expects(unit: number, code: number, length: number): boolean {
     return this.#find(unit, code, length) !== undefined

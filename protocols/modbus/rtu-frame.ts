@@ -7,8 +7,8 @@ export type Heard =
   | { readonly kind: 'reply'; readonly body: Buffer; readonly end: number }
   /** A whole frame with a right checksum that answers something else. */
   | { readonly kind: 'foreign'; readonly unit: number; readonly code: number; readonly length: number; readonly end: number }
-  /** As many bytes as the answer has, but the checksum is wrong. */
-  | { readonly kind: 'spoilt' }
+  /** As many bytes as the answer has, but the checksum is wrong. Behind other bytes it may only look like the answer. */
+  | { readonly kind: 'spoilt'; readonly behind: number }
   /** The beginning of an answer. */
   | { readonly kind: 'half' }
   /** Nothing that could become one. */
@@ -23,7 +23,8 @@ const isRead = (code: number): boolean => (code & 0x7f) >= 1 && (code & 0x7f) <=
  */
 export function findReply(span: Span, heard: Buffer, sent: Buffer): Heard {
   const expected = functionOf[span.table]
-  for (let at = isEcho(heard, sent, span) ? sent.length : 0; at + 2 <= heard.length; at++) {
+  const start = isEcho(heard, sent, span) ? sent.length : 0
+  for (let at = start; at + 2 <= heard.length; at++) {
     const unit = heard[at] ?? 0
     const code = heard[at + 1] ?? 0
     if (!isRead(code)) continue
@@ -38,7 +39,7 @@ export function findReply(span: Span, heard: Buffer, sent: Buffer): Heard {
       if (awaited) return { kind: 'half' }
     } else if (crc16(heard, at, end - 2) === heard.readUInt16LE(end - 2)) {
       return asked ? { kind: 'reply', body: heard.subarray(at, end - 2), end } : { kind: 'foreign', unit, code, length, end }
-    } else if (awaited) return { kind: 'spoilt' }
+    } else if (awaited) return { kind: 'spoilt', behind: at - start }
   }
   return heard.length === 1 && heard[0] === span.unit ? { kind: 'half' } : { kind: 'noise' }
 }

@@ -179,7 +179,7 @@ export class RtuSession implements ModbusSession {
     if (!pending) return this.#overhear()
     for (;;) {
       const found = findReply(pending.span, this.#heard, pending.sent)
-      if (found.kind === 'spoilt') return this.#spoilt(pending)
+      if (found.kind === 'spoilt') return this.#spoilt(pending, found.behind)
       if (found.kind === 'reply') {
         if (this.#take(pending, found.body, found.end)) return
       } else if (found.kind === 'foreign') this.#drop(found.unit, found.code, found.length, found.end)
@@ -211,7 +211,9 @@ export class RtuSession implements ModbusSession {
     return true
   }
 
-  #spoilt({ span }: Pending): void {
+  #spoilt({ span }: Pending, behind: number): void {
+    // Two bytes of something else's bent answer can look like the beginning of this one: then the answer is still to come.
+    if (behind > 0 || this.#owed.any(this.#wall.now())) this.#owe()
     this.#frames.note(span.unit, 'heard', this.#heard, 'checksum wrong')
     this.#disturbed = true
     this.#settle(notAnswered(fault('garbled', 'Garbled reply: the checksum is wrong.')))
