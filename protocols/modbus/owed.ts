@@ -27,10 +27,14 @@ export class OwedAnswers {
     this.#owed.push({ span, askedAt, until: after(askedAt, millis(lateness)) })
   }
 
-  /** `span` was answered. Where an earlier answer to the same was still owed, it may have been that one: then the other is to come. */
-  answered(span: Span, timeout: Millis, askedAt: Instant): void {
+  /**
+   * `span` was answered. Where an earlier answer to the same was still owed, it may have been that one: then the other is to come. So it is
+   * with a refusal, which names unit and function alone, where any answer of that function was owed.
+   */
+  answered(span: Span, timeout: Millis, askedAt: Instant, isRefusal: boolean): void {
     const others = this.#owed.filter(owed => !(isAlike(owed.span, span) && isSame(owed.span, span)))
-    if (others.length === this.#owed.length) return
+    const isDoubtful = isRefusal && others.some(owed => owed.span.unit === span.unit && owed.span.table === span.table)
+    if (others.length === this.#owed.length && !isDoubtful) return
     this.#owed = others
     this.gaveUp(span, timeout, askedAt)
   }

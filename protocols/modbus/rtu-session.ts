@@ -50,6 +50,8 @@ export class RtuSession implements ModbusSession {
   readonly #silence: Millis
   #heard: Buffer = Buffer.alloc(0)
   #foreign: string | undefined
+  /** Since the question other answers came: what does not fit it may be one more of them, and its own is still to come. */
+  #heardOthers = false
   #pending: Pending | undefined
   #heardAt: Instant | undefined
   #silent: Promise<void> | undefined
@@ -96,6 +98,7 @@ export class RtuSession implements ModbusSession {
     const judged = await new Promise<Judged>(settle => {
       this.#heard = Buffer.alloc(0)
       this.#foreign = undefined
+      this.#heardOthers = false
       this.#disturbed = false
       this.#pending = { span, timeout: patience.timeout, sent, sentAt, settle }
       cancel = this.#wall.after(deadline, () => this.#giveUp())
@@ -156,6 +159,10 @@ export class RtuSession implements ModbusSession {
     this.#settle(notAnswered(this.#whyNot(span, timeout, heard.length, findReply(span, heard, sent).kind)))
   }
 
+  #mayBeAnothers(): boolean {
+    return this.#heardOthers || this.#owed.any(this.#wall.now())
+  }
+
   /** The answer that is awaited may come when nobody waits for it any more. */
   #owe(): void {
     if (this.#pending) this.#owed.gaveUp(this.#pending.span, this.#pending.timeout, this.#pending.sentAt)
@@ -201,7 +208,8 @@ export class RtuSession implements ModbusSession {
       this.#drop(span.unit, body[1] ?? 0, length, end)
       return false
     }
-    if (judged.kind !== 'fault') this.#owed.answered(span, timeout, sentAt)
+    if (judged.kind === 'fault' && this.#mayBeAnothers()) this.#owe()
+    if (judged.kind !== 'fault') this.#owed.answered(span, timeout, sentAt, judged.kind === 'exception')
     this.#frames.note(span.unit, 'heard', this.#heard.subarray(0, end), judged.kind === 'fault' ? judged.fault.detail : undefined)
     this.#heard = this.#heard.subarray(end)
     // Whatever follows an answer belongs to nothing that was asked.
@@ -212,8 +220,8 @@ export class RtuSession implements ModbusSession {
   }
 
   #spoilt({ span }: Pending, behind: number): void {
-    // Two bytes of something else's bent answer can look like the beginning of this one: then the answer is still to come.
-    if (behind > 0 || this.#owed.any(this.#wall.now())) this.#owe()
+    // Two bytes of something else's bent answer can look like the beginning of this one.
+    if (behind > 0 || this.#mayBeAnothers()) this.#owe()
     this.#frames.note(span.unit, 'heard', this.#heard, 'checksum wrong')
     this.#disturbed = true
     this.#settle(notAnswered(fault('garbled', 'Garbled reply: the checksum is wrong.')))
@@ -222,6 +230,7 @@ export class RtuSession implements ModbusSession {
   /** A frame that answers nothing asked now: a late one is no longer owed. */
   #drop(unit: number, code: number, length: number, end: number): void {
     const late = this.#owed.came(unit, code, length, this.#wall.now())
+    this.#heardOthers = true
     this.#frames.note(unit, 'heard', this.#heard.subarray(0, end), late ? 'late: dropped' : 'not asked: dropped')
     if (!late && this.#pending) this.#foreign = mistaken(this.#pending.span, unit, code)
     this.#heard = this.#heard.subarray(end)

@@ -135,10 +135,23 @@ describe('answers that a line still owes', () => {
   test('are owed on when the same was asked again and one answer came: nobody knows which', () => {
     const owed = new OwedAnswers()
     owed.gaveUp(span, timeout, at)
-    owed.answered(other, timeout, instant(10_300))
-    owed.answered(span, timeout, instant(10_300))
+    owed.answered(other, timeout, instant(10_300), false)
+    owed.answered(span, timeout, instant(10_300), false)
     expect(owed.doubtUntil(other, instant(10_600))).toBe(10_800)
     expect(owed.doubtUntil(other, instant(10_800))).toBeUndefined()
+  })
+
+  test('may have been refused in place of the one that is asked now, which is then owed too', () => {
+    const owed = new OwedAnswers()
+    owed.answered(span, timeout, at, true)
+    expect(owed.any(at)).toBe(false)
+    owed.gaveUp({ ...span, unit: 2 }, timeout, at)
+    owed.answered(span, timeout, at, true)
+    expect(owed.doubtUntil(other, at)).toBeUndefined()
+    owed.gaveUp({ ...span, quantity: 9 }, timeout, at)
+    owed.answered(span, timeout, instant(10_300), true)
+    expect(owed.doubtUntil(other, instant(10_300))).toBe(10_800)
+    expect([owed.any(instant(10_799)), owed.any(instant(10_800))]).toEqual([true, false])
   })
 })
 

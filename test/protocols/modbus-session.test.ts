@@ -166,6 +166,21 @@ const refusalInNoise: typeof steps extends fc.Arbitrary<infer Script> ? Script :
   { span: { unit: 2, table: 'input', start: 7, quantity: 2 }, bend: { kind: 'late', by: 60 }, renewed: true },
   { span: { unit: 2, table: 'input', start: 0, quantity: 2 }, bend: { kind: 'noisy', noise: Uint8Array.of(0) }, renewed: true },
 ]
+/** A refusal names unit and function alone: the one that was owed came for another question, whose own answer then came for a third. */
+const refusalOfAnother: typeof refusalInNoise = [
+  { span: { unit: 1, table: 'holding', start: 0, quantity: 2 }, bend: { kind: 'late', by: 241 }, renewed: true },
+  { span: { unit: 1, table: 'holding', start: 0, quantity: 2 }, bend: { kind: 'refused' }, renewed: true },
+  { span: { unit: 1, table: 'holding', start: 0, quantity: 1 }, bend: { kind: 'late', by: 60 }, renewed: true },
+  { span: { unit: 1, table: 'holding', start: 7, quantity: 1 }, bend: { kind: 'noisy', noise: Uint8Array.of(0) }, renewed: true },
+]
+/** The second copy of a late answer did not fit, and ended the wait for what came only then. */
+const lateTwice: typeof refusalInNoise = [
+  { span: { unit: 1, table: 'holding', start: 0, quantity: 1 }, bend: { kind: 'late', by: 241 }, renewed: true },
+  { span: { unit: 1, table: 'input', start: 0, quantity: 1 }, bend: { kind: 'twice' }, renewed: true },
+  { span: { unit: 1, table: 'input', start: 0, quantity: 2 }, bend: { kind: 'late', by: 161 }, renewed: true },
+  { span: { unit: 1, table: 'holding', start: 0, quantity: 1 }, bend: { kind: 'late', by: 60 }, renewed: true },
+  { span: { unit: 1, table: 'input', start: 1, quantity: 2 }, bend: { kind: 'noisy', noise: Uint8Array.of(0) }, renewed: true },
+]
 
 describe.each(['rtu', 'tcp'] as const)('a session in %s framing over a line that bends answers', framing => {
   test('gives only what the unit holds at exactly that place, and ends every read', async () => {
@@ -196,7 +211,7 @@ describe.each(['rtu', 'tcp'] as const)('a session in %s framing over a line that
         const at = framing === 'tcp' ? 7 : 1
         expect(line.sent.every(question => [3, 4].includes(question[at] ?? 0))).toBe(true)
       }),
-      { numRuns: 800, examples: [[refusalInNoise]] },
+      { numRuns: 800, examples: [[refusalInNoise], [refusalOfAnother], [lateTwice]] },
     )
     // Both came about, or nothing was tried.
     expect([...outcomes.keys()].toSorted()).toEqual(['data', 'exception', 'fault'])
