@@ -4,10 +4,11 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '../kit/browser.ts'
 import { png } from '../kit/picture.ts'
-import { facility, password, person } from '../kit/product.ts'
+import { facility, freePort, password, person } from '../kit/product.ts'
 import type { Facility, Product } from '../kit/product.ts'
 import { misfitsOn } from '../kit/screen.ts'
 import { step } from '../kit/step.ts'
+import { Sink } from '../notify/sink.ts'
 
 /**
  * Somebody types 200 characters of the worst into every form: a script, a picture that runs one, an emoji of several people, letters that run
@@ -27,7 +28,10 @@ const turning = fill(`${begins}\u202E`)
 const named = (what: string): string => fill(`${what} ${begins}`)
 const written = (what: string): string => JSON.stringify(fill(`${what} ${begins}\u202E`))
 
-const siteText = `site: { id: greenhill, name: ${written('校')}, policies: [canteen, rounds] }
+const siteText = (
+  hook: string,
+  port: number,
+): string => `site: { id: greenhill, name: ${written('校')}, policies: [canteen, rounds], server: { publicUrl: 'https://school.example' } }
 calendar: { hours: { night: '00:00-24:00' } }
 people:
   wang: { name: ${written('王')}, roles: [食堂主管] }
@@ -39,8 +43,10 @@ duty:
       shifts: { day: '07:30-19:30', night: '19:30-07:30' }
       from: 2026-09-01
       rotation: [{ day: zhao, night: wang }]
+channels: { hook: { kind: webhook, url: '${hook}', secret: '${password}${password}' } }
 connections:
   push: { protocol: http }
+  bus: { protocol: modbus-tcp, host: 127.0.0.1, port: ${port}, every: 1s, timeout: 300ms }
 areas:
   canteen:
     name: ${written('食堂')}
@@ -59,6 +65,13 @@ areas:
         facts: { holds: raw }
         points: { temperature: {} }
         rules: { temperature.too-warm: { onDelay: 0s, reason: ${written('试')} } }
+      tank-1: { type: water-tank, name: ${written('水箱')}, connection: push, points: { chlorine: {} } }
+      cold-3:
+        type: fresh-keeping-cabinet
+        name: ${written('三号柜')}
+        connection: push
+        points: { temperature: {} }
+        rules: { temperature.too-warm: { onDelay: 0s } }
       patrol-1: { type: patrol-point, name: ${written('巡更')}, connection: push, points: { visits: {} } }
 rounds:
   night:
@@ -71,6 +84,7 @@ rounds:
 `
 
 let works: Facility
+let sink: Sink
 let gateway: Product
 let browser: Browser
 let page: Page
@@ -81,7 +95,8 @@ const misfits = new Map<string, string>()
 beforeAll(async () => {
   works = await facility()
   const file = join(works.folder, 'greenhill.yaml')
-  await writeFile(file, siteText)
+  sink = await new Sink().start()
+  await writeFile(file, siteText(sink.url, await freePort()))
   browser = await openBrowser()
   gateway = await works.start(['--site', file])
   api = await person(gateway.address)
@@ -102,6 +117,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await works?.remove()
+  await sink?.stop()
 }, minute)
 
 async function go(path: string): Promise<void> {
@@ -157,23 +173,22 @@ async function type(field: Locator, send: () => Promise<unknown>, text = hostile
 }
 const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
 
-async function alarms(): Promise<readonly [string, string]> {
-  for (const point of ['cold-1.temperature', 'cold-2.temperature'])
-    expect((await api.send('POST', '/api/v1/readings', [{ point, v: 25 }])).status).toBe(204)
-  const found = async () =>
-    ((await api.get('/api/v1/alarms?limit=200')) as { items: { id: string; rule: string }[] }).items
-      .filter(({ rule }) => rule.endsWith('.temperature.too-warm'))
-      .map(({ id }) => id)
-  await expect.poll(() => found().then(ids => ids.length), { timeout: 2 * minute }).toBe(2)
-  const [first = '', second = ''] = await found()
-  return [first, second]
+/** The alarm of a cabinet that has just become too warm. */
+async function raised(equipment: string): Promise<string> {
+  expect((await api.send('POST', '/api/v1/readings', [{ point: `${equipment}.temperature`, v: 25 }])).status).toBe(204)
+  const found = async () => {
+    const { items } = (await api.get('/api/v1/alarms?limit=200')) as { items: { id: string; rule: string }[] }
+    return items.find(({ rule }) => rule === `${equipment}.temperature.too-warm`)?.id
+  }
+  await expect.poll(found, { timeout: 2 * minute }).toBeDefined()
+  return (await found()) ?? ''
 }
 
 test(
   'the worst that can be typed is taken in every form, shown whole, and does nothing',
   async () => {
     expect([hostile.length, turning.length]).toEqual([200, 200])
-    const [first, second] = await alarms()
+    const [first, second] = [await raised('cold-1'), await raised('cold-2')]
 
     await step('looks at the site whose names are such', async () => {
       await go('/')
@@ -209,6 +224,19 @@ test(
       await type(page.getByLabel('理由（必填）', { exact: true }), () => page.getByRole('button', { name: /^搁置至/ }).click())
       await page.getByRole('button', { name: '取消搁置', exact: true }).waitFor()
       await look('/alarms, shelved', hostile)
+    })
+
+    await step('answers from the message', async () => {
+      const third = await raised('cold-3')
+      const told = () => sink.got.find(({ facts, link }) => link !== undefined && facts.alarms.includes(third))
+      await expect.poll(told, { timeout: minute }).toBeDefined()
+      const path = new URL(told()?.link ?? '').pathname
+      await go(path)
+      await look('/a, asked', named('三号柜').slice(0, 190))
+      await type(page.getByLabel(/说明/), () => page.locator('form .primary').click())
+      await page.locator('p.done').waitFor()
+      await go(path)
+      await look('/a, answered', hostile)
     })
 
     await step('reports a fault and sees it through', async () => {
@@ -279,7 +307,22 @@ test(
       await look('/logs/rounds', hostile)
     })
 
-    await step('swaps a shift and hands over', async () => {
+    await step('swaps a shift', async () => {
+      await go('/duty')
+      await page.locator('[data-slot]:not(.over)').last().click()
+      await page.getByLabel('换成谁').selectOption({ index: 1 })
+      await type(page.getByLabel('原因'), () => press('登记换班'))
+      await page.getByText(/^已登记：/).waitFor()
+      await look('/duty, swapped', hostile)
+    })
+
+    await step('doses with another beside them', async () => {
+      const before = { equipment: 'tank-1', fields: { grams: 2, product: 'calcium hypochlorite 65 %', volume: 10 } }
+      expect((await api.send('POST', '/api/v1/records/dosing', before)).status).toBe(200)
+      await go('/records/dosing?equipment=tank-1')
+    })
+
+    await step('hands over', async () => {
       const made = await api.send('POST', '/api/v1/users', {
         username: 'li',
         displayName: `李 ${begins.slice(0, begins.indexOf('👩'))}`,
@@ -314,6 +357,8 @@ test(
       await type(page.getByLabel('名称（中文）'), () => press('上传'))
       await page.getByText(hostile).first().waitFor()
       await look('/plan', hostile)
+      await press('管理这张图')
+      await type(page.getByLabel(/^名称（英文/).last(), () => press('保存名称'))
     })
 
     await step('changes the site', async () => {
@@ -329,6 +374,55 @@ test(
       await page.getByText('已写入并启用。').waitFor()
       await go('/site#versions')
       await look('/site#versions', hostile)
+    })
+
+    await step('connects a cabinet', async () => {
+      const texts = 'main input:not([type]):visible, main input[type=text]:visible'
+      /** The worst in every field there is: what is filled in may bring fields along, or take some away. */
+      const everywhere = async () => {
+        await page.evaluate(() => {
+          for (const details of document.querySelectorAll<HTMLDetailsElement>('main details')) details.open = true
+        })
+        let filled = 0
+        while (filled < (await page.locator(texts).count())) await page.locator(texts).nth(filled++).fill(hostile)
+        await look('/connect, all fields')
+        return filled
+      }
+      const toWhat = async () => {
+        await page.getByRole('radio', { name: /^bus/ }).check()
+        await press('下一步')
+        await page.getByLabel('从', { exact: true }).waitFor()
+      }
+      const asCabinet = async () => {
+        await press('不查找，直接填写')
+        await page.getByLabel('设备种类').selectOption('fresh-keeping-cabinet')
+        await page.getByRole('combobox', { name: '区域' }).selectOption('+')
+      }
+      await go('/connect')
+      await page.getByRole('radio', { name: /^新建连接/ }).check()
+      await page.getByLabel('怎么连接').selectOption('modbus-tcp')
+      expect(await everywhere()).toBeGreaterThan(1)
+      await toWhat()
+      expect(await everywhere()).toBe(2)
+      await asCabinet()
+      expect(await everywhere()).toBeGreaterThan(6)
+      await press('从头开始')
+      await toWhat()
+      await asCabinet()
+      await page.getByLabel('名称', { exact: true }).fill(named('九号柜'))
+      await page.getByLabel('新区域的名称').fill(named('新区'))
+      await page.getByLabel('编号').fill('cold-9')
+      await page.getByLabel('站号').fill('1')
+      await page.locator('details.point').first().getByLabel('寄存器').fill('0')
+      await press('下一步')
+      await page.getByRole('heading', { name: '读数对不对？' }).waitFor()
+      await look('/connect, tried')
+      await press('下一步')
+      await type(page.getByLabel('为什么改'), () => press('写入并启用'))
+      await page.getByRole('heading', { name: '接入好了' }).waitFor()
+      await look('/connect, done', named('九号柜'))
+      await go('/site#versions')
+      await look('/site#versions, connected', hostile)
     })
 
     await step('searches for it', async () => {

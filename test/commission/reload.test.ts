@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { io } from 'socket.io-client'
 import mqtt from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -141,6 +142,27 @@ describe('a change of the site while it runs', () => {
     const renamed = await ground.change(now => now.replace('id: greenhill', 'id: redhill'))
     expect([renamed.status, renamed.body.detail]).toMatchObject([409, expect.stringContaining('site.id')])
     await ground.steady.reaches(sweeps + 2)
+  })
+
+  test('takes no sign that nobody sees in a line that is new, and minds none that lay there before', async () => {
+    const before = await ground.text()
+    const turned = before.replace('# ', '# \u202E ')
+    expect(turned).not.toBe(before)
+    const typed = await ground.change(() => turned)
+    expect([typed.status, typed.body.errors]).toMatchObject([400, [{ wrong: expect.stringContaining('U+202E') }]])
+    expect(await ground.text()).toBe(before)
+    const why = await ground.change(text => another(text, 'unseen'), 'because \u202E so')
+    expect([why.status, why.body.errors.map(({ path }: { path: string }) => path)]).toEqual([400, ['body.why']])
+
+    // Somebody has put it there with an editor: the site runs, and another change is made over the interface.
+    await writeFile(ground.file, turned)
+    const edited = await ground.send('POST', '/site/reload', { why: 'edited on the disk' })
+    expect([edited.status, edited.body]).toMatchObject([200, {}])
+    const drafted = await ground.send('POST', '/site/draft', { files: [{ name: 'site.yaml', text: another(turned, 'unseen') }] })
+    expect([drafted.status, drafted.body]).toMatchObject([200, {}])
+    expect((await ground.change(text => another(text, 'unseen'))).status).toBe(200)
+    expect(await ground.text()).toBe(another(turned, 'unseen'))
+    expect((await ground.change(() => before)).status).toBe(200)
   })
 
   test('lets the first of two administrators win, and tells the other', async () => {

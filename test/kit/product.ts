@@ -67,6 +67,7 @@ export async function facility(): Promise<Facility> {
       running.add(child)
       let said = ''
       const ended = new Promise<number | null>(resolve => child.on('exit', resolve))
+      child.on('exit', () => running.delete(child))
       const address = await new Promise<string>((resolve, reject) => {
         const hear = (bytes: Buffer): void => {
           said += bytes.toString('utf8')
@@ -79,22 +80,17 @@ export async function facility(): Promise<Facility> {
       })
       const nameplate: unknown = JSON.parse(await readFile(join(folder, 'gateway.pid'), 'utf8'))
       const pid = typeof nameplate === 'object' && nameplate !== null && 'pid' in nameplate ? Number(nameplate.pid) : Number.NaN
-      const gone = async (): Promise<number | null> => {
-        const code = await ended
-        running.delete(child)
-        return code
-      }
       return {
         address,
         said: () => said,
         pid,
         stop() {
           child.kill('SIGINT')
-          return gone()
+          return ended
         },
         async kill() {
           process.kill(pid, 'SIGKILL')
-          await gone()
+          await ended
         },
       }
     },

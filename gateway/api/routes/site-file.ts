@@ -3,6 +3,9 @@ import { whatToDo } from '../../commission/site-disk.ts'
 import type { SiteApplied, SiteFiles } from '../../commission/site-files.ts'
 import { shownDiff } from '../../commission/site-files.ts'
 import type { Problem } from '../../site/site.ts'
+import type { SourceFile } from '../../site/load.ts'
+import { hiddenSigns } from '../hidden-signs.ts'
+import { InvalidInput } from '../invalid.ts'
 import { notFound, Refusal } from '../problem.ts'
 import { Answer, route } from '../route.ts'
 import type { Call } from '../route.ts'
@@ -87,6 +90,7 @@ const draft = route({
         .max(500),
     }),
   ]),
+  looksAtTexts: true,
   answer: z.object({
     files: list(text),
     before: z.string(),
@@ -97,6 +101,7 @@ const draft = route({
   }),
   answers: { 400: problem, 404: problem, 409: problem, 503: problem },
   async act({ house, body }) {
+    await refuseNewHiddenSigns(house, body)
     const drafted = await siteFilesOf(house).draft(body)
     if (drafted.ok) return { ...drafted.draft, meaning: drafted.draft.meaning ?? null }
     if (drafted.why === 'unreadable') throw unreadable(drafted.problem)
@@ -116,9 +121,11 @@ const apply = route({
   largest: 4 * MiB,
   changesSite: true,
   body: z.object({ files: z.array(text).min(1).max(200), ...signed }),
+  looksAtTexts: true,
   answer: applied,
   answers: { 400: problem, 403: problem, 404: problem, 409: problem, 422: z.object({ problems: list(wrong) }), 503: problem },
   async act(call) {
+    await refuseNewHiddenSigns(call.house, call.body)
     const { files, before, why: reason } = call.body
     return answerTo(await siteFilesOf(call.house).apply(files, before, { by: byOf(call), why: reason }))
   },
@@ -193,6 +200,27 @@ export const siteFileRoutes = [read, draft, apply, versions, rollback, reload]
 export function siteFilesOf(house: Call['house']): SiteFiles {
   if (!house.siteFiles) throw notFound({ zh: '此现场不是从文件读入的。', en: 'This site was not read from a file.' })
   return house.siteFiles
+}
+
+type SentChange = { readonly files: readonly SourceFile[] } | { readonly changes: readonly unknown[] }
+/**
+ * What somebody sends has no sign in it that nobody sees. A file that comes back whole may hold one in a line that lies on the disk already:
+ * such a site runs, with a warning, and whoever changes another line of it did not write that one.
+ */
+async function refuseNewHiddenSigns(house: Call['house'], body: SentChange): Promise<void> {
+  if (hiddenSigns(body).length === 0) return
+  const there = await siteFilesOf(house).read()
+  const known = new Set('code' in there ? [] : there.files.flatMap(({ text: all }) => all.split('\n')))
+  const isNewIn = (all: string) =>
+    all
+      .split('\n')
+      .flatMap((line, index) => (known.has(line) ? [] : hiddenSigns(line).map(sign => ({ ...sign, path: [index + 1] }))))
+  const files = ('files' in body ? body.files : []).flatMap((file, index) => [
+    ...hiddenSigns(file.name).map(sign => ({ ...sign, path: ['files', index, 'name'] })),
+    ...isNewIn(file.text).map(sign => ({ ...sign, path: ['files', index, 'text', ...sign.path] })),
+  ])
+  const mistakes = [...hiddenSigns({ ...body, files: [] }), ...files]
+  if (mistakes.length > 0) throw new InvalidInput('body', mistakes)
 }
 
 export const byOf = ({ who }: Pick<Call, 'who'>): string => who?.name ?? 'system'
