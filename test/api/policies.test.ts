@@ -207,7 +207,7 @@ describe('POST /policies/:id/backtest', () => {
 
     await expect
       .poll(async () => (await post('/api/v1/policies/canteen/backtest', { rules: later, ...wholeDay })).status, {
-        timeout: 10_000,
+        timeout: 60_000,
       })
       .toBe(200)
   })

@@ -20,7 +20,7 @@ async function nothingIsLeft(pids: readonly number[], killed = false): Promise<v
   await until(
     () => pids.filter(isAlive),
     alive => alive.length === 0,
-    15_000,
+    60_000,
   )
   expect(processes().filter(({ line }) => line.includes(ground.folder))).toEqual([])
   expect(await answers(ground.port)).toBe(false)
@@ -144,7 +144,7 @@ test('a start that is interrupted at any moment leaves nothing behind', async ()
     await until(
       () => ours(),
       left => left.length === 0,
-      15_000,
+      60_000,
     )
     expect(await answers(ground.port)).toBe(false)
   }

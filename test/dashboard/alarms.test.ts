@@ -321,7 +321,7 @@ describe('the sound', () => {
   }
   const heard = (page: Page) => page.evaluate(() => (window as unknown as { heard: number[] }).heard.length)
   const tones = (page: Page, more: number) =>
-    page.waitForFunction(n => (window as unknown as { heard: number[] }).heard.length >= n, more, { timeout: 15_000 })
+    page.waitForFunction(n => (window as unknown as { heard: number[] }).heard.length >= n, more, { timeout: 60_000 })
 
   test('is off until somebody wants it, goes on until everything is answered, and can be muted', async () => {
     const page = await visit({ path: '/', before: counting })

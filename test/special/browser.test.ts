@@ -47,7 +47,7 @@ beforeAll(async () => {
       password: passwords.li,
     })
   await vi.waitFor(async () => expect((await ground.send('li', 'GET', '/cycles')).body.items).toHaveLength(2), {
-    timeout: 30_000,
+    timeout: 60_000,
     interval: 200,
   })
 }, 4 * minute)

@@ -12,8 +12,8 @@ beforeAll(async () => {
   await ground.reads(cycle('cabinet-1', noon - 5 * hour, { opensAt: 98 }))
   await ground.reads(cycle('cabinet-2', noon - 26 * minute, { held: 5, hot: 104, over: false }))
   // What was said of the past is judged once it has come to rest.
-  await vi.waitFor(async () => expect((await asked()).items).toHaveLength(3), { timeout: 30_000, interval: 200 })
-}, 90_000)
+  await vi.waitFor(async () => expect((await asked()).items).toHaveLength(3), { timeout: 60_000, interval: 200 })
+}, 120_000)
 afterAll(() => ground?.remove())
 
 async function asked(query = ''): Promise<WireCycles> {

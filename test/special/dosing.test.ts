@@ -38,8 +38,8 @@ beforeAll(async () => {
     equipment: 'tank-1',
     fields: { point: 'chlorine', value: 0.35, follows: seq, note: '试纸' },
   })
-  await vi.waitFor(async () => expect((await tanks())[0]?.history[0]?.required).toBe(29.54), { timeout: 30_000, interval: 200 })
-}, 60_000)
+  await vi.waitFor(async () => expect((await tanks())[0]?.history[0]?.required).toBe(29.54), { timeout: 60_000, interval: 200 })
+}, 120_000)
 afterAll(() => ground?.remove())
 
 describe('the tanks', () => {

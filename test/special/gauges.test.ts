@@ -30,7 +30,7 @@ beforeAll(async () => {
   await record('inspection', 'bottle-1', noon - 9 * day, { fields: { what: '外观' } })
   await record('inspection', 'bottle-1', noon - 3 * day, { verdict: 'failed', fields: { note: '铅封断了' } })
   await record('expiry', 'bottle-3', noon - day, { fields: { expires: '2028-02', item: '瓶体' } })
-}, 60_000)
+}, 120_000)
 afterAll(() => ground?.remove())
 
 describe('fire equipment', () => {

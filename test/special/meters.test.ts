@@ -29,7 +29,7 @@ beforeAll(async () => {
     verdict: 'failed',
     fields: { note: '=敲门没有人' },
   })
-}, 60_000)
+}, 120_000)
 afterAll(() => ground?.remove())
 
 async function asked(query = ''): Promise<WireMeterSheet> {
