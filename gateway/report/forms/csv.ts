@@ -79,8 +79,11 @@ const endsOf = ({ tone, entries = [] }: LogRow, reader: Reader): readonly [strin
   entries.join(' '),
 ]
 
-/** Text that a spreadsheet would run as a formula is made text by an apostrophe; a plain number stays one. */
+/**
+ * Text that a spreadsheet would run as a formula is made text by an apostrophe; a plain number stays one. A spreadsheet in Chinese or
+ * Japanese takes the wide signs of an input method for the narrow ones (OWASP, CSV Injection).
+ */
 export const guarded = (text: string): string =>
-  /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(?:\.\d+)?$/.test(text) ? `'${text}` : text
+  /^[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-]?\d+(?:\.\d+)?$/.test(text) ? `'${text}` : text
 
 const quoted = (field: string): string => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)
