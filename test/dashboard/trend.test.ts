@@ -490,13 +490,13 @@ describe('the curve as rows', () => {
 
   test('make a file that no spreadsheet runs', () => {
     const text = sheetOf(rows, [lane], {
-      heads: ['time', '=cmd|1', 'say "a", b', 'max', '门', 'cause'],
+      heads: ['time', '=cmd|1', 'say "a", b', '＝1', '门', 'cause'],
       time: at => `${at / minute}`,
       lane: (_lane, code) => (code === 1 ? '-open' : ''),
       cause: ({ cause }) => cause,
     })
 
-    expect(text).toBe(`\uFEFFtime,'=cmd|1,"say ""a"", b",max,门,cause\r\n0,,,,,timeout\r\n1,4,4,4,'-open,\r\n5,5,5,5,,\r\n`)
+    expect(text).toBe(`\uFEFFtime,'=cmd|1,"say ""a"", b",'＝1,门,cause\r\n0,,,,,timeout\r\n1,4,4,4,'-open,\r\n5,5,5,5,,\r\n`)
   })
 
   test('know what a code is called', () => {
