@@ -26,11 +26,24 @@ describe('a record of what a person did', () => {
     })
   })
 
+  test('that was noted down without a network has the time of then, however often it is sent', async () => {
+    const said = { equipment: 'cold-1', fields: { note: '地下室没有信号' }, key: 'basement-1' }
+    const first = await write('defrost', { ...said, notedAgo: 90_000 })
+    expect([first.status, await first.json()]).toMatchObject([200, { at: '2026-09-01T10:30:00.000+08:00' }])
+    const again = await write('defrost', { ...said, notedAgo: 91_000 })
+    expect([again.status, await again.json()]).toMatchObject([200, { at: '2026-09-01T10:30:00.000+08:00' }])
+    // Whoever says when is believed; how long ago it was written down is another thing.
+    const said2 = await write('defrost', { equipment: 'cold-1', at: noon - 3_600_000, notedAgo: 60_000 })
+    expect(await said2.json()).toMatchObject({ at: '2026-09-01T11:00:00.000+08:00' })
+  })
+
   test.each([
     ['of a kind nobody knows', 'gossip', { equipment: 'cold-1' }, 400],
     ['about equipment that is not there', 'defrost', { equipment: 'cold-9' }, 404],
     ['of the future', 'defrost', { equipment: 'cold-1', at: noon + 60_000 }, 400],
     ['of two months ago', 'defrost', { equipment: 'cold-1', at: noon - 60 * 86_400_000 }, 400],
+    ['that was noted down two months ago', 'defrost', { equipment: 'cold-1', notedAgo: 60 * 86_400_000 }, 400],
+    ['that is to be noted down', 'defrost', { equipment: 'cold-1', notedAgo: -1 }, 400],
     ['with a verdict of its own', 'defrost', { equipment: 'cold-1', verdict: 'perfect' }, 400],
     ['with a number that is none', 'defrost', { equipment: 'cold-1', fields: { millimetres: null } }, 400],
     [

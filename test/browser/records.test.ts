@@ -96,6 +96,28 @@ describe('on the phone', () => {
     expect((await records('defrost')).map(({ fields }: { fields: object }) => fields)).toEqual([{ goods: '2 号保鲜柜' }])
   })
 
+  test('what is written down before the gateway has told its time has the time it was done', async () => {
+    // The live channel, which tells the time, does not come up; then there is no network at all.
+    await page.routeWebSocket('**/socket.io/**', channel => void channel.close())
+    await page.goto(`${ground.address}/records/defrost`)
+    await page.getByText('补记以前的').click()
+    const typed = await page.locator('input[type="datetime-local"]').inputValue()
+    expect(typed.slice(0, 4)).toBe(String(new Date().getFullYear()))
+    await page.getByText('刚才', { exact: true }).first().click()
+    await page.getByLabel('食品放到哪里').fill('4 号保鲜柜')
+    await context.setOffline(true)
+    const done = Date.now()
+    await page.getByRole('button', { name: '登记', exact: true }).click()
+    await page.getByText('留在这台手机上').first().waitFor()
+    await page.getByRole('link', { name: '看登记' }).click()
+    await page.locator('li[data-state=waiting]').waitFor()
+    await context.setOffline(false)
+    const arrived = async (): Promise<{ at: string } | undefined> =>
+      (await records('defrost')).find(({ fields }: { fields: { goods: string } }) => fields.goods === '4 号保鲜柜')
+    await expect.poll(arrived, soon).toBeDefined()
+    expect(Math.abs(Date.parse((await arrived())?.at ?? '') - done)).toBeLessThan(20_000)
+  })
+
   test('a field that is missing or impossible is told beside it, and a wrong password too', async () => {
     await page.goto(`${ground.address}/records/reading?equipment=cold-1`)
     await page.getByRole('button', { name: '登记', exact: true }).click()

@@ -107,6 +107,14 @@ const write = route({
     equipment: anId,
     /** When it was done; default now. */
     at: when.optional(),
+    /** A phone says how long ago, not when: its clock may be wrong, and where there is no network it may not know the gateway's. */
+    notedAgo: z
+      .number()
+      .int()
+      .min(0)
+      .max(longestBack)
+      .optional()
+      .meta({ description: 'Where `at` is not known: how long ago it was noted down, in ms of real time' }),
     verdict: z.enum(['passed', 'failed']).default('passed'),
     fields: fieldValues.default({}),
     photos: photoNames,
@@ -120,10 +128,12 @@ const write = route({
     const now = house.clock.now()
     const equipment = equipmentOf(call, body.equipment)
     if (!kindsOf(house).includes(params.kind)) throw unknownKind(params.kind, kindsOf(house))
-    const at = whenDone(body.at ?? now, now, longestBack)
+    const noted = Math.floor(now - (body.notedAgo ?? 0) * house.clock.speed) as Instant
+    const at = whenDone(body.at ?? noted, now, longestBack)
     const by = who?.name ?? 'unknown'
     const { kind } = params
     const { verdict, fields, photos, key } = body
+    // How long ago it was is another number each time it is sent.
     const sent = digestOf({ kind, equipment: equipment.id, at: body.at ?? null, verdict, fields, photos })
     const entry = await once(house, { kinds: [`record.${kind}`], about: equipment.id, by, key, sent }, async () => {
       const beside = await prepared(call, { kind, equipment, at, verdict, fields }, body)

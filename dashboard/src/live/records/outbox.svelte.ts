@@ -78,7 +78,9 @@ export class Outbox {
     try {
       for (const record of read()) {
         if (record.by !== by || record.refused !== undefined) continue
-        const answer = await send(`/records/${record.kind}`, record.body)
+        // Done when it was noted down, whenever it arrives. How long ago is told, for the phone's clock may be wrong.
+        const noted = record.body.at === undefined ? { notedAgo: Math.max(0, Date.now() - record.at) } : {}
+        const answer = await send(`/records/${record.kind}`, { ...record.body, ...noted })
         if (answer.ok) {
           this.drop(record.body.key)
           this.#sent += 1
