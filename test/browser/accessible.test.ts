@@ -175,6 +175,24 @@ describe('the guided tour', () => {
     await context.close()
   })
 
+  test('rings what is taller than the room above the sheet as far as it is seen', async () => {
+    const { page, context } = await signedIn({ viewport: phone })
+    await page.goto(gateway.address)
+    // An alarm with all that may be said of it.
+    await page.addStyleTag({ content: '.needs { min-height: 900px } .needs [data-alarm] { min-height: 700px }' })
+    await page.locator('[data-tour-begin]').click()
+    for (const step of ['all', 'state']) {
+      await settled(page, step)
+      await page.locator('[data-tour-next]').click()
+    }
+    if ((await settled(page, 'call')) === 'said') await page.locator('[data-tour-fault]').click()
+    await page.locator('.ring').waitFor()
+    await isSeen(page, 'call')
+    const ring = await page.locator('.ring').boundingBox()
+    expect(ring?.height).toBeGreaterThan(100)
+    await context.close()
+  })
+
   test('says what an account may not see, and goes on', async () => {
     const guest = { username: 'gast', password: 'Look-only-2026!' }
     const made = await admin.send('POST', '/api/v1/users', { ...guest, displayName: 'Guest', role: 'viewer' })

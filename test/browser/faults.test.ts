@@ -360,7 +360,9 @@ describe('an answer that does not come', () => {
       await page.getByText('网关答复很慢，还在等').waitFor()
       await page.clock.fastForward(61_000)
       await card.getByText('网关迟迟没有答复，不知道办成了没有').waitFor()
-      expect(asked).toEqual([`/api/v1/alarms/${waits.id}/acknowledge {"comment":"我去看"}`])
+      // A card stands for an alarm and what follows from it: each is asked for, none twice.
+      expect(asked).toContain(`/api/v1/alarms/${waits.id}/acknowledge {"comment":"我去看"}`)
+      expect(asked.filter((one, index) => asked.indexOf(one) !== index)).toEqual([])
       expect(await card.getByRole('textbox').inputValue()).toBe('我去看')
       // And again, as it says.
       await page.unroute('**/acknowledge')
