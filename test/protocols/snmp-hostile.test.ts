@@ -243,7 +243,7 @@ describe.skipIf(!hasSnmpd())('a network and agents that lie', () => {
   test('an agent that goes silent over long requests is asked in shorter ones', async () => {
     proxy.loses = asked => asked.length > 350
     const rows = Array.from({ length: 20 }, (_, row) => binding(`x.r${row}`, { oid: `${own}.20.1.${row + 1}` }))
-    const { host, driver } = run(snmp, settings({ ...v2c, timeout: '200ms', retries: 0 }), rows)
+    const { host, driver } = run(snmp, settings({ ...v2c, timeout: '1s', retries: 0 }), rows)
     await host.until('all good', () => rows.every(each => isGood(host.last(each.point))))
     const learned = driver.report?.().devices[0]?.learned ?? []
     await driver.stop()
@@ -256,7 +256,7 @@ describe.skipIf(!hasSnmpd())('a network and agents that lie', () => {
     let leap = 0
     const wall: Clock = { now: () => instant(realClock.now() + leap), after: (delay, act) => realClock.after(delay, act) }
     const host = new Gateway(realClock, wall)
-    const driver = prepared(snmp, settings(signed), one).open(host)
+    const driver = prepared(snmp, settings({ ...signed, timeout: '2s' }), one).open(host)
     driver.start()
     await host.until('a value', () => isGood(host.last(it)))
     leap = 3_600_000
